@@ -1,0 +1,1 @@
+"""What surrounds the two houses: contracts, packing, the local cloud and the command line."""

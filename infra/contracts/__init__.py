@@ -1,0 +1,1 @@
+"""What both houses honour: the manifest, the table, the rejection codes. Imports neither of them."""

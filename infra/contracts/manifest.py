@@ -1,0 +1,60 @@
+"""The manifest of a batch: which photos one job run takes, by reference.
+
+The schema is `manifest.schema.json`; this module holds the same thing as types, and the one canonical way to write it.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import resources
+from typing import Any
+
+MANIFEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One object of the photos bucket. `received_at` is UTC, ISO 8601 with a `Z`."""
+
+    photo_id: str
+    bucket: str
+    key: str
+    size_bytes: int
+    received_at: str
+    owner_id: str | None = None
+    version_id: str | None = None
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The photos of one batch, in the order of the file."""
+
+    batch_id: str
+    photos: tuple[Photo, ...]
+
+
+def photo_id(bucket: str, key: str, version_id: str | None) -> str:
+    """Name a photo by what it is: 32 hex digits of SHA-256 over bucket, key and version.
+
+    The parts are joined by a NUL, which neither a bucket nor a version can hold, so two photos never share a name.
+    """
+    identity = "\0".join((bucket, version_id or "", key))
+    return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+
+def encode(batch_id: str, photos: Sequence[Photo]) -> bytes:
+    """Write the canonical bytes: sorted by photo_id, keys sorted, nulls left out, so equal batches are equal bytes."""
+    header = {"manifest_version": MANIFEST_VERSION, "batch_id": batch_id, "photos": len(photos)}
+    lines = [header] + [
+        {name: value for name, value in asdict(photo).items() if value is not None}
+        for photo in sorted(photos, key=lambda photo: photo.photo_id)
+    ]
+    return b"".join(json.dumps(line, sort_keys=True, ensure_ascii=False).encode() + b"\n" for line in lines)
+
+
+def schema() -> dict[str, Any]:
+    """Read the JSON Schema that ships beside this module."""
+    text = resources.files(__package__).joinpath("manifest.schema.json").read_text("utf-8")
+    return dict(json.loads(text))

@@ -1,0 +1,47 @@
+"""The code table of rejections: why a photo has no features, and whether asking again may help.
+
+Both houses and the table `photos` speak these codes, so a code is never renamed or reused: old rows keep it for ever.
+`docs/rejections.md` is `as_markdown()`; a test keeps the two equal.
+"""
+
+from enum import StrEnum
+
+
+class Rejection(StrEnum):
+    """Why a photo has no features. The value is the code stored in the `rejection` column."""
+
+    meaning: str
+    """One sentence for the person who reads the row."""
+    retryable: bool
+    """True when the same photo may succeed later with no change to its bytes: the cause is the world, not the photo."""
+
+    def __new__(cls, code: str, meaning: str, retryable: bool) -> "Rejection":
+        """Build a member: a `str` equal to its code, with the two facts attached."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        member.retryable = retryable
+        return member
+
+    # The bytes themselves: the same bytes get the same answer for ever.
+    EMPTY = "empty", "The object holds no bytes.", False
+    TOO_LARGE = "too_large", "The object has more bytes than a photo may have.", False
+    UNSUPPORTED_FORMAT = "unsupported_format", "The bytes are no JPEG, PNG, WebP or HEIC of a kind we read.", False
+    TRUNCATED = "truncated", "The picture ends before its last pixel: an upload was cut short.", False
+    CORRUPT = "corrupt", "The bytes claim to be a picture, but no decoder can read them.", False
+    BOMB = "bomb", "Decoding would cost far more memory or time than a photo may cost.", False
+
+    # The object in the store.
+    MISSING = "missing", "There is no such object or version in the bucket.", False
+    CHANGED = "changed", "The object is no longer the one named in the manifest.", False
+    FORBIDDEN = "forbidden", "The store refused to show us the object: a policy or a key does not allow it.", True
+    UNAVAILABLE = "unavailable", "The store did not answer, or not completely, in spite of several tries.", True
+
+    # The worker.
+    EXHAUSTED = "exhausted", "The worker ran out of memory while decoding; the photo itself may be sound.", True
+
+
+def as_markdown() -> str:
+    """Render the code table as a Markdown table, in the order of definition."""
+    rows = [f"| `{code.value}` | {code.meaning} | {'yes' if code.retryable else 'no'} |" for code in Rejection]
+    return "\n".join(["| code | meaning | may be retried |", "| --- | --- | --- |", *rows]) + "\n"

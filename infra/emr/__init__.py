@@ -1,0 +1,1 @@
+"""How the Spark runtime is set: one source for a laptop and for EMR Serverless."""

@@ -1,0 +1,86 @@
+"""Spark settings as one table for a laptop and for AWS, so that what was tested is what runs.
+
+Pure: the front ends turn them into `--conf` arguments or into `sparkSubmitParameters`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SPARK_VERSION = "3.5.8"
+ICEBERG_VERSION = "1.10.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """An Iceberg catalog. `kind` is "glue" (AWS and the local cloud) or "hadoop" (a folder; for tests of Spark alone).
+
+    `endpoint` is the URL of a local cloud; None means AWS.
+    """
+
+    warehouse: str
+    kind: str = "glue"
+    name: str = "fruits"
+    endpoint: str | None = None
+    region: str = "eu-west-3"
+
+
+def common(catalog: Catalog) -> dict[str, str]:
+    """Settings that hold everywhere. Each comment is the reason."""
+    return {
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        **_catalog(catalog),
+        "spark.sql.session.timeZone": "UTC",
+        # A worker that lives on keeps its engine; without this each task would build one.
+        "spark.python.worker.reuse": "true",
+        # Feature rows are 5 KB: 256 of them make 1.3 MB, and the default of 10,000 would make 51 MB a batch.
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
+        # The heap holds few rows at a time; what is cached between count and commit goes to disk.
+        "spark.sql.inMemoryColumnarStorage.batchSize": "256",
+        # Keys of a batch travel as a local relation: 100,000 of them are about 25 MB, half of the default limit.
+        "spark.sql.execution.arrow.localRelationThreshold": "256m",
+        "spark.task.maxFailures": "4",
+        "spark.ui.showConsoleProgress": "false",
+    }
+
+
+def local(catalog: Catalog, jars: Sequence[Path], scratch: Path, cores: int = 2) -> dict[str, str]:
+    """Settings for a laptop: one JVM, loopback only, no UI. `local[n,4]`: plain `local[n]` never retries a task."""
+    classpath = ":".join(map(str, jars))
+    return {
+        **common(catalog),
+        "spark.master": f"local[{cores},4]",
+        "spark.driver.memory": "1g",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        # On the class path and not in spark.jars: those are copied at each start, 110 MB of them.
+        "spark.driver.extraClassPath": classpath,
+        "spark.sql.warehouse.dir": str(scratch / "spark-warehouse"),
+        "spark.local.dir": str(scratch / "spark"),
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch / 'derby'} -XX:+UseSerialGC",
+    }
+
+
+def as_arguments(settings: Mapping[str, str]) -> list[str]:
+    """Return `--conf name=value` pairs for spark-submit, in a fixed order."""
+    return [part for name in sorted(settings) for part in ("--conf", f"{name}={settings[name]}")]
+
+
+def _catalog(catalog: Catalog) -> dict[str, str]:
+    prefix = f"spark.sql.catalog.{catalog.name}"
+    settings = {
+        prefix: "org.apache.iceberg.spark.SparkCatalog",
+        f"{prefix}.type": catalog.kind,
+        f"{prefix}.warehouse": catalog.warehouse,
+        # A run reads the table as it is when it starts, never a remembered state of it.
+        f"{prefix}.cache-enabled": "false",
+    }
+    if catalog.kind == "glue":
+        settings[f"{prefix}.io-impl"] = "org.apache.iceberg.aws.s3.S3FileIO"
+        settings[f"{prefix}.client.region"] = catalog.region
+    if catalog.endpoint:
+        settings[f"{prefix}.s3.endpoint"] = catalog.endpoint
+        settings[f"{prefix}.glue.endpoint"] = catalog.endpoint
+        settings[f"{prefix}.s3.path-style-access"] = "true"
+    return settings

@@ -1,0 +1,1 @@
+"""The Spark house: photos become feature rows. It never imports `functions`."""

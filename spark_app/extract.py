@@ -1,0 +1,76 @@
+"""DataFrame in, DataFrame out: one row a photo, features or a named rejection."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+import pandas as pd
+import pyarrow as pa
+from pyspark import Accumulator, AccumulatorParam
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from infra.contracts.manifest import Manifest
+from infra.contracts.photos_table import COLUMNS
+from spark_app import partitions
+from spark_app.stage import Stage
+from spark_app.task import ROWS, EngineRecipe, run_share, share_of
+
+_SPARK_TYPES = {pa.string(): "string", pa.int32(): "int", pa.int64(): "bigint", pa.list_(pa.float32()): "array<float>"}
+
+
+class CountsParam(AccumulatorParam["Counter[str]"]):
+    """Adds the workers' counters; of a peak, the highest counts."""
+
+    def zero(self, value: "Counter[str]") -> "Counter[str]":  # noqa: ARG002  Spark's signature
+        """Return an empty counter."""
+        return Counter()
+
+    def addInPlace(self, value1: "Counter[str]", value2: "Counter[str]") -> "Counter[str]":  # noqa: N802  Spark's name
+        """Fold the second counter into the first."""
+        for name, count in value2.items():
+            value1[name] = max(value1[name], count) if name.startswith("peak_") else value1[name] + count
+        return value1
+
+
+def shares(spark: SparkSession, manifest: Manifest, count: int | None) -> DataFrame:
+    """Return a DataFrame with one row and one partition for each task: `photos binary`, its keys as an Arrow stream.
+
+    `count` is the number of partitions; None computes it from the batch and the task slots. A local relation, because
+    it reaches the tasks without a Python worker of its own, which would take the place of one with an engine.
+    """
+    sizes = [photo.size_bytes for photo in manifest.photos]
+    plan = partitions.plan(sizes, count or partitions.partition_count(sizes, spark.sparkContext.defaultParallelism))
+    streams = [share_of([manifest.photos[index] for index in share]) for share in plan]
+    spark.conf.set("spark.sql.leafNodeDefaultParallelism", str(len(streams)))
+    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+    return spark.createDataFrame(pd.DataFrame({"photos": streams}), "photos binary")
+
+
+def extract(
+    photos: DataFrame, stage: Stage, recipe: EngineRecipe, counts: "Accumulator[Counter[str]] | None" = None
+) -> DataFrame:
+    """Turn the shares into rows of `ROWS`. The CNN runs when the result is read, and again at each further reading."""
+
+    def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        seen: Counter[str] = Counter()
+        for batch in batches:
+            for share in batch.column(0):
+                yield from run_share(share.as_buffer(), stage, recipe, seen)
+        if counts is not None:
+            counts.add(seen)
+
+    schema = ", ".join(f"`{field.name}` {_SPARK_TYPES[field.type]}" for field in ROWS)
+    return photos.mapInArrow(task, schema)
+
+
+def table_rows(rows: DataFrame, batch_id: str, backbone: str, artifact_sha256: str, started: datetime) -> DataFrame:
+    """Return the columns of the table `photos`, in its order, with what is the same for the whole batch filled in."""
+    constants = {
+        "batch_id": F.lit(batch_id),
+        "backbone": F.lit(backbone),
+        "artifact_sha256": F.lit(artifact_sha256),
+        "extracted_at": F.lit(started),
+        "received_at": F.to_timestamp("received_at"),
+    }
+    return rows.select(*(constants.get(c.name, F.col(c.name)).cast(c.type).alias(c.name) for c in COLUMNS))

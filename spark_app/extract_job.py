@@ -1,0 +1,174 @@
+"""Front door: one batch of photos becomes rows of the table `photos`, in one commit.
+
+    spark-submit … spark_app/extract_job.py --manifest s3://…/batch.jsonl --table fruits.lake.photos --artifact s3://…/name
+
+Running a batch again replaces its rows. The last line of standard output is one JSON object: what was done, and how fast.
+
+Exit codes: 0 done · 75 try again later (another run of the batch won, a store did not answer) · 65 give up (manifest,
+artifact or table is wrong: running again changes nothing) · 2 wrong arguments · anything else is a fault of ours.
+"""
+
+import argparse
+import json
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
+    sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+
+from infra.contracts.manifest import Manifest
+from spark_app import artifact as artifacts
+from spark_app import manifest as manifests
+from spark_app import tables
+from spark_app.engines import ENGINES, recipe_for
+from spark_app.errors import GiveUp, PipelineError
+from spark_app.extract import CountsParam, extract, shares, table_rows
+from spark_app.objects import StoreSettings, read
+from spark_app.session import open_session
+from spark_app.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The job's arguments, checked. `partitions` None means: computed from the batch."""
+
+    manifest: str
+    table: str
+    artifact: str
+    engine: str
+    partitions: int | None
+    store: StoreSettings
+
+
+@dataclass
+class Report:
+    """What the JSON line says. Seconds are of wall time on the driver; `workers` sums over all tasks."""
+
+    batch_id: str
+    photos: int
+    features: int = 0
+    rejections: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    images_per_second: float = 0.0
+    bytes_read: int = 0
+    snapshot_id: int | None = None
+    backbone: str = ""
+    artifact_sha256: str = ""
+    engine: str = ""
+    partitions: int = 0
+    workers: dict[str, int] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: str) -> "Iterator[None]":
+        """Book the block's wall time under a stage's name."""
+        started = perf_counter()
+        yield
+        self.seconds[stage] = round(perf_counter() - started, 3)
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Parse the command line; wrong arguments leave with exit code 2 and say what is expected."""
+    parser = argparse.ArgumentParser("extract_job", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--manifest", required=True, help="the batch: s3:// or file:// URI of JSON Lines")
+    parser.add_argument("--table", required=True, help="catalog.database.table; made if it is not there")
+    parser.add_argument("--artifact", required=True, help="the model: a folder, or an s3:// prefix")
+    parser.add_argument("--engine", choices=ENGINES, default="litert", help="what runs the CNN (default: litert)")
+    parser.add_argument("--partitions", type=_partitions, default=None, metavar="auto|N", help="default: auto")
+    parser.add_argument("--region", default=StoreSettings.region, help="AWS Region of the buckets")
+    parser.add_argument("--endpoint", default=None, help="URL of an S3 to use in place of AWS")
+    parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
+    a = parser.parse_args(argv)
+    store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)
+    return Arguments(a.manifest, a.table, a.artifact, a.engine, a.partitions, store)
+
+
+def _partitions(text: str) -> int | None:
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither 'auto' nor a number from 1")
+    return int(text)
+
+
+def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetime) -> Report:
+    """Do the whole job in an open session.
+
+    Raises:
+        RetryLater, GiveUp: see the exit codes; in both cases no row of this run is in the table.
+    """
+    opened = perf_counter()
+    artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
+    manifest = manifests.decode(read(arguments.manifest, arguments.store))
+    report = Report(manifest.batch_id, len(manifest.photos), engine=arguments.engine)
+    report.backbone, report.artifact_sha256 = artifact.card.backbone, artifact.card.artifact_sha256
+    recipe = recipe_for(spark, arguments.engine, artifact)
+    tables.ensure_photos(spark, arguments.table)
+    since = tables.current_snapshot(spark, arguments.table)
+    report.seconds["prepare"] = round(perf_counter() - opened, 3)
+
+    counts = spark.sparkContext.accumulator(Counter(), CountsParam())
+    photos = shares(spark, manifest, arguments.partitions)
+    report.partitions = photos.rdd.getNumPartitions()
+    stage = Stage(arguments.store, artifact.card.input_size)
+    # Kept between count and commit, on disk: without it the CNN would run once for each.
+    rows = extract(photos, stage, recipe, counts).persist(StorageLevel.DISK_ONLY)
+    try:
+        with report.timed("extract"):
+            _tally(rows, manifest, report)
+        with report.timed("commit"):
+            final = table_rows(rows, manifest.batch_id, report.backbone, report.artifact_sha256, started)
+            report.snapshot_id = tables.replace_batch(final, arguments.table, manifest.batch_id, since, run_id)
+    finally:
+        rows.unpersist()
+    _add_speed(report, counts.value)
+    return report
+
+
+def _tally(rows: DataFrame, manifest: Manifest, report: Report) -> None:
+    found = {row["rejection"]: int(row["count"]) for row in rows.groupBy("rejection").count().collect()}
+    report.features = found.pop(None, 0)
+    report.rejections = dict(sorted(found.items()))
+    total = report.features + sum(found.values())
+    if total != len(manifest.photos):
+        raise GiveUp(f"batch {manifest.batch_id}: {total} rows for {len(manifest.photos)} photos; nothing was written")
+
+
+def _add_speed(report: Report, counts: "Counter[str]") -> None:
+    report.bytes_read = counts["bytes_read"]
+    report.workers = dict(sorted(counts.items()))
+    report.images_per_second = round(report.photos / (report.seconds["extract"] + report.seconds["commit"]), 1)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the job and return the exit code."""
+    arguments = parse(argv)
+    began = perf_counter()
+    try:
+        spark = open_session("extract", arguments.table)
+        opened = round(perf_counter() - began, 3)
+        report = run(spark, arguments, run_id=uuid.uuid4().hex, started=datetime.now(UTC))
+    except PipelineError as error:
+        family = type(error).__name__
+        sys.stdout.write(json.dumps({"outcome": family, "exit_code": error.exit_code, "error": str(error)}) + "\n")
+        sys.stderr.write(f"{family}: {error}\n")
+        return error.exit_code
+    report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+    sys.stdout.write(json.dumps({"outcome": "done", **asdict(report)}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

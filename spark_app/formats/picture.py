@@ -1,0 +1,37 @@
+"""What every format module answers: a picture to decode, or a refusal with its code."""
+
+from dataclasses import dataclass
+
+from infra.contracts.rejections import Rejection
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, and never leaves `images.decode`
+    """The bytes are refused before decoding."""
+
+    def __init__(self, code: Rejection, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture whose container was read, and whose pixels were not."""
+
+    data: bytes
+    """The container without metadata, animation and trailing bytes, where the format lets us drop them."""
+    width: int
+    """Columns as stored, before orientation."""
+    height: int
+    """Rows as stored, before orientation."""
+    orientation: int = 1
+    """EXIF orientation, 1 to 8, still to be applied."""
+    working_bytes: int = 0
+    """Memory the decoder needs beside the pixels themselves (a progressive JPEG's coefficients)."""
+    passes: int = 1
+    """How often the decoder walks over all pixels (a progressive JPEG's scans)."""
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels."""
+        return self.width * self.height

@@ -1,0 +1,68 @@
+"""The only room that speaks Iceberg."""
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from infra.contracts.photos_table import COLUMNS, create_statement
+from spark_app.errors import GiveUp, RetryLater
+
+RUN_PROPERTY = "fruits-run-id"
+
+# Whether a losing or interrupted commit may be tried again is Iceberg's own distinction: these three classes leave the
+# table as it was or as another run made it, and a run that starts over reads that state first.
+_RETRYABLE = ("ValidationException", "CommitFailedException", "CommitStateUnknownException")
+
+
+def ensure_photos(spark: SparkSession, table: str) -> None:
+    """Create the table if it is not there, and refuse one with other columns.
+
+    Raises:
+        GiveUp: the name is not `catalog.database.table`, or the columns differ.
+    """
+    parts = table.split(".")
+    if len(parts) != 3 or not all(part.replace("_", "").isalnum() for part in parts):
+        raise GiveUp(f"table {table!r}: give catalog.database.table, each of letters, digits and _")
+    spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {parts[0]}.{parts[1]}")
+    spark.sql(create_statement(table))
+    found = [(field.name, field.dataType.simpleString()) for field in spark.table(table).schema.fields]
+    if found != [(column.name, column.type) for column in COLUMNS]:
+        raise GiveUp(f"table {table} has other columns than infra/contracts/photos_table.py: {found}")
+
+
+def current_snapshot(spark: SparkSession, table: str) -> int | None:
+    """Return the id of the table's current snapshot; None while it has none."""
+    rows = spark.sql(f"SELECT snapshot_id FROM {table}.refs WHERE name = 'main'").collect()  # noqa: S608  checked name
+    return int(rows[0].snapshot_id) if rows else None
+
+
+def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None, run_id: str) -> int:
+    """Replace all rows of a batch by `rows` in one commit, and return the new snapshot's id.
+
+    Running a batch again leaves one copy. Of two runs of one batch at once, the second to commit fails: the commit is
+    serializable, and validated from `since`, the snapshot that was current when the run began. Without `since` Iceberg
+    would validate from the oldest snapshot it knows, and fail once that one has expired.
+
+    Raises:
+        RetryLater: another run of this batch committed meanwhile, or the catalog did not take the commit.
+    """
+    writer = rows.writeTo(table).option("isolation-level", "serializable")
+    writer = writer.option(f"snapshot-property.{RUN_PROPERTY}", run_id)
+    if since is not None:
+        writer = writer.option("validate-from-snapshot-id", str(since))
+    try:
+        writer.overwrite(F.col("batch_id") == batch_id)
+    except (Py4JJavaError, PySparkException) as error:
+        if not any(name in str(error) for name in _RETRYABLE):
+            raise
+        raise RetryLater(f"batch {batch_id}: the commit lost against another one; nothing was written") from error
+    return _snapshot_of(rows.sparkSession, table, run_id)
+
+
+def _snapshot_of(spark: SparkSession, table: str, run_id: str) -> int:
+    # By the run's own mark and not "the newest": another batch may have committed since.
+    found = spark.sql(
+        f"SELECT snapshot_id FROM {table}.snapshots WHERE summary['{RUN_PROPERTY}'] = '{run_id}'"  # noqa: S608
+    ).collect()
+    return int(found[0].snapshot_id)

@@ -1,0 +1,89 @@
+"""One task's share of a batch, Arrow in and Arrow out: what Spark's Python worker runs.
+
+Apart from `extract`, so that a worker need not import Spark's DataFrames or pandas.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from infra.contracts.manifest import Photo
+from spark_app.engine import Engine, engine_for
+from spark_app.stage import Row, Stage, run
+
+ROWS_PER_BATCH = 256  # 1.3 MB of features at a time: small beside an engine, large beside what a batch costs Arrow
+
+KEY_FIELDS = [
+    pa.field("photo_id", pa.string()),
+    pa.field("bucket", pa.string()),
+    pa.field("key", pa.string()),
+    pa.field("size_bytes", pa.int64()),
+    pa.field("received_at", pa.string()),
+    pa.field("owner_id", pa.string()),
+    pa.field("version_id", pa.string()),
+    pa.field("etag", pa.string()),
+]
+OUTCOME_FIELDS = [
+    pa.field("label", pa.string()),
+    pa.field("content_sha256", pa.string()),
+    pa.field("width", pa.int32()),
+    pa.field("height", pa.int32()),
+    pa.field("format", pa.string()),
+    pa.field("rejection", pa.string()),
+    pa.field("features", pa.list_(pa.float32())),
+]
+KEYS = pa.schema(KEY_FIELDS)
+ROWS = pa.schema(KEY_FIELDS + OUTCOME_FIELDS)
+
+
+@dataclass(frozen=True)
+class EngineRecipe:
+    """How a worker gets its engine: `build` makes it of the broadcast `payload`, `key` names what comes out.
+
+    `payload` is a Spark Broadcast: its value reaches a worker process when an engine is built there, not before.
+    """
+
+    key: str
+    build: Callable[[Any], Engine]
+    payload: Any
+
+
+def share_of(photos: list[Photo]) -> bytes:
+    """Write a task's photos as one Arrow IPC stream of `KEYS`."""
+    columns = {name: [getattr(photo, name) for photo in photos] for name in KEYS.names}
+    sink = BytesIO()
+    with pa.ipc.newshare_of(sink, KEYS) as writer:
+        writer.write_batch(pa.RecordBatch.from_pydict(columns, KEYS))
+    return sink.getvalue()
+
+
+def run_share(share: pa.Buffer, stage: Stage, recipe: EngineRecipe, counts: "Counter[str]") -> Iterator[pa.RecordBatch]:
+    """Yield record batches of `ROWS`, one row a photo, for what `share_of` wrote."""
+    keys = pa.ipc.open_stream(share).read_next_batch()
+    photos = [Photo(**row) for row in keys.to_pylist()]
+    engine, built = engine_for(recipe.key, lambda: recipe.build(recipe.payload.value))
+    counts["engines_built"] += built
+    rows: list[Row] = []
+    done = 0
+    for row in run(photos, stage, engine, counts):
+        rows.append(row)
+        if len(rows) == ROWS_PER_BATCH or done + len(rows) == len(photos):
+            yield to_arrow(keys.slice(done, len(rows)), rows)
+            done += len(rows)
+            rows = []
+
+
+def to_arrow(keys: pa.RecordBatch, rows: list[Row]) -> pa.RecordBatch:
+    """Join keys and what became of them. The features are one contiguous float32 buffer, never a list of floats."""
+    scalars = [pa.array([getattr(row, f.name) for row in rows], f.type) for f in OUTCOME_FIELDS[:-1]]
+    vectors = [row.features for row in rows if row.features is not None]
+    flat = np.concatenate(vectors) if vectors else np.empty(0, np.float32)
+    ends = np.cumsum([0] + [0 if row.features is None else len(row.features) for row in rows], dtype=np.int32)
+    without = pa.array([row.features is None for row in rows])
+    features = pa.ListArray.from_arrays(pa.array(ends), pa.array(flat), mask=without)
+    return pa.RecordBatch.from_arrays([*keys.columns, *scalars, features], schema=ROWS)
