@@ -1,7 +1,7 @@
 """DataFrame in, DataFrame out: one row a photo, features or a named rejection."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import pandas as pd
@@ -52,7 +52,7 @@ def extract(
 ) -> DataFrame:
     """Turn the shares into rows of `ROWS`. The CNN runs when the result is read, and again at each further reading."""
 
-    def task(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         seen: Counter[str] = Counter()
         for batch in batches:
             for share in batch.column(0):

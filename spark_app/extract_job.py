@@ -1,8 +1,8 @@
 """Front door: one batch of photos becomes rows of the table `photos`, in one commit.
 
-    spark-submit … spark_app/extract_job.py --manifest s3://…/batch.jsonl --table fruits.lake.photos --artifact s3://…/name
+    spark-submit … extract_job.py --manifest s3://…/batch.jsonl --table fruits.lake.photos --artifact s3://…/name
 
-Running a batch again replaces its rows. The last line of standard output is one JSON object: what was done, and how fast.
+Running a batch again replaces its rows. The last line of standard output is one JSON object: what was done, how fast.
 
 Exit codes: 0 done · 75 try again later (another run of the batch won, a store did not answer) · 65 give up (manifest,
 artifact or table is wrong: running again changes nothing) · 2 wrong arguments · anything else is a fault of ours.
@@ -87,7 +87,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--artifact", required=True, help="the model: a folder, or an s3:// prefix")
     parser.add_argument("--engine", choices=ENGINES, default="litert", help="what runs the CNN (default: litert)")
     parser.add_argument("--partitions", type=_partitions, default=None, metavar="auto|N", help="default: auto")
-    parser.add_argument("--region", default=StoreSettings.region, help="AWS Region of the buckets")
+    parser.add_argument("--region", default="eu-west-3", help="AWS Region of the buckets")
     parser.add_argument("--endpoint", default=None, help="URL of an S3 to use in place of AWS")
     parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
     a = parser.parse_args(argv)

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import obstore
@@ -22,6 +22,9 @@ from infra.contracts.rejections import Rejection
 from spark_app.errors import GiveUp, RetryLater
 from spark_app.images import Rejected
 from spark_app.labels import label_of
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -53,14 +56,17 @@ def open_store(bucket: str, settings: StoreSettings) -> ObjectStore:
     """Open one bucket. Nothing is sent yet."""
     if settings.folder is not None:
         return LocalStore(Path(urlsplit(settings.folder).path) / bucket)
-    endpoint = {"endpoint": settings.endpoint} if settings.endpoint else {}
+    config: S3Config = {"region": settings.region, "virtual_hosted_style_request": settings.endpoint is None}
+    if settings.endpoint is not None:
+        config["endpoint"] = settings.endpoint
     return S3Store(
         bucket,
-        region=settings.region,
-        virtual_hosted_style_request=settings.endpoint is None,
-        client_options={"timeout": timedelta(seconds=settings.timeout_seconds), "allow_http": bool(endpoint)},
+        config=config,
+        client_options={
+            "timeout": timedelta(seconds=settings.timeout_seconds),
+            "allow_http": settings.endpoint is not None,
+        },
         retry_config={"max_retries": settings.attempts - 1, "retry_timeout": timedelta(minutes=2)},
-        **endpoint,
     )
 
 

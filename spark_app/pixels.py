@@ -16,7 +16,7 @@ _TURNS = {  # EXIF 2.32, 4.6.4 A: what undoes each orientation
 _SMOOTH = frozenset(["L", "LA", "RGB", "RGBA", "CMYK"])  # modes whose neighbouring pixels may be mixed as they are
 
 REDUCING_GAP = 3.0
-"""Shrinking goes in two steps, a cheap one down to this many times the network's input and then the exact bicubic one."""
+"""Shrinking takes two steps: a cheap one down to this many times the network's input, then the exact bicubic one."""
 
 
 def network_input(image: Image.Image, size: int, orientation: int) -> npt.NDArray[np.uint8]:

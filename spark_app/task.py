@@ -57,7 +57,7 @@ def share_of(photos: list[Photo]) -> bytes:
     """Write a task's photos as one Arrow IPC stream of `KEYS`."""
     columns = {name: [getattr(photo, name) for photo in photos] for name in KEYS.names}
     sink = BytesIO()
-    with pa.ipc.newshare_of(sink, KEYS) as writer:
+    with pa.ipc.new_stream(sink, KEYS) as writer:
         writer.write_batch(pa.RecordBatch.from_pydict(columns, KEYS))
     return sink.getvalue()
 

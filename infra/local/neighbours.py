@@ -35,7 +35,7 @@ def choose(rows: Sequence[Row], count: int, seed: int) -> list[int]:
 
 
 def nearest(features: Matrix, queries: Sequence[int], count: int) -> tuple[npt.NDArray[np.int64], Matrix]:
-    """Return the `count` nearest other rows of each query by cosine: indices and similarities, both (queries, count)."""
+    """Return the `count` nearest other rows of each query by cosine: indices, similarities; (queries, count) each."""
     unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
     similarity = unit[list(queries)] @ unit.T
     similarity[np.arange(len(queries)), list(queries)] = -np.inf

@@ -45,11 +45,12 @@ def environment(java_home: Path, credentials: Mapping[str, str]) -> dict[str, st
 
 
 def run(command_line: Sequence[str], env: Mapping[str, str], log: Path) -> Ended:
-    """Run to the end. Standard error goes to `log`; standard output is the job's own and is searched for its report."""
+    """Run to the end, everything it prints in `log`: spark-submit puts the job's standard error into its output."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as stderr:
-        done = subprocess.run(command_line, env=env, stdout=subprocess.PIPE, stderr=stderr, check=False)  # noqa: S603
-    return Ended(done.returncode, report_of(done.stdout.decode(errors="replace")))
+    with log.open("w+b") as output:
+        done = subprocess.run(command_line, env=env, stdout=output, stderr=output, check=False)  # noqa: S603
+        output.seek(0)
+        return Ended(done.returncode, report_of(output.read().decode(errors="replace")))
 
 
 def report_of(output: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from infra.contracts.rejections import Rejection
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, and never leaves `images.decode`
-    """The bytes are refused before decoding."""
+class Refused(Exception):
+    """The bytes are refused before decoding: an answer, which never leaves `images.decode`."""
 
     def __init__(self, code: Rejection, detail: str) -> None:
         super().__init__(detail)

@@ -1,0 +1,91 @@
+# Everything a person or CI does with this project. Needs Python 3.11 and make; the rest is fetched by `make setup`.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+UV_VERSION := 0.13.9
+TOOLS := .tools
+# A uv that works is taken from PATH; else our own is installed beside the code.
+UV_ON_PATH := $(shell uv --version >/dev/null 2>&1 && command -v uv)
+UV := $(or $(UV_ON_PATH),$(TOOLS)/bin/uv)
+RUN := $(UV) run --no-sync
+MINISTACK := infra/local/ministack
+STAMPS := build/setup
+
+# Our own environment, whatever one is active in the shell that calls make.
+unexport VIRTUAL_ENV
+unexport PYTHONPATH
+unexport SPARK_HOME
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMPS)/project $(STAMPS)/local-cloud $(STAMPS)/jars ## Install everything that is needed, once
+	@echo "Set-up is complete."
+
+.PHONY: demo
+demo: setup ## Run the main job on real photos against a local cloud and draw a picture (about 2 minutes)
+	$(RUN) fruits demo $(ARGS)
+
+.PHONY: test
+test: setup ## Run all tests
+	$(RUN) pytest $(ARGS)
+
+.PHONY: test-fast
+test-fast: setup ## Run the tests that take seconds
+	$(RUN) pytest -m "not slow" $(ARGS)
+
+.PHONY: lint
+lint: setup ## Check rules, format, types and the rooms
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy --strict
+	$(RUN) lint-imports
+
+.PHONY: format
+format: setup ## Format the code and mend what can be mended
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+.PHONY: bench-extract
+bench-extract: setup ## Measure the extract job against its peers (long)
+	$(RUN) python -m benchmarks.extract $(ARGS)
+
+.PHONY: bench-backbones
+bench-backbones: setup ## Measure speed and accuracy of the model artifacts (long)
+	$(RUN) python -m benchmarks.backbones $(ARGS)
+
+.PHONY: clean
+clean: ## Stop the local cloud and remove all that was generated or installed here
+	@if [ -f build/local/cloud.json ]; then $(RUN) fruits local down; fi
+	rm -rf build .venv $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+
+# A stamp is newer than the lock that it stands for, or its step is done again.
+$(STAMPS)/project: pyproject.toml uv.lock .python-version | $(UV)
+	@echo "== Python packages"
+	$(UV) sync --locked
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/local-cloud: $(MINISTACK)/pyproject.toml $(MINISTACK)/uv.lock | $(UV)
+	@echo "== The local cloud, in an environment of its own"
+	UV_PROJECT_ENVIRONMENT="$(CURDIR)/build/local/ministack-venv" $(UV) sync --locked --project $(MINISTACK)
+	@mkdir -p $(@D) && touch $@
+
+$(STAMPS)/jars: infra/local/jars.py $(STAMPS)/project
+	@echo "== Java and the Iceberg jars"
+	$(RUN) fruits local prepare
+	@mkdir -p $(@D) && touch $@
+
+$(TOOLS)/bin/uv:
+	@echo "== uv $(UV_VERSION)"
+	@for python in python3.11 python3 python; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+		echo "Python 3.11 is needed, and neither python3.11 nor python3 is one. Install it and run make again." >&2; exit 1; \
+	fi; \
+	$$found -m venv $(TOOLS) && $(TOOLS)/bin/python -m pip install --quiet "uv==$(UV_VERSION)"

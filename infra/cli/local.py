@@ -1,0 +1,94 @@
+"""`fruits local`: what the pipeline needs on this machine: Java, Spark's jars, and the local cloud."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
+
+from infra.cli.errors import shown_clearly
+from infra.local import cloud
+
+app = typer.Typer(no_args_is_help=True, help="The local cloud: S3 and Glue in one process on this machine.")
+_StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = cloud.PORT,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Start the local cloud, or find the one that runs, and show how to talk to it.
+
+    Its data live in its memory: they are gone after `fruits local down`.
+
+    Example: fruits local up --port 4570
+    """
+    with shown_clearly():
+        running = cloud.up(state_dir, port)
+    console = Console(highlight=False)
+    console.print(f"The local cloud answers at [bold]{running.endpoint}[/bold] (process {running.pid}).")
+    console.print("For the AWS command line or any SDK in this shell:")
+    for name, value in running.environment().items():
+        console.print(f"  export {name}={value}", soft_wrap=True)
+
+
+@app.command()
+def down(state_dir: _StateDir = cloud.STATE_DIR) -> None:
+    """Stop the local cloud with everything that it started. Stopping what does not run is no error.
+
+    Example: fruits local down
+    """
+    with shown_clearly():
+        stopped = cloud.down(state_dir)
+    Console().print("The local cloud is down." if stopped else "No local cloud was running.")
+
+
+@app.command()
+def status(state_dir: _StateDir = cloud.STATE_DIR) -> None:
+    """Tell whether the local cloud runs and answers. Exit code 0: it does; 1: it does not.
+
+    Example: fruits local status && echo ready
+    """
+    console = Console(highlight=False)
+    running = cloud.status(state_dir)
+    if running is None:
+        console.print("No local cloud is running. Start one: fruits local up")
+        raise typer.Exit(1)
+    if not cloud.healthy(running):
+        console.print(f"Process {running.pid} runs, but {running.endpoint} does not answer. Its log: {running.log}")
+        raise typer.Exit(1)
+    console.print(f"The local cloud answers at [bold]{running.endpoint}[/bold] (process {running.pid}).")
+
+
+@app.command()
+def prepare() -> None:
+    """Find Java 17 and download Spark's Iceberg jars, once; `make setup` calls it.
+
+    Example: fruits local prepare
+    """
+    from infra.local.jars import iceberg_jars
+    from infra.local.java import find_java
+
+    console = Console(highlight=False)
+    with shown_clearly():
+        java = find_java()
+        console.print(f"Java {java.version} from {java.found_in}: {java.home}", soft_wrap=True)
+        columns = (
+            TextColumn("Iceberg jars"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task("jars", total=None, start=False)
+
+            def show(done: int, total: int) -> None:
+                progress.start_task(task)
+                progress.update(task, completed=done, total=total)
+
+            jars = iceberg_jars(on_progress=show)
+    for jar in jars:
+        console.print(f"Jar {jar}", soft_wrap=True)

@@ -1,0 +1,26 @@
+"""The command line `fruits`: every command of the project, each in a file of its own."""
+
+import typer
+
+from infra.cli import backbone, demo, local, photos
+
+app = typer.Typer(
+    name="fruits",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Photos of fruit in S3 become feature rows in an Iceberg table.
+
+    Start with [bold]fruits demo[/bold]: it runs the main job on real photos against a local cloud, on this machine.
+
+    Every command explains itself: fruits COMMAND --help
+    """,
+)
+app.command("demo")(demo.demo)
+app.command("photos")(photos.photos)
+app.add_typer(local.app, name="local")
+app.add_typer(backbone.app, name="backbone")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,149 @@
+"""Fill the local cloud's S3: the project's buckets, and photos uploaded the way the app uploads them."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from infra.local.cloud import LocalCloud
+
+_THREADS = 8
+"""Uploads at once. ministack is one process: more do not make it faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """The names of the three buckets: photos (versioned), the lake that holds the table, artifacts."""
+
+    photos: str = "fruits-photos"
+    lake: str = "fruits-lake"
+    artifacts: str = "fruits-artifacts"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledFile:
+    """A photo on disk and the fruit on it, where that is known."""
+
+    path: Path
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What S3 said of one upload. `received_at` is UTC."""
+
+    source: Path
+    bucket: str
+    key: str
+    version_id: str | None
+    etag: str
+    size_bytes: int
+    received_at: datetime
+    label: str | None
+    owner_id: str
+
+
+def client(cloud: LocalCloud, service: str) -> Any:
+    """Return a boto3 client of the local cloud, whatever AWS settings the user's environment has."""
+    settings = cloud.environment()
+    return boto3.client(
+        service,
+        endpoint_url=cloud.endpoint,
+        region_name=settings["AWS_REGION"],
+        aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+        config=Config(max_pool_connections=_THREADS, retries={"mode": "standard", "max_attempts": 5}, proxies={}),
+    )
+
+
+def create(s3: Any, buckets: Buckets) -> None:
+    """Create the three buckets; those that exist stay as they are."""
+    region = s3.meta.region_name
+    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    for name in (buckets.photos, buckets.lake, buckets.artifacts):
+        if name not in existing:
+            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    s3.put_bucket_versioning(Bucket=buckets.photos, VersioningConfiguration={"Status": "Enabled"})
+
+
+def labelled_files(folder: Path) -> list[LabelledFile]:
+    """Return every file under `folder`, sorted by path, labelled by its parent folder's name.
+
+    A file directly in `folder` has no label. Any file counts, whatever its name: what is no photo is rejected later,
+    by name. Hidden files and the licences beside the photos are left out.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [
+        LabelledFile(path, path.parent.name if path.parent != folder else None)
+        for path in files
+        if not path.name.startswith(".") and path.name not in {"LICENSE", "README.md"}
+    ]
+
+
+def upload(
+    s3: Any,
+    bucket: str,
+    files: Iterable[LabelledFile],
+    owner_id: str,
+    *,
+    on_progress: Callable[[int], None] | None = None,
+    random_name: Callable[[], str] = lambda: uuid.uuid4().hex,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> list[Uploaded]:
+    """Upload files in parallel, a bounded number at once; return what S3 said, in the order of `files`.
+
+    Keys are `uploads/<owner>/<label>/<random>.jpg` in plain characters; the label as it is stands in the user metadata
+    `label`. The ending is always the same and says nothing about the format. A photo's bytes are in memory only while they are sent.
+    `on_progress(1)` is called after each. The first failure is raised, and what has not begun is not sent.
+    """
+
+    def put(file: LabelledFile) -> Uploaded:
+        body = file.path.read_bytes()
+        key = "/".join(part for part in ("uploads", owner_id, _folder(file.label), f"{random_name()}.jpg") if part)
+        answer = s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=_metadata(file.label))
+        return Uploaded(
+            source=file.path,
+            bucket=bucket,
+            key=key,
+            version_id=answer.get("VersionId"),
+            etag=answer["ETag"],
+            size_bytes=len(body),
+            received_at=clock(),
+            label=file.label,
+            owner_id=owner_id,
+        )
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        waiting = [pool.submit(put, file) for file in files]
+        try:
+            return [_result(future, on_progress) for future in waiting]
+        except BaseException:  # Ctrl-C too: what has not begun need not begin
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _result(future: Future[Uploaded], on_progress: Callable[[int], None] | None) -> Uploaded:
+    uploaded = future.result()
+    if on_progress is not None:
+        on_progress(1)
+    return uploaded
+
+
+def _folder(label: str | None) -> str | None:
+    """Return the key's folder: plain characters only, as ministack's events do not URL-encode keys as S3's do.
+
+    The label itself is then in the metadata. One that cannot be there stays as it is.
+    """
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", label) if label and label.isascii() else label
+
+
+def _metadata(label: str | None) -> dict[str, str]:
+    """User metadata is sent as HTTP headers, ASCII only: any other label is left to the key's folder."""
+    return {"label": label} if label and label.isascii() else {}

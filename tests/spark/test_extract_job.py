@@ -1,0 +1,192 @@
+"""The extract job on real Spark, real Iceberg and the real network: every photo one row, whatever it is."""
+
+import json
+import random
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from pyspark.sql import SparkSession
+
+from infra.contracts.manifest import Photo, encode, photo_id
+from spark_app import extract_job
+from spark_app.errors import GiveUp
+from spark_app.extract_job import Arguments, Report
+from spark_app.objects import StoreSettings
+from tests.images.hostile import good_files, hostile_files
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class Lake:
+    """A folder of photos, a table, and the job between them."""
+
+    def __init__(self, spark: SparkSession, folder: Path, artifact: Path) -> None:
+        self.spark, self.folder, self.artifact = spark, folder, artifact
+        self.table = f"fruits.lake.photos_{uuid4().hex[:8]}"
+        (folder / "photos").mkdir()
+
+    def put(self, key: str, data: bytes) -> Photo:
+        target = self.folder / "photos" / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        return Photo(photo_id("photos", key, None), "photos", key, len(data), "2026-11-23T10:00:00Z", owner_id="o1")
+
+    def run(self, photos: list[Photo], batch: str = "b", partitions: int | None = None, engine: str = "litert") -> Report:
+        manifest = self.folder / f"{batch}.jsonl"
+        manifest.write_bytes(encode(batch, photos))
+        store = StoreSettings(folder=f"file://{self.folder}")
+        arguments = Arguments(str(manifest), self.table, str(self.artifact), engine, partitions, store)
+        return extract_job.run(self.spark, arguments, uuid4().hex, NOW)
+
+    def rows(self) -> dict[str, tuple[str | None, np.ndarray[tuple[int], np.dtype[np.float32]] | None]]:
+        found = self.spark.table(self.table).collect()
+        assert len({row.photo_id for row in found}) == len(found)
+        return {
+            row.photo_id: (row.rejection, None if row.features is None else np.array(row.features, np.float32))
+            for row in found
+        }
+
+
+@pytest.fixture
+def lake(spark: SparkSession, tmp_path: Path, artifact_folder: Path) -> Lake:
+    return Lake(spark, tmp_path, artifact_folder)
+
+
+def some_photos(lake: Lake, count: int) -> list[Photo]:
+    good = good_files()
+    return [lake.put(f"uploads/o1/{n % 7}/{n}.jpg", good[n % len(good)].data) for n in range(count)]
+
+
+def test_a_thousand_photos_one_in_ten_hostile_give_900_features_and_100_rejections_and_no_failed_task(
+    lake: Lake,
+) -> None:
+    hostile = hostile_files()
+    chosen = [hostile[n % len(hostile)] for n in range(100)]
+    bad = [lake.put(f"uploads/o1/bad/{n}.jpg", file.data) for n, file in enumerate(chosen)]
+    photos = some_photos(lake, 900) + bad
+    random.Random(7).shuffle(photos)
+
+    report = lake.run(photos)
+
+    rows = lake.rows()
+    assert (report.features, sum(report.rejections.values())) == (900, 100)
+    assert report.rejections == dict(sorted(Counter(file.expected.value for file in chosen).items()))
+    assert {photo.photo_id: rows[photo.photo_id][0] for photo in bad} == {
+        photo.photo_id: file.expected.value for photo, file in zip(bad, chosen, strict=True)
+    }
+    # A failed attempt would have been counted twice, or its worker would have built an engine again.
+    assert report.workers["photos"] == 1000
+    assert failed_tasks(lake.spark) == 0
+
+
+def failed_tasks(spark: SparkSession) -> int:
+    tracker = spark.sparkContext.statusTracker()
+    stages = (tracker.getStageInfo(stage) for job in tracker.getJobIdsForGroup() for stage in _stages(tracker, job))
+    return sum(stage.numFailedTasks for stage in stages if stage is not None)
+
+
+def _stages(tracker: object, job: int) -> list[int]:
+    info = tracker.getJobInfo(job)  # type: ignore[attr-defined]  PySpark ships no types for the tracker
+    return list(info.stageIds) if info else []
+
+
+def test_the_batch_on_1_2_7_and_16_partitions_gives_the_same_rows(lake: Lake) -> None:
+    photos = some_photos(lake, 40)
+    seen = []
+    for partitions in (1, 2, 7, 16):
+        report = lake.run(photos, partitions=partitions)
+        assert report.partitions == partitions
+        seen.append(lake.rows())
+
+    for other in seen[1:]:
+        assert other.keys() == seen[0].keys()
+        for key, (rejection, features) in seen[0].items():
+            assert rejection == other[key][0]
+            if features is not None:
+                np.testing.assert_allclose(other[key][1], features, atol=1e-5)
+
+
+def test_running_a_batch_again_leaves_one_copy_and_the_same_rows(lake: Lake) -> None:
+    photos = some_photos(lake, 12)
+    lake.run(photos)
+    first = lake.rows()
+
+    lake.run(photos)
+
+    assert lake.rows().keys() == first.keys()
+
+
+def test_each_worker_builds_one_engine_for_all_its_tasks_and_runs_the_network_once_a_photo(lake: Lake) -> None:
+    report = lake.run(some_photos(lake, 64), partitions=16)
+
+    # Two task slots. Worker processes of earlier tests may hold the engine already, so two at most.
+    assert report.workers.get("engines_built", 0) <= 2
+    # Counting and committing read the rows twice; the photos were taken once.
+    assert report.workers["photos"] == 64
+
+
+def test_rows_carry_what_the_manifest_and_the_artifact_say(lake: Lake) -> None:
+    photo = some_photos(lake, 1)[0]
+    report = lake.run([photo])
+
+    row = lake.spark.table(lake.table).collect()[0]
+
+    assert (row.batch_id, row.owner_id, row.bucket, row.key) == ("b", "o1", "photos", photo.key)
+    assert (row.label, row.size_bytes) == ("0", photo.size_bytes)
+    assert (row.backbone, row.artifact_sha256) == (report.backbone, report.artifact_sha256)
+    assert row.received_at.isoformat() == "2026-11-23T10:00:00"
+    assert row.extracted_at.isoformat() == "2026-11-23T12:00:00"
+
+
+def test_the_keras_way_of_the_brief_gives_the_same_rows_within_1e_4(lake: Lake) -> None:
+    photos = some_photos(lake, 8)
+    lake.run(photos)
+    litert = lake.rows()
+
+    lake.run(photos, engine="keras")
+
+    for key, (rejection, features) in lake.rows().items():
+        assert rejection == litert[key][0]
+        if features is not None:
+            np.testing.assert_allclose(features, litert[key][1], atol=1e-4)
+
+
+def test_a_broken_artifact_is_refused_before_any_row(lake: Lake, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for file in lake.artifact.iterdir():
+        (broken / file.name).write_bytes(file.read_bytes())
+    flatbuffer = bytearray((broken / "model.tflite").read_bytes())
+    flatbuffer[len(flatbuffer) // 2] ^= 1
+    (broken / "model.tflite").write_bytes(flatbuffer)
+    lake.artifact = broken
+
+    with pytest.raises(GiveUp, match=r"model\.tflite"):
+        lake.run(some_photos(lake, 2))
+
+    assert not lake.spark.catalog.tableExists(lake.table)
+
+
+def test_wrong_arguments_say_what_is_expected(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        extract_job.parse(["--manifest", "m", "--table", "t", "--artifact", "a", "--partitions", "0"])
+
+    assert ended.value.code == 2
+    assert "neither 'auto' nor a number from 1" in capsys.readouterr().err
+
+
+def test_a_manifest_that_is_not_there_gives_up_with_exit_code_65(
+    lake: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = extract_job.main(
+        ["--manifest", "/nowhere.jsonl", "--table", "fruits.lake.x", "--artifact", str(lake.artifact)]
+    )
+
+    assert code == 65
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (line["outcome"], line["exit_code"]) == ("GiveUp", 65)
+    assert "/nowhere.jsonl" in line["error"]
