@@ -7,24 +7,26 @@ MAKEFLAGS += --no-builtin-rules
 
 UV_VERSION := 0.13.9
 TOOLS := .tools
-# A uv that works is taken from PATH; else our own is installed beside the code.
-UV_ON_PATH := $(shell uv --version >/dev/null 2>&1 && command -v uv)
+# A uv on PATH that works and is new enough (`required-version` in pyproject.toml) is used; else our own is installed.
+UV_ON_PATH := $(shell uv python dir >/dev/null 2>&1 && command -v uv)
 UV := $(or $(UV_ON_PATH),$(TOOLS)/bin/uv)
 RUN := $(UV) run --no-sync
 MINISTACK := infra/local/ministack
-STAMPS := build/setup
+VENV := .venv
+CLOUD_VENV := build/local/ministack-venv
 
 # Our own environment, whatever one is active in the shell that calls make.
 unexport VIRTUAL_ENV
+unexport UV_PROJECT_ENVIRONMENT
 unexport PYTHONPATH
 unexport SPARK_HOME
 
 .PHONY: help
-help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+help: ## List the targets (ARGS="…" is passed on to what they call)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(STAMPS)/project $(STAMPS)/local-cloud $(STAMPS)/jars ## Install everything that is needed, once
+setup: $(VENV)/.set-up $(CLOUD_VENV)/.set-up $(VENV)/.jars-set-up ## Install everything that is needed, once
 	@echo "Set-up is complete."
 
 .PHONY: demo
@@ -61,24 +63,24 @@ bench-backbones: setup ## Measure speed and accuracy of the model artifacts (lon
 
 .PHONY: clean
 clean: ## Stop the local cloud and remove all that was generated or installed here
-	@if [ -f build/local/cloud.json ]; then $(RUN) fruits local down; fi
-	rm -rf build .venv $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+	@if [ -f build/local/cloud.json ] && [ -x $(VENV)/bin/fruits ]; then $(VENV)/bin/fruits local down; fi
+	rm -rf build $(VENV) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
 
-# A stamp is newer than the lock that it stands for, or its step is done again.
-$(STAMPS)/project: pyproject.toml uv.lock .python-version | $(UV)
+# A stamp lies in what it stands for, and is newer than the lock: else its step is done again.
+$(VENV)/.set-up: pyproject.toml uv.lock | $(UV)
 	@echo "== Python packages"
 	$(UV) sync --locked
-	@mkdir -p $(@D) && touch $@
+	@touch $@
 
-$(STAMPS)/local-cloud: $(MINISTACK)/pyproject.toml $(MINISTACK)/uv.lock | $(UV)
+$(CLOUD_VENV)/.set-up: $(MINISTACK)/pyproject.toml $(MINISTACK)/uv.lock | $(UV)
 	@echo "== The local cloud, in an environment of its own"
-	UV_PROJECT_ENVIRONMENT="$(CURDIR)/build/local/ministack-venv" $(UV) sync --locked --project $(MINISTACK)
-	@mkdir -p $(@D) && touch $@
+	UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(CLOUD_VENV)" $(UV) sync --locked --project $(MINISTACK)
+	@touch $@
 
-$(STAMPS)/jars: infra/local/jars.py $(STAMPS)/project
+$(VENV)/.jars-set-up: infra/local/jars.py $(VENV)/.set-up
 	@echo "== Java and the Iceberg jars"
 	$(RUN) fruits local prepare
-	@mkdir -p $(@D) && touch $@
+	@touch $@
 
 $(TOOLS)/bin/uv:
 	@echo "== uv $(UV_VERSION)"

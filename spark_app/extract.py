@@ -1,7 +1,7 @@
 """DataFrame in, DataFrame out: one row a photo, features or a named rejection."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import pandas as pd
@@ -10,7 +10,7 @@ from pyspark import Accumulator, AccumulatorParam
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from infra.contracts.manifest import Manifest
+from infra.contracts.manifest import Manifest, Photo
 from infra.contracts.photos_table import COLUMNS
 from spark_app import partitions
 from spark_app.stage import Stage
@@ -33,18 +33,22 @@ class CountsParam(AccumulatorParam["Counter[str]"]):
         return value1
 
 
-def shares(spark: SparkSession, manifest: Manifest, count: int | None) -> DataFrame:
+def planned(manifest: Manifest, count: int | None, slots: int) -> list[list[Photo]]:
+    """Spread a batch's photos over tasks; `count` None computes how many from the batch and the task slots."""
+    sizes = [photo.size_bytes for photo in manifest.photos]
+    plan = partitions.plan(sizes, count or partitions.partition_count(sizes, slots))
+    return [[manifest.photos[index] for index in share] for share in plan]
+
+
+def shares(spark: SparkSession, plan: Sequence[Sequence[Photo]]) -> DataFrame:
     """Return a DataFrame with one row and one partition for each task: `photos binary`, its keys as an Arrow stream.
 
-    `count` is the number of partitions; None computes it from the batch and the task slots. A local relation, because
-    it reaches the tasks without a Python worker of its own, which would take the place of one with an engine.
+    A local relation, because it reaches the tasks without a Python worker of its own, which would take the place of
+    one that holds an engine.
     """
-    sizes = [photo.size_bytes for photo in manifest.photos]
-    plan = partitions.plan(sizes, count or partitions.partition_count(sizes, spark.sparkContext.defaultParallelism))
-    streams = [share_of([manifest.photos[index] for index in share]) for share in plan]
-    spark.conf.set("spark.sql.leafNodeDefaultParallelism", str(len(streams)))
+    spark.conf.set("spark.sql.leafNodeDefaultParallelism", str(len(plan)))
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
-    return spark.createDataFrame(pd.DataFrame({"photos": streams}), "photos binary")
+    return spark.createDataFrame(pd.DataFrame({"photos": [share_of(share) for share in plan]}), "photos binary")
 
 
 def extract(

@@ -32,7 +32,7 @@ from spark_app import manifest as manifests
 from spark_app import tables
 from spark_app.engines import ENGINES, recipe_for
 from spark_app.errors import GiveUp, PipelineError
-from spark_app.extract import CountsParam, extract, shares, table_rows
+from spark_app.extract import CountsParam, extract, planned, shares, table_rows
 from spark_app.objects import StoreSettings, read
 from spark_app.session import open_session
 from spark_app.stage import Stage
@@ -120,11 +120,11 @@ def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetim
     report.seconds["prepare"] = round(perf_counter() - opened, 3)
 
     counts = spark.sparkContext.accumulator(Counter(), CountsParam())
-    photos = shares(spark, manifest, arguments.partitions)
-    report.partitions = photos.rdd.getNumPartitions()
+    plan = planned(manifest, arguments.partitions, spark.sparkContext.defaultParallelism)
+    report.partitions = len(plan)
     stage = Stage(arguments.store, artifact.card.input_size)
     # Kept between count and commit, on disk: without it the CNN would run once for each.
-    rows = extract(photos, stage, recipe, counts).persist(StorageLevel.DISK_ONLY)
+    rows = extract(shares(spark, plan), stage, recipe, counts).persist(StorageLevel.DISK_ONLY)
     try:
         with report.timed("extract"):
             _tally(rows, manifest, report)

@@ -25,7 +25,8 @@ from spark_app.pixels import REDUCING_GAP, network_input, turned_size
 _HINTS = {  # what the decoders say, in lower case
     "security limit": Rejection.BOMB,
     "out of memory": Rejection.EXHAUSTED,
-    "truncated": Rejection.TRUNCATED,
+    "image file is truncated": Rejection.TRUNCATED,
+    "truncated file read": Rejection.TRUNCATED,
     "end of file": Rejection.TRUNCATED,
 }
 
@@ -73,7 +74,12 @@ class Rejected:
 
 
 def decode(data: bytes, size: int, limits: Limits = Limits()) -> Decoded | Rejected:
-    """Read a photo and squash it to `(size, size)`; whatever the bytes, answer with pixels or a named rejection."""
+    """Read a photo and squash it to `(size, size)`; whatever the bytes, answer with pixels or a named rejection.
+
+    Raises `ValueError` for a size that is none, and nothing else.
+    """
+    if size < 1:
+        raise ValueError(f"size must be at least 1 pixel, not {size}")
     try:
         return _decode(data, size, limits)
     except Refused as refused:

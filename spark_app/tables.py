@@ -1,5 +1,7 @@
 """The only room that speaks Iceberg."""
 
+from typing import Any
+
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
@@ -33,8 +35,8 @@ def ensure_photos(spark: SparkSession, table: str) -> None:
 
 def current_snapshot(spark: SparkSession, table: str) -> int | None:
     """Return the id of the table's current snapshot; None while it has none."""
-    rows = spark.sql(f"SELECT snapshot_id FROM {table}.refs WHERE name = 'main'").collect()  # noqa: S608  checked name
-    return int(rows[0].snapshot_id) if rows else None
+    snapshot = _iceberg(spark, table).currentSnapshot()
+    return None if snapshot is None else int(snapshot.snapshotId())
 
 
 def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None, run_id: str) -> int:
@@ -62,7 +64,11 @@ def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None,
 
 def _snapshot_of(spark: SparkSession, table: str, run_id: str) -> int:
     # By the run's own mark and not "the newest": another batch may have committed since.
-    found = spark.sql(
-        f"SELECT snapshot_id FROM {table}.snapshots WHERE summary['{RUN_PROPERTY}'] = '{run_id}'"  # noqa: S608
-    ).collect()
-    return int(found[0].snapshot_id)
+    snapshots = _iceberg(spark, table).snapshots()
+    return next(int(one.snapshotId()) for one in snapshots if dict(one.summary()).get(RUN_PROPERTY) == run_id)
+
+
+def _iceberg(spark: SparkSession, table: str) -> Any:
+    """Load the table by Iceberg's Java API: each SQL query of its metadata would be a Spark job."""
+    jvm: Any = spark.sparkContext._jvm
+    return jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, table)

@@ -4,7 +4,7 @@ Apart from `extract`, so that a worker need not import Spark's DataFrames or pan
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -53,7 +53,7 @@ class EngineRecipe:
     payload: Any
 
 
-def share_of(photos: list[Photo]) -> bytes:
+def share_of(photos: Sequence[Photo]) -> bytes:
     """Write a task's photos as one Arrow IPC stream of `KEYS`."""
     columns = {name: [getattr(photo, name) for photo in photos] for name in KEYS.names}
     sink = BytesIO()

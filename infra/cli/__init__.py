@@ -1,1 +1,1 @@
-"""`fruits`: one command line for a laptop, CI and operations. Heavy libraries are imported by the command that needs them."""
+"""`fruits`: one command line for a laptop, CI and operations. A heavy library is imported by the command it serves."""

@@ -5,11 +5,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from spark_app.errors import PipelineError
+from infra.cli.errors import shown_clearly
 
 DEFAULT_LIMIT = 1500
 DEFAULT_ARTIFACT = Path("build/artifacts/efficientnet_lite0-224-fp32")
@@ -45,14 +44,8 @@ def demo(
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console) as progress:
-        settings = story.Settings(artifact, photos, limit, engine, out)
-        try:
-            summary = story.run(settings, _Steps(progress))
-        except PipelineError as error:
-            progress.stop()
-            console.print(Panel(str(error), title="The demo stopped", border_style="red"))
-            raise typer.Exit(1) from error
+    with shown_clearly(), Progress(*columns, console=console) as progress:
+        summary = story.run(story.Settings(artifact, photos, limit, engine, out), _Steps(progress))
     _show(console, summary, out)
 
 

@@ -15,7 +15,7 @@ class Rejection(StrEnum):
     retryable: bool
     """True when the same photo may succeed later with no change to its bytes: the cause is the world, not the photo."""
 
-    def __new__(cls, code: str, meaning: str, retryable: bool) -> "Rejection":
+    def __new__(cls, code: str, meaning: str = "", retryable: bool = False) -> "Rejection":
         """Build a member: a `str` equal to its code, with the two facts attached."""
         member = str.__new__(cls, code)
         member._value_ = code

@@ -39,6 +39,9 @@ def common(catalog: Catalog) -> dict[str, str]:
         "spark.sql.inMemoryColumnarStorage.batchSize": "256",
         # Keys of a batch travel as a local relation: 100,000 of them are about 25 MB, half of the default limit.
         "spark.sql.execution.arrow.localRelationThreshold": "256m",
+        # The only shuffle of a run counts outcomes: a dozen rows. The default is 200 partitions.
+        "spark.sql.shuffle.partitions": "4",
+        "spark.log.level": "WARN",
         "spark.task.maxFailures": "4",
         "spark.ui.showConsoleProgress": "false",
     }

@@ -9,14 +9,11 @@ import http.client
 import json
 import os
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import psutil
 
 from infra.local import processes
 from spark_app.errors import GiveUp, RetryLater
@@ -130,16 +127,7 @@ def _start(state_dir: Path, port: int, python: Path) -> LocalCloud:
             f"`fruits local up --port {port + 1}`"
         )
     log = state_dir / "cloud.log"
-    with log.open("wb") as output:
-        process = psutil.Popen(
-            [str(python), "-m", "ministack"],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env=_environment(state_dir, port),
-            cwd=state_dir,
-            start_new_session=True,  # Ctrl-C in the terminal is for the command, not for the cloud
-        )
+    process = processes.launch([str(python), "-m", "ministack"], _environment(state_dir, port), log)
     cloud = LocalCloud(port=port, pid=process.pid, born=process.create_time(), log=str(log))
     _write(state_dir, cloud)
     try:

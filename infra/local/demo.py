@@ -19,12 +19,14 @@ from infra.local.buckets import Buckets, LabelledFile, Uploaded
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
+from infra.local.painter import paint_folder
 from infra.local.table_reader import read_table
 from spark_app import artifact as artifacts
 from spark_app.errors import GiveUp
 
 SHARED_PHOTOS = ROOT.parent / "shared" / "data"
 PAINTED_PHOTOS = ROOT / "build" / "photos"
+PAINTED_COUNT, PAINTED_SEED = 600, 0
 TABLE = "fruits.lake.photos"
 OWNER = "demo"
 
@@ -72,7 +74,7 @@ def run(settings: Settings, steps: Steps) -> dict[str, Any]:
     settings.out.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
     artifact = artifacts.load(settings.artifact)
-    files = chosen(photo_folder(settings.photos), settings.limit)
+    files = chosen(_photo_folder(settings.photos, steps), settings.limit)
     with _step(steps, seconds, "limit", "Measuring this machine's limit"):
         sample = [file.path for file in files[:: max(1, len(files) // 200)]]
         fastest = limit.images_per_second(sample, artifact.flatbuffer, artifact.card.input_size, 4.0, settings.cores)
@@ -88,18 +90,23 @@ def run(settings: Settings, steps: Steps) -> dict[str, Any]:
     return summary
 
 
-def photo_folder(given: Path | None) -> Path:
+def _photo_folder(given: Path | None, steps: Steps) -> Path:
     """Return the photos to take: the given folder, else the shared real ones, else painted ones."""
-    if given is not None:
-        if not given.is_dir():
-            raise GiveUp(f"{given} is not a folder: pass --photos a folder with one sub-folder for each label")
-        return given
-    if SHARED_PHOTOS.is_dir():
-        return SHARED_PHOTOS
-    if not PAINTED_PHOTOS.is_dir():
-        from infra.local.painter import paint
+    if given is None:
+        given = SHARED_PHOTOS if SHARED_PHOTOS.is_dir() else _painted(steps)
+    if not given.is_dir():
+        raise GiveUp(f"{given} is not a folder: pass --photos a folder with one sub-folder for each label")
+    return given
 
-        paint(PAINTED_PHOTOS)
+
+def _painted(steps: Steps) -> Path:
+    if not PAINTED_PHOTOS.is_dir():
+        unfinished = PAINTED_PHOTOS.with_name("photos.unfinished")
+        steps.begin(f"Painting {PAINTED_COUNT} photos, as there are no real ones", PAINTED_COUNT)
+        for _ in paint_folder(unfinished, PAINTED_COUNT, PAINTED_SEED):
+            steps.advance()
+        steps.end()
+        unfinished.rename(PAINTED_PHOTOS)
     return PAINTED_PHOTOS
 
 

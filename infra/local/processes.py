@@ -1,11 +1,27 @@
 """Processes that outlive the command that started them: recognise them again, and end them with all they started."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
 _GRACE_SECONDS = 5.0
+
+
+def launch(command: Sequence[str], environment: Mapping[str, str], log: Path) -> psutil.Process:
+    """Start a process that lives on when we end, in a session of its own: Ctrl-C in our terminal is not for it.
+
+    Its output goes to `log`. Not by subprocess.Popen, which warns of every process that is meant to live on.
+    """
+    write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), write, 0o644),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    return psutil.Process(os.posix_spawn(command[0], list(command), environment, file_actions=actions, setsid=True))
 
 
 def alive(pid: int, born: float) -> psutil.Process | None:

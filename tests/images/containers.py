@@ -48,7 +48,14 @@ def chunk(kind: bytes, body: bytes = b"") -> bytes:
 
 
 def png(
-    width: int, height: int, depth: int, colour: int, pixels: bytes, *between: bytes, interlace: int = 0, end: bytes = b""
+    width: int,
+    height: int,
+    depth: int,
+    colour: int,
+    pixels: bytes,
+    *between: bytes,
+    interlace: int = 0,
+    end: bytes = b"",
 ) -> bytes:
     """Build a PNG out of unfiltered rows, with more chunks between IHDR and IDAT and before IEND."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace))
@@ -141,7 +148,10 @@ class Heif:
         return head + self._meta(begin) + box(b"mdat", payload)
 
     def _meta(self, begin: int) -> bytes:
-        infos = [full_box(b"infe", struct.pack(">HH4s", i.id, 0, i.kind), b"\0", *self._mime(i), version=2) for i in self.items]
+        infos = [
+            full_box(b"infe", struct.pack(">HH4s", i.id, 0, i.kind), b"\0", *self._mime(i), version=2)
+            for i in self.items
+        ]
         parts = {
             b"hdlr": full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
             b"pitm": full_box(b"pitm", struct.pack(">H", self.primary)),

@@ -1,10 +1,11 @@
-"""Contents that Pillow or libheif could open and we must not: every other plugin of Pillow, and what else gets uploaded."""
+"""Contents that a decoder could open and we must not: every other plugin of Pillow, and what else gets uploaded."""
 
 import gzip
 import io
 import struct
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from PIL import Image
@@ -22,7 +23,6 @@ WRITTEN = {  # Pillow can write these itself: format and the mode it takes
     "GIF": "P",
     "ICNS": "RGBA",
     "ICO": "RGBA",
-    "IM": "RGB",
     "JPEG2000": "RGB",
     "MSP": "1",
     "PCX": "RGB",
@@ -42,7 +42,14 @@ def _fli() -> bytes:
 
 
 def _ftex() -> bytes:
-    return b"FTEX" + struct.pack("<5i", 1, 4, 4, 1, 1) + struct.pack("<2i", 1, 32) + bytes(4) + struct.pack("<i", 48) + bytes(48)
+    return (
+        b"FTEX"
+        + struct.pack("<5i", 1, 4, 4, 1, 1)
+        + struct.pack("<2i", 1, 32)
+        + bytes(4)
+        + struct.pack("<i", 48)
+        + bytes(48)
+    )
 
 
 def _iptc() -> bytes:
@@ -55,12 +62,16 @@ CRAFTED = {  # only just enough for the plugin to recognise its own
     "BUFR": b"BUFR" + bytes(64),
     "CUR": b"\0\0\2\0\1\0" + bytes([16, 16, 0, 0, 0, 0, 0, 0]) + struct.pack("<II", 40, 22) + bytes(64),
     "DCX": struct.pack("<III", 0x3ADE68B1, 12, 0) + bytes(128),
-    "FITS": b"SIMPLE  =                    T".ljust(80) + b"BITPIX  =                    8".ljust(80) + b"END".ljust(2720),
+    "FITS": b"SIMPLE  =                    T".ljust(80)
+    + b"BITPIX  =                    8".ljust(80)
+    + b"END".ljust(2720),
     "FLI": _fli(),
     "FTEX": _ftex(),
     "GBR": struct.pack(">5I", 20, 1, 4, 4, 1) + b"fruit\0" + bytes(16),
     "GRIB": b"GRIB\0\0\0\1" + bytes(64),
     "HDF5": b"\x89HDF\r\n\x1a\n" + bytes(64),
+    "IM": b"Image type: L image\r\nImage size (x*y): 4*4\r\nFile size (no of images): 1\r\n".ljust(511, b"\0")
+    + b"\x1a",
     "IMT": b"width 4\nheight 4\npixel n8\n\x0c" + bytes(16),
     "IPTC": _iptc(),
     "MCIDAS": bytes(7) + b"\x04" + bytes(248),
@@ -75,12 +86,11 @@ CRAFTED = {  # only just enough for the plugin to recognise its own
 }
 
 
-def plugins() -> Iterator[tuple[str, bytes]]:
-    """Yield the name of each other Pillow plugin, and content that is its own."""
+@cache
+def plugins() -> dict[str, bytes]:
+    """Return, by the name of each other Pillow plugin, content that is its own."""
     small = picture(48, 32)
-    for name, mode in WRITTEN.items():
-        yield name, encoded(small.convert(mode), name)
-    yield from CRAFTED.items()
+    return {name: encoded(small.convert(mode), name) for name, mode in WRITTEN.items()} | CRAFTED
 
 
 def other_uploads() -> Iterator[tuple[str, bytes]]:

@@ -36,7 +36,7 @@ def hostile_files() -> list[HostileFile]:
     files = [HostileFile("nothing", b"", Rejection.EMPTY)]
     oversized = encoded(picture(), "JPEG").ljust(25 * MEGABYTE + 1, b"\0")
     files.append(HostileFile("jpeg: one byte more than 25 MB", oversized, Rejection.TOO_LARGE))
-    alien = [*foreign.plugins(), *foreign.other_uploads(), *foreign.jpeg_kinds()]
+    alien = [*foreign.plugins().items(), *foreign.other_uploads(), *foreign.jpeg_kinds()]
     files += [HostileFile(f"foreign: {name}", data, Rejection.UNSUPPORTED_FORMAT) for name, data in alien]
     for module in (hostile_jpeg, hostile_png, hostile_webp, hostile_heic):
         files += [HostileFile(name, data, code) for name, data, code in module.cases()]

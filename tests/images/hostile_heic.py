@@ -55,7 +55,7 @@ def _truncated() -> Iterator[Case]:
 
 
 def _corrupt() -> Iterator[Case]:
-    configuration, pixels = coded()
+    configuration, _ = coded()
     whole = bytes(_simple())
     yield "heic: pixels of zeros", bytes(_simple(items=[Item(1, b"hvc1", bytes(500), (1, 2))])), Rejection.CORRUPT
     yield "heic: two meta boxes", whole + full_box(b"meta"), Rejection.CORRUPT
@@ -64,7 +64,11 @@ def _corrupt() -> Iterator[Case]:
     yield "heic: no properties", bytes(_simple(leave_out=frozenset([b"iprp"]))), Rejection.CORRUPT
     yield "heic: no decoder configuration", bytes(_simple(properties=[b"", ispe(SIDE, SIDE)])), Rejection.CORRUPT
     yield "heic: box of size 4", whole[:24] + struct.pack(">I4s", 4, b"free") + whole[24:], Rejection.CORRUPT
-    yield "heic: endless associations", bytes(_simple(leave_out=frozenset([b"iprp"]), extra=[_endless()])), Rejection.CORRUPT
+    yield (
+        "heic: endless associations",
+        bytes(_simple(leave_out=frozenset([b"iprp"]), extra=[_endless()])),
+        Rejection.CORRUPT,
+    )
     yield "heic: size of another picture", bytes(_simple(properties=[configuration, ispe(48, 48)])), Rejection.CORRUPT
     lone = Item(1, b"grid", grid(1, 1, SIDE, SIDE), (2,))
     yield "heic: grid without tiles", bytes(_simple(items=[lone])), Rejection.CORRUPT
@@ -94,7 +98,10 @@ def _bombs() -> Iterator[Case]:
     tiny = [configuration, ispe(8_192, 8_192), ispe(1, 1)]
     repeated = Item(1, b"grid", grid(256, 256, 1, 1), (3,), parts=[2] * 65_535)
     yield "heic: one tile 65,535 times", bytes(_simple(items=[repeated, tile], properties=tiny)), Rejection.BOMB
-    circle = [Item(1, b"grid", grid(1, 1, 64, 64), (2,), parts=[2]), Item(2, b"grid", grid(1, 1, 64, 64), (2,), parts=[1])]
+    circle = [
+        Item(1, b"grid", grid(1, 1, 64, 64), (2,), parts=[2]),
+        Item(2, b"grid", grid(1, 1, 64, 64), (2,), parts=[1]),
+    ]
     yield "heic: grids of each other", bytes(_simple(items=circle)), Rejection.BOMB
     veil = [Item(1, b"hvc1", pixels, (1, 3)), Item(2, b"hvc1", pixels, (1, 2, 4), auxiliary_of=[1])]
     veiled = [configuration, ispe(30_000, 30_000), ispe(SIDE, SIDE), ALPHA]

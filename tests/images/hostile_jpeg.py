@@ -50,16 +50,20 @@ def _corrupt() -> Iterator[Case]:
     yield "jpeg: no height", with_size(jpeg, 160, 0), Rejection.CORRUPT
     yield "jpeg: two frame headers", jpeg[:frame] + jpeg[frame : frame + 19] + jpeg[frame:], Rejection.CORRUPT
     yield "jpeg: no frame header", jpeg[:frame] + jpeg[frame + 19 :], Rejection.CORRUPT
-    yield "jpeg: frame header too short", jpeg[:frame] + segment(0xC0, jpeg[frame + 4 : frame + 9]) + jpeg[frame + 19 :], (
-        Rejection.CORRUPT
+    yield (
+        "jpeg: frame header too short",
+        jpeg[:frame] + segment(0xC0, jpeg[frame + 4 : frame + 9]) + jpeg[frame + 19 :],
+        (Rejection.CORRUPT),
     )
     yield "jpeg: sampling factor 0", jpeg[: frame + 11] + b"\0" + jpeg[frame + 12 :], Rejection.CORRUPT
     yield "jpeg: segment of length 0", after_soi(jpeg, b"\xff\xe5\0\0"), Rejection.CORRUPT
     yield "jpeg: unknown marker", after_soi(jpeg, b"\xff\x42\0\2"), Rejection.CORRUPT
     yield "jpeg: no quantization table", jpeg[:quantization] + jpeg[frame:], Rejection.CORRUPT
     yield "jpeg: overfull Huffman table", jpeg[: tables + 5] + b"\xff" * 16 + jpeg[tables + 21 :], Rejection.CORRUPT
-    yield "jpeg: short quantization table", jpeg[:quantization] + segment(0xDB, b"\0\1") + jpeg[quantization_end:], (
-        Rejection.CORRUPT
+    yield (
+        "jpeg: short quantization table",
+        jpeg[:quantization] + segment(0xDB, b"\0\1") + jpeg[quantization_end:],
+        (Rejection.CORRUPT),
     )
     yield "jpeg: Huffman table cut short", jpeg[:tables] + segment(0xC4, b"\0\1") + jpeg[tables_end:], Rejection.CORRUPT
     yield "jpeg: scan of no component", jpeg[:scan] + segment(0xDA, b"\0\0\x3f\0") + jpeg[scan_end:], Rejection.CORRUPT

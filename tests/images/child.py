@@ -1,0 +1,72 @@
+"""Decode many inputs in a process of their own, where a crash or a leak is seen and hurts nobody.
+
+`python -m tests.images.child FOLDER` decodes `FOLDER/warm/*`, then `FOLDER/inputs/*`, and prints one JSON line: what
+the parent reads as a `Report`. It imports nothing but the room under test, so its memory is that of reading photos.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from spark_app.images import Decoded, decode
+
+REPOSITORY = Path(__file__).parents[2]
+HANGING_SECONDS = 300  # only a decoder that never returns takes this long for all inputs together
+
+
+@dataclass(frozen=True)
+class Report:
+    """What decoding all inputs cost, and how it ended."""
+
+    inputs: int
+    outcomes: dict[str, int]
+    worst_cpu_seconds: float
+    worst: int
+    """Number of the slowest input."""
+    peak_mb: int
+    """Largest resident memory of the whole process."""
+    growth_mb: int
+    """How much of it came with the inputs, after the warm-up."""
+    crashed: str | None = None
+    """How the process ended, if not by itself."""
+
+
+def in_child(warm: Iterable[bytes], inputs: Iterable[bytes], folder: Path) -> Report:
+    """Decode all inputs in a child and return its report; a child that dies is reported, not raised."""
+    for name, files in {"warm": warm, "inputs": inputs}.items():
+        (folder / name).mkdir()
+        for number, data in enumerate(files):
+            (folder / name / f"{number:06}").write_bytes(data)
+    command = [sys.executable, "-m", "tests.images.child", str(folder)]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=HANGING_SECONDS, check=False)
+    if done.returncode:
+        return Report(0, {}, 0.0, 0, 0, 0, crashed=f"exit code {done.returncode}: {done.stderr[-500:]}")
+    return Report(**json.loads(done.stdout))
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _run(folder: Path) -> Report:
+    for path in sorted((folder / "warm").iterdir()):
+        decode(path.read_bytes(), 224)
+    before, worst, outcomes = _peak_mb(), (0.0, 0), Counter[str]()
+    for number, path in enumerate(sorted((folder / "inputs").iterdir())):
+        data = path.read_bytes()
+        start = time.process_time()
+        answer = decode(data, 224)
+        worst = max(worst, (time.process_time() - start, number))
+        outcomes["decoded" if isinstance(answer, Decoded) else answer.code] += 1
+    peak = _peak_mb()
+    return Report(outcomes.total(), dict(outcomes), *worst, peak_mb=peak, growth_mb=peak - before)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(asdict(_run(Path(sys.argv[1])))))

@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import ImageFile
+
+from infra.contracts.rejections import Rejection
+from spark_app.images import Decoded, Rejected, decode
+from tests.images.child import in_child
+from tests.images.hostile import GoodFile, good_files
+from tests.images.mutants import mutants
+
+CUTS = 64
+
+
+@pytest.mark.parametrize("file", good_files(), ids=lambda file: file.name)
+def test_a_photo_cut_short_is_called_truncated_never_half_decoded(file: GoodFile) -> None:
+    whole = decode(file.data, 64)
+    assert isinstance(whole, Decoded)
+    for cut in range(1, CUTS + 1):
+        answer = decode(file.data[: len(file.data) * cut // (CUTS + 1)], 64)
+        if isinstance(answer, Rejected):
+            assert answer.code is Rejection.TRUNCATED, (cut, answer)
+        else:
+            assert np.array_equal(answer.pixels, whole.pixels), cut
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES
+
+
+def test_the_cuts_are_640() -> None:
+    assert len(good_files()) * CUTS == 640
+
+
+def test_2000_mutants_neither_crash_nor_hang_nor_exhaust_a_worker(tmp_path: Path) -> None:
+    report = in_child([file.data for file in good_files()], mutants(), tmp_path)
+    assert report.crashed is None
+    assert report.inputs == 2_000
+    assert report.worst_cpu_seconds <= 2, report
+    assert report.peak_mb < 768, report
+    assert set(report.outcomes) <= {"decoded", "truncated", "corrupt", "unsupported_format", "bomb"}, report.outcomes
+    assert report.outcomes["decoded"] > 100, "the damage is so coarse that no mutant reaches a decoder"

@@ -1,0 +1,77 @@
+"""Every cap is a setting, holds to the pixel, and lets today's phones pass."""
+
+from dataclasses import replace
+
+import pytest
+
+from infra.contracts.rejections import Rejection
+from spark_app.formats import heic as heic_format
+from spark_app.formats import jpeg as jpeg_format
+from spark_app.images import Decoded, Limits, Rejected, decode
+from tests.images.hostile_jpeg import empty_scans
+from tests.images.sources import encoded, heic, picture
+
+PIXELS = 160 * 120
+
+
+def _code(data: bytes, limits: Limits) -> Rejection | None:
+    answer = decode(data, 64, limits)
+    return answer.code if isinstance(answer, Rejected) else None
+
+
+def test_the_size_of_a_file_is_capped_to_the_byte() -> None:
+    data = encoded(picture(), "JPEG")
+    assert _code(data, Limits(bytes=len(data))) is None
+    assert _code(data, Limits(bytes=len(data) - 1)) is Rejection.TOO_LARGE
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "heic"])
+def test_the_pixels_of_each_format_are_capped_to_the_pixel(format: str) -> None:
+    data = heic(picture()) if format == "heic" else encoded(picture(), format)
+    setting = f"{format}_pixels"
+    assert _code(data, replace(Limits(), **{setting: PIXELS})) is None
+    assert _code(data, replace(Limits(), **{setting: PIXELS - 1})) is Rejection.BOMB
+
+
+def test_transparency_in_a_heic_counts_as_a_second_picture() -> None:
+    glass = picture().copy()
+    glass.putalpha(128)
+    assert _code(heic(glass), Limits(heic_pixels=2 * PIXELS)) is None
+    assert _code(heic(glass), Limits(heic_pixels=2 * PIXELS - 1)) is Rejection.BOMB
+
+
+def test_the_scans_of_a_jpeg_are_capped() -> None:
+    data = empty_scans(64, 64, 63)  # and the first one
+    assert _code(data, Limits(jpeg_scans=64)) is None
+    assert _code(data, Limits(jpeg_scans=63)) is Rejection.BOMB
+
+
+def test_memory_of_a_progressive_jpeg_is_priced_with_all_its_coefficients() -> None:
+    data = encoded(picture(), "JPEG", progressive=True, subsampling=0)
+    needed = 2 * 3 * PIXELS + 4 * PIXELS
+    assert _code(data, Limits(jpeg_working_bytes=needed)) is None
+    assert _code(data, Limits(jpeg_working_bytes=needed - 1)) is Rejection.BOMB
+
+
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_todays_phones_pass_in_every_kind_of_jpeg(subsampling: int) -> None:
+    limits = Limits()
+    header = jpeg_format.inspect(encoded(picture(), "JPEG", progressive=True, subsampling=subsampling))
+    grown = 8_064 * 6_048 / header.pixels
+    assert header.pixels * grown <= limits.jpeg_pixels
+    reduced = 4 * (8_064 // 8) * (6_048 // 8)
+    assert header.working_bytes * grown + reduced <= limits.jpeg_working_bytes
+
+
+def test_a_48_mp_heic_of_512_pixel_tiles_passes() -> None:
+    assert 512 * 512 * -(-8_064 // 512) * -(-6_048 // 512) <= Limits().heic_pixels
+
+
+def test_the_tiles_of_a_heic_grid_are_what_is_counted() -> None:
+    assert heic_format.inspect(heic(picture(), tile_size=64)) == 64 * 64 * 3 * 2
+    assert isinstance(decode(heic(picture(), tile_size=64), 64), Decoded)
+
+
+def test_a_size_below_one_pixel_is_a_mistake_of_the_caller_not_of_the_photo() -> None:
+    with pytest.raises(ValueError, match="size"):
+        decode(encoded(picture(), "PNG"), 0)
