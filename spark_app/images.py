@@ -21,7 +21,6 @@ from spark_app.formats import heic, jpeg, png, webp
 from spark_app.formats.picture import Picture, Refused
 from spark_app.pixels import REDUCING_GAP, network_input, turned_size
 
-
 _HINTS = {  # what the decoders say, in lower case
     "security limit": Rejection.BOMB,
     "out of memory": Rejection.EXHAUSTED,

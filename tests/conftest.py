@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud import LocalCloud
+from spark_app.artifact import CARD
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
@@ -14,8 +15,12 @@ ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
 @pytest.fixture(scope="session")
 def artifact_folder() -> Path:
     """The default artifact, exported once and kept: building the network takes half a minute."""
-    import os
-    return Path("/tmp/standin")
+    if not (ARTIFACT / CARD).exists():
+        from spark_app.backbone import Request
+        from spark_app.litert_export import export_to
+
+        export_to(Request(), ARTIFACT)
+    return ARTIFACT
 
 
 @pytest.fixture(scope="session")

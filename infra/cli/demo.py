@@ -11,7 +11,6 @@ from rich.table import Table
 from infra.cli.errors import shown_clearly
 
 DEFAULT_LIMIT = 1500
-DEFAULT_ARTIFACT = Path("build/artifacts/efficientnet_lite0-224-fp32")
 
 
 def demo(
@@ -22,9 +21,9 @@ def demo(
     limit: Annotated[int, typer.Option(min=0, help="At most so many photos, evenly over the labels; 0 takes all.")] = (
         DEFAULT_LIMIT
     ),
-    artifact: Annotated[Path, typer.Option(help="Model artifact; the default one is exported when it is missing.")] = (
-        DEFAULT_ARTIFACT
-    ),
+    artifact: Annotated[
+        Path | None, typer.Option(help="Model artifact's folder. Default: efficientnet_lite0 at 224, exported once.")
+    ] = None,
     engine: Annotated[str, typer.Option(help="litert, or keras: rebuild the network in each worker.")] = "litert",
     out: Annotated[Path, typer.Option(help="Where the picture, the summary and the job's log go.")] = Path(
         "build/demo"
@@ -45,7 +44,9 @@ def demo(
         TimeElapsedColumn(),
     )
     with shown_clearly(), Progress(*columns, console=console) as progress:
-        summary = story.run(story.Settings(artifact, photos, limit, engine, out), _Steps(progress))
+        summary = story.run(
+            story.Settings(artifact or story.DEFAULT_ARTIFACT, photos, limit, engine, out), _Steps(progress)
+        )
     _show(console, summary, out)
 
 

@@ -86,7 +86,9 @@ def prepare() -> None:
             task = progress.add_task("jars", total=None, start=False)
 
             def show(done: int, total: int) -> None:
-                progress.start_task(task)
+                if not progress.tasks[0].started:
+                    console.print(f"Downloading the Iceberg jars: {total / 1e6:.0f} MB, once for every checkout")
+                    progress.start_task(task)
                 progress.update(task, completed=done, total=total)
 
             jars = iceberg_jars(on_progress=show)

@@ -7,6 +7,7 @@ from infra.cli import backbone, demo, local, photos
 app = typer.Typer(
     name="fruits",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Photos of fruit in S3 become feature rows in an Iceberg table.

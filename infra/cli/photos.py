@@ -13,7 +13,9 @@ _EVERYTHING_FINE = "features"
 
 
 def photos(
-    out_dir: Annotated[Path, typer.Argument(help="Folder to paint into; each fruit gets a sub-folder, its label.")],
+    out_dir: Annotated[
+        Path, typer.Argument(metavar="OUT_DIR", help="Folder to paint into; each fruit gets a sub-folder, its label.")
+    ],
     count: Annotated[int, typer.Option(min=1, help="How many photos.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same photos, byte for byte.")] = 0,
 ) -> None:

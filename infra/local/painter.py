@@ -54,14 +54,14 @@ def paint(number: int, seed: int) -> Painted:
     label = tuple(FRUITS)[number % len(FRUITS)]
     if number % _BROKEN_EVERY == _BROKEN_EVERY - 1:
         breakage = BREAKAGES[number // _BROKEN_EVERY % len(BREAKAGES)]
-        sound = _encoded(scene(label, _SMALL[2], rng), "jpeg", 1, Image.Exif())
+        sound = encoded(scene(label, _SMALL[2], rng), "jpeg", 1, Image.Exif())
         return Painted(breakage.breaks(sound), label, f"{number:05d}-{breakage.name}.jpg", breakage.expected)
     kind = "heic" if number % _HEIC_EVERY == _HEIC_EVERY - 1 else str(rng.choice(_FORMATS, p=_SHARES))
     size = _size(number, rng)
     if size == _LARGE:
         kind = "jpeg"  # what such a camera writes
     orientation = int(rng.integers(1, 9)) if rng.random() < 0.3 else 1
-    data = _encoded(scene(label, size, rng), kind, orientation, _exif(orientation, rng))
+    data = encoded(scene(label, size, rng), kind, orientation, _exif(orientation, rng))
     return Painted(data, label, f"{number:05d}.{_ENDINGS[kind]}", None)
 
 
@@ -94,7 +94,8 @@ def _exif(orientation: int, rng: np.random.Generator) -> Image.Exif:
     return exif
 
 
-def _encoded(upright: Image.Image, kind: str, orientation: int, exif: Image.Exif) -> bytes:
+def encoded(upright: Image.Image, kind: str, orientation: int, exif: Image.Exif) -> bytes:
+    """Return a file of `kind` whose picture, seen by its EXIF `orientation` (1 to 8), is `upright`."""
     turn = _STORED.get(orientation)
     stored = upright.transpose(turn) if turn is not None else upright
     out = io.BytesIO()

@@ -46,7 +46,8 @@ def inspect(data: bytes) -> Picture:
     if frame is None:
         raise Refused(Rejection.CORRUPT, "JPEG scan without a frame header")
     kept.append(data[end:])
-    return _picture(b"".join(kept), *frame, scan=data[body:end], scans=data.count(b"\xff\xda", body), upright=upright)
+    scans = data.count(b"\xff\xda", body - 4)  # inside coded pixels, FF is always followed by 00
+    return _picture(b"".join(kept), *frame, scan=data[body:end], scans=scans, upright=upright)
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -1,14 +1,14 @@
 """Good photos with seeded damage: 500 of each format."""
 
 import random
-import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from tests.images.containers import PNG_SIGNATURE
+from tests.images.containers import PNG_SIGNATURE, chunk
 from tests.images.hostile import good_files
 
 PER_FORMAT = 500
+CAREFUL = 36  # bytes of signatures and sizes that careful damage leaves alone
 FORMATS = ("jpeg", "png", "webp", "heic")
 EXTREMES = (b"\0", b"\xff", b"\x7f\xff", b"\xff\xff\xff\xff", b"\x80\0\0\0", b"\0\0\0\1")
 
@@ -25,17 +25,36 @@ def mutants(seed: int = 20_260_101) -> Iterator[bytes]:
 
 
 def mutant(chance: random.Random, original: bytes, format: str) -> bytes:
-    """Damage a photo one to five times; in half of the cases mend checksums and sizes."""
-    damaged = bytearray(original)
-    for _ in range(chance.randint(1, 5)):
-        chance.choice(DAMAGES)(chance, damaged)
+    """Damage a photo: half of the time anywhere and anyhow, half of the time so that the first checks let it pass."""
     if chance.random() < 0.5:
-        return bytes(damaged)
+        return _damaged(chance, original, DAMAGES)
     if format == "png":
-        return mended_png(bytes(damaged))
-    if format == "webp":
-        return bytes(damaged[:4]) + struct.pack("<I", max(len(damaged) - 8, 0)) + bytes(damaged[8:])
+        return _careful_png(chance, original)
+    return original[:CAREFUL] + _damaged(chance, original[CAREFUL:], SAME_LENGTH)
+
+
+def _damaged(chance: random.Random, data: bytes, damages: Sequence[Damage]) -> bytes:
+    damaged = bytearray(data)
+    for _ in range(chance.randint(1, 5)):
+        chance.choice(damages)(chance, damaged)
     return bytes(damaged)
+
+
+def _careful_png(chance: random.Random, original: bytes) -> bytes:
+    """Damage the body of one chunk, pixels before or after compression, and mend lengths and checksums."""
+    chunks, position = [], len(PNG_SIGNATURE)
+    while position < len(original):
+        end = position + 8 + int.from_bytes(original[position : position + 4])
+        chunks.append((original[position + 4 : position + 8], original[position + 8 : end]))
+        position = end + 4
+    hit = chance.choice([number for number, (_, body) in enumerate(chunks) if body])
+    kind, body = chunks[hit]
+    if kind == b"IDAT" and len([1 for kind, _ in chunks if kind == b"IDAT"]) == 1 and chance.random() < 0.5:
+        body = zlib.compress(_damaged(chance, zlib.decompress(body), DAMAGES))
+    else:
+        body = _damaged(chance, body, SAME_LENGTH)
+    chunks[hit] = kind, body
+    return PNG_SIGNATURE + b"".join(chunk(kind, body) for kind, body in chunks)
 
 
 def _place(chance: random.Random, data: bytearray) -> int:
@@ -80,16 +99,5 @@ def _move(chance: random.Random, data: bytearray) -> None:
     data[to : to + len(piece)] = piece[: len(data) - to]
 
 
-DAMAGES: list[Damage] = [_flip, _overwrite, _extreme, _delete, _repeat, _insert, _move]
-
-
-def mended_png(data: bytes) -> bytes:
-    """Give every chunk of a damaged PNG its right checksum, as far as its lengths make sense."""
-    mended, position = [PNG_SIGNATURE], len(PNG_SIGNATURE)
-    while position + 12 <= len(data):
-        end = position + 8 + int.from_bytes(data[position : position + 4])
-        if end + 4 > len(data):
-            break
-        mended.append(data[position:end] + struct.pack(">I", zlib.crc32(data[position + 4 : end])))
-        position = end + 4
-    return b"".join(mended) + data[position:]
+SAME_LENGTH: list[Damage] = [_flip, _overwrite, _extreme, _move]
+DAMAGES: list[Damage] = [*SAME_LENGTH, _delete, _repeat, _insert]

@@ -13,6 +13,7 @@ from tests.images.hostile import good_files
 LOOK_AND_DECODE = """
 import sys, threading, warnings
 from pathlib import Path
+import numpy  # which sets warning filters of its own
 from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 def state():

@@ -11,7 +11,8 @@ from infra.contracts.rejections import Rejection
 from infra.local.paint.broken import BREAKAGES
 from infra.local.paint.fruits import FRUITS
 from infra.local.paint.pen import Pen
-from infra.local.painter import Painted, paint, paint_folder
+from infra.local.paint.scene import scene
+from infra.local.painter import Painted, encoded, paint, paint_folder
 from spark_app.images import Decoded, Rejected, decode
 
 SEED = 3
@@ -79,15 +80,19 @@ def test_every_150th_photo_has_12_megapixels() -> None:
     assert {answer.width, answer.height} == {4000, 3000}
 
 
-def test_an_orientation_turns_the_file_and_never_the_picture() -> None:
-    """The upright size of a photo is one of the painted sizes, whatever its orientation: 5 to 8 swap the edges."""
-    for number in range(60):
-        photo = paint(number, SEED)
-        answer = decode(photo.data, 64)
-        if isinstance(answer, Decoded) and answer.format == "jpeg":
-            stored = Image.open(io.BytesIO(photo.data))
-            swapped = stored.getexif().get(_ORIENTATION, 1) >= 5
-            assert (answer.width, answer.height) == (stored.size[::-1] if swapped else stored.size)
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_an_orientation_turns_the_file_and_never_the_picture(orientation: int) -> None:
+    upright = scene("banana", (96, 64), np.random.default_rng(SEED))
+    exif = Image.Exif()
+    exif[_ORIENTATION] = orientation
+    stored = encoded(upright, "png", orientation, exif)
+    answer = decode(stored, 64)
+    assert isinstance(answer, Decoded)
+    assert (answer.width, answer.height) == (96, 64)
+    straight = decode(encoded(upright, "png", 1, Image.Exif()), 64)
+    assert isinstance(straight, Decoded)
+    assert np.abs(answer.pixels.astype(int) - straight.pixels).max() <= 1
+    assert (np.asarray(Image.open(io.BytesIO(stored))).shape != (64, 96, 3)) == (orientation >= 5)
 
 
 def test_the_fruits_differ_from_each_other_more_than_from_themselves() -> None:
@@ -97,7 +102,7 @@ def test_the_fruits_differ_from_each_other_more_than_from_themselves() -> None:
         pen = Pen(96, np.random.default_rng(seed))
         FRUITS[fruit](pen)
         seen = pen.rgb * pen.alpha[..., None] + 1 - pen.alpha[..., None]
-        return seen.reshape(16, 6, 16, 6, 3).mean(axis=(1, 3))
+        return np.asarray(seen.reshape(16, 6, 16, 6, 3).mean(axis=(1, 3)))
 
     known = {fruit: thumbnail(fruit, 1) for fruit in FRUITS}
     for fruit in FRUITS:

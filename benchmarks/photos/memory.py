@@ -1,0 +1,112 @@
+"""Peak memory and CPU time of one decode, for the dearest photos that the limits let pass.
+
+Run as `python -m benchmarks.photos.memory`: prints a Markdown table. Each photo is decoded in a process of its own, and
+the growth of its resident memory above the photo's own bytes is what the decode took. The photos are built into
+`build/photos/` once; their HEICs take about ten seconds each.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pillow_heif
+import typer
+from PIL import Image
+from rich.progress import track
+
+FOLDER = Path("build/photos")
+MEASURE = """
+import re, sys, time
+from pathlib import Path
+from spark_app.images import decode
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+data = Path(sys.argv[1]).read_bytes()
+before, start = peak(), time.process_time()
+answer = decode(data, 224)
+print(f"{peak() - before:.0f} MB | {1000 * (time.process_time() - start):.0f} ms |", getattr(answer, "code", "decoded"))
+"""
+
+Write = Callable[[Image.Image, Path], None]
+
+
+def scene(width: int, height: int, grainy: bool) -> Image.Image:
+    """Paint a large picture with soft shapes and, if asked for, the grain of a sensor."""
+    chance = np.random.default_rng(7)
+    soft = Image.fromarray(chance.integers(0, 256, (24, 32, 3), dtype=np.uint8)).resize(
+        (width, height), Image.Resampling.BICUBIC
+    )
+    if not grainy:
+        return soft  # or a lossless format would pass 25 MB
+    grain = chance.integers(-6, 7, (512, width, 3), dtype=np.int16)
+    pixels = np.asarray(soft)
+    for top in range(0, height, 512):
+        rows = pixels[top : top + 512]
+        soft.paste(Image.fromarray((rows + grain[: len(rows)]).clip(0, 255).astype(np.uint8)), (0, top))
+    return soft
+
+
+def _with_pillow(mode: str, format: str, **options: object) -> Write:
+    return lambda image, path: image.convert(mode).save(path, format, **options)
+
+
+def _glass(format: str, **options: object) -> Write:
+    def write(image: Image.Image, path: Path) -> None:
+        image.putalpha(128)
+        image.save(path, format, **options)
+
+    return write
+
+
+def _heic(alpha: bool = False, **options: object) -> Write:
+    def write(image: Image.Image, path: Path) -> None:
+        if alpha:
+            image.putalpha(128)
+        pillow_heif.from_pillow(image).save(path, quality=50, enc_params={"preset": "ultrafast"}, **options)
+
+    return write
+
+
+def photos() -> Iterator[tuple[str, tuple[int, int], Write]]:
+    """Yield a description, a size and how to write each photo."""
+    phone, strip = (8_064, 6_048), (65_000, 660)
+    full = {"quality": 85, "subsampling": 0, "progressive": True}
+    yield "JPEG 48 MP, 4:2:0, baseline", phone, _with_pillow("RGB", "JPEG", quality=85)
+    yield "JPEG 48 MP, 4:4:4, progressive", phone, _with_pillow("RGB", "JPEG", **full)
+    yield "JPEG 48 MP, CMYK, progressive", phone, _with_pillow("CMYK", "JPEG", **full)
+    yield "JPEG 65,000 x 660, 4:4:4, progressive", strip, _with_pillow("RGB", "JPEG", **full)
+    yield "JPEG 65,000 x 750, 4:4:4, baseline", (65_000, 750), _with_pillow("RGB", "JPEG", quality=85, subsampling=0)
+    yield "HEIC 48 MP, one picture", phone, _heic()
+    yield "HEIC 48 MP, tiles of 512", phone, _heic(tile_size=512)
+    yield "HEIC 25 MP, transparent", (5_888, 4_352), _heic(alpha=True)
+    yield "PNG 25 MP, RGB", (5_770, 4_320), _with_pillow("RGB", "PNG", compress_level=1)
+    yield "PNG 25 MP, RGBA", (5_770, 4_320), _glass("PNG", compress_level=1)
+    yield (
+        "PNG 25 MP, RGB, one colour clear",
+        (5_770, 4_320),
+        _with_pillow("RGB", "PNG", compress_level=1, transparency=(1, 2, 3)),
+    )
+    yield "PNG 25 MP, palette, transparent", (5_770, 4_320), _with_pillow("P", "PNG", transparency=bytes(range(256)))
+    yield "WebP 25 MP, lossy", (5_770, 4_320), _with_pillow("RGB", "WEBP", method=0)
+    yield "WebP 25 MP, lossy, transparent", (5_770, 4_320), _glass("WEBP", method=0)
+    yield "WebP 25 MP, lossless, transparent", (5_770, 4_320), _glass("WEBP", lossless=True, method=0, quality=0)
+
+
+def main() -> None:
+    """Measure each photo and print the table."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    lines = ["| photo | MB | peak memory | CPU | answer |", "| --- | --- | --- | --- | --- |"]
+    for number, (name, size, write) in enumerate(track(list(photos()), "Decoding in a child process")):
+        path = FOLDER / f"{number:02}-{size[0]}x{size[1]}"
+        if not path.exists():
+            write(scene(*size, grainy="PNG" not in name and "lossless" not in name), path)
+        command = [sys.executable, "-c", MEASURE, str(path)]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        lines.append(f"| {name} | {path.stat().st_size / 1e6:.1f} | {said} |")
+    typer.echo("\n".join(lines))
+
+
+if __name__ == "__main__":
+    typer.run(main)

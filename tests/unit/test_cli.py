@@ -1,0 +1,105 @@
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+from typer.testing import CliRunner
+
+from infra.cli.main import app
+from infra.local import cloud
+from spark_app.errors import GiveUp
+
+HEAVY = ("tensorflow", "keras", "pyspark", "matplotlib", "boto3", "numpy", "PIL", "pandas", "pyarrow")
+
+
+def _commands(command: Any, path: tuple[str, ...] = ("fruits",)) -> Iterator[tuple[str, ...]]:
+    children = getattr(command, "commands", None)  # typer brings a click of its own: its classes are private
+    if children is None:
+        yield path
+    else:
+        for name, child in children.items():
+            yield from _commands(child, (*path, name))
+
+
+COMMANDS = sorted(_commands(typer.main.get_command(app)))
+
+
+def _run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, arguments)
+    return result.exit_code, result.output
+
+
+def test_the_commands_are_those_of_the_readme() -> None:
+    assert {" ".join(path) for path in COMMANDS} >= {
+        "fruits demo", "fruits photos", "fruits local up", "fruits local down", "fruits local status",
+        "fruits local prepare", "fruits backbone export", "fruits backbone verify",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_the_help_of_each_command_teaches_it_by_an_example(path: tuple[str, ...]) -> None:
+    code, output = _run(*path[1:], "--help")
+    assert code == 0
+    assert f"Example: {' '.join(path)}" in output
+
+
+@pytest.mark.parametrize("path", [(), ("local",), ("backbone",)], ids=" ".join)
+def test_a_group_alone_shows_its_commands(path: tuple[str, ...]) -> None:
+    _, output = _run(*path)
+    assert "Usage" in output
+    assert "Commands" in output
+
+
+def test_help_is_there_at_once_as_no_heavy_library_is_imported() -> None:
+    program = "import sys; import infra.cli.main; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not set(HEAVY) & set(loaded)
+    assert "typer" in loaded
+
+
+def test_an_unknown_command_is_a_usage_error_that_names_the_known_ones() -> None:
+    code, output = _run("lokal")
+    assert code == 2
+    assert "lokal" in output
+
+
+def test_photos_are_painted_and_the_outcomes_to_expect_are_shown(tmp_path: Path) -> None:
+    code, output = _run("photos", str(tmp_path), "--count", "31", "--seed", "5")
+    assert code == 0
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 31
+    assert "features" in output
+    assert "rejection: empty" in output
+
+
+def test_the_local_cloud_goes_up_tells_its_status_and_goes_down(tmp_path: Path) -> None:
+    where = ("--state-dir", str(tmp_path))
+    try:
+        code, output = _run("local", "up", "--port", "0", *where)
+        assert code == 0
+        running = cloud.status(tmp_path)
+        assert running is not None
+        assert f"export AWS_ENDPOINT_URL={running.endpoint}" in output
+        assert _run("local", "status", *where) == (
+            0,
+            f"The local cloud answers at {running.endpoint} (process {running.pid}).\n",
+        )
+    finally:
+        code, output = _run("local", "down", *where)
+    assert (code, output) == (0, "The local cloud is down.\n")
+    assert _run("local", "status", *where)[0] == 1
+    assert _run("local", "down", *where) == (0, "No local cloud was running.\n")
+
+
+def test_an_error_raised_on_purpose_is_a_message_and_an_exit_code_and_no_traceback(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        code, output = _run("local", "up", "--port", str(port), "--state-dir", str(tmp_path))
+    assert code == GiveUp.exit_code
+    assert f"port {port} is used by" in output
+    assert "Traceback" not in output
