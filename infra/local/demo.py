@@ -116,8 +116,7 @@ def _painted(steps: Steps) -> Path:
     if not PAINTED_PHOTOS.is_dir():
         unfinished = PAINTED_PHOTOS.with_name("photos.unfinished")
         steps.begin(f"Painting {PAINTED_COUNT} photos, as there are no real ones", PAINTED_COUNT)
-        for _ in paint_folder(unfinished, DEFAULT_ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
-PAINTED_COUNT, PAINTED_SEED):
+        for _ in paint_folder(unfinished, PAINTED_COUNT, PAINTED_SEED):
             steps.advance()
         steps.end()
         unfinished.rename(PAINTED_PHOTOS)
