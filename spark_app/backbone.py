@@ -153,7 +153,7 @@ def _downloaded(model: "keras.Model", input_size: int) -> "keras.Model":
         )
     except Exception as error:  # Keras wraps whatever its downloader raises
         raise GiveUp(
-            "cannot download Keras' own weights for mobilenet_v2: there is no internet here. Pass --weights with a file "
+            "cannot download Keras' own weights for mobilenet_v2: no internet here. Pass --weights with a file "
             "or s3:// URI, and --weights-sha256"
         ) from error
     model.set_weights(published.get_weights())
@@ -161,9 +161,9 @@ def _downloaded(model: "keras.Model", input_size: int) -> "keras.Model":
 
 
 def weights_bytes(model: "keras.Model") -> bytes:
-    """Write the weights as `.npz`, in Keras' order (`set_weights` takes them back as `Artifact.weight_arrays` reads)."""
+    """Write the weights as `.npz`, in Keras' order: `Artifact.weight_arrays` reads what `set_weights` takes."""
     out = io.BytesIO()
-    np.savez(out, **{f"{index:04d}": array for index, array in enumerate(model.get_weights())})  # type: ignore[arg-type]
+    np.savez(out, **{f"{index:04d}": array for index, array in enumerate(model.get_weights())})
     return out.getvalue()
 
 
@@ -180,10 +180,11 @@ class KerasEngine:
         self.width = int(self._model.output_shape[-1])
         shape = tf.TensorSpec((self.batch_size, input_size, input_size, 3), tf.float32)
         # One traced function of one shape: `predict` builds a data set at each call, and a new shape traces anew.
-        self._call = tf.function(lambda photos: self._model(photos, training=False), input_signature=[shape])
+        run = self._model
+        self._call = tf.function(lambda photos: run(photos, training=False), input_signature=[shape])
 
     def features(self, pixels: Pixels) -> Features:
-        """Return float32 (n, width) for uint8 RGB (n, size, size, 3), n at most `batch_size`; short batches are padded."""
+        """Return float32 (n, width) for uint8 RGB (n, size, size, 3); a short batch is padded."""
         padded = np.zeros((self.batch_size, *pixels.shape[1:]), np.float32)
         padded[: len(pixels)] = pixels
         answer: Any = self._call(padded)

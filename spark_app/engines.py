@@ -1,7 +1,10 @@
 """Which engine a run uses, and what is broadcast for it (driver side)."""
 
+from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 from pyspark.sql import SparkSession
 
 from spark_app.artifact import Artifact, Card
@@ -24,7 +27,7 @@ def recipe_for(spark: SparkSession, engine: str, artifact: Artifact) -> EngineRe
     return EngineRecipe(f"keras-{artifact.card.weights_sha256}", partial(_keras, artifact.card), weights)
 
 
-def _keras(card: Card, weights: object) -> Engine:
+def _keras(card: Card, weights: Sequence[npt.NDArray[np.float32]]) -> Engine:
     from spark_app.backbone import KerasEngine  # TensorFlow: only where a run asks for it
 
     return KerasEngine(card.backbone, card.input_size, weights)

@@ -5,7 +5,7 @@ obstore does the work in native threads: at 5 KB an object it needs a seventh of
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -135,7 +135,7 @@ class Window:
 
 def prefetch(
     items: Iterable[Item], get: Callable[[Item], Answer], size: Callable[[Item], int], window: Window
-) -> Iterator[tuple[Item, Answer]]:
+) -> Generator[tuple[Item, Answer]]:
     """Yield `(item, get(item))` in order, fetching ahead in threads, bounded by `window`.
 
     One item is always under way, however large. Abandoning the iterator cancels what has not started.

@@ -1,7 +1,7 @@
 """Read a legacy PyTorch weights file without PyTorch, and without letting its pickle run anything.
 
-The format is that of `torch.save` before 1.6: three small pickles, a pickle of tensors that refer to storages by name, the
-list of those names, and then each storage as a count and its raw bytes (torch/serialization.py, `_legacy_load`).
+The format is that of `torch.save` before 1.6: three small pickles, a pickle of tensors that refer to storages by name,
+the list of those names, and then each storage as a count and its raw bytes (torch/serialization.py, `_legacy_load`).
 """
 
 import hashlib

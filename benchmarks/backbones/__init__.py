@@ -1,0 +1,1 @@
+"""Speed against accuracy of the model artifacts."""

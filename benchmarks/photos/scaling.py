@@ -1,6 +1,6 @@
 """Do features feel the short cuts of decoding? JPEG scaling in the decoder, and the two-step resize of all formats.
 
-Run as `python -m benchmarks.photos.scaling --photos DIR --artifact DIR`: prints a Markdown table. The photos in `DIR` are
+Run as `python -m benchmarks.photos.scaling --photos DIR --artifact DIR`: prints a Markdown table. Photos in `DIR` are
 `<set>/<label>/*.jpg`. The photos at hand are small, so large ones are made of them in two ways: enlarged eight times
 (smooth, like a phone photo at full size) and 36 of them side by side (as sharp as a picture can be).
 """

@@ -1,6 +1,6 @@
 """What our care costs per call: `decode` against the bare `Image.open(...).convert("RGB").resize(...)`.
 
-Run as `python -m benchmarks.photos.speed --photos DIR`: prints a Markdown table of CPU microseconds per photo, the median
+Run as `python -m benchmarks.photos.speed --photos DIR`: prints a Markdown table of CPU time in us per photo, the median
 of several rounds in which the two take turns.
 """
 

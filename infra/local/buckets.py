@@ -100,8 +100,8 @@ def upload(
     """Upload files in parallel, a bounded number at once; return what S3 said, in the order of `files`.
 
     Keys are `uploads/<owner>/<label>/<random>.jpg` in plain characters; the label as it is stands in the user metadata
-    `label`. The ending is always the same and says nothing about the format. A photo's bytes are in memory only while they are sent.
-    `on_progress(1)` is called after each. The first failure is raised, and what has not begun is not sent.
+    `label`. The ending is always the same and says nothing about the format. A photo's bytes are in memory only while
+    they are sent. `on_progress(1)` is called after each. The first failure is raised; what has not begun is not sent.
     """
 
     def put(file: LabelledFile) -> Uploaded:

@@ -25,7 +25,7 @@ class MeanColour:
 
     def features(self, pixels: Pixels) -> Features:
         self.seen.append(len(pixels))
-        return pixels.mean(axis=(1, 2)).astype(np.float32)
+        return np.asarray(pixels.mean(axis=(1, 2)), np.float32)
 
 
 @pytest.fixture

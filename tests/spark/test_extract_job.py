@@ -21,6 +21,9 @@ from tests.images.hostile import good_files, hostile_files
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
+Rows = dict[str, tuple[str | None, list[float] | None]]
+
+
 class Lake:
     """A folder of photos, a table, and the job between them."""
 
@@ -35,20 +38,28 @@ class Lake:
         target.write_bytes(data)
         return Photo(photo_id("photos", key, None), "photos", key, len(data), "2026-11-23T10:00:00Z", owner_id="o1")
 
-    def run(self, photos: list[Photo], batch: str = "b", partitions: int | None = None, engine: str = "litert") -> Report:
+    def run(
+        self, photos: list[Photo], batch: str = "b", partitions: int | None = None, engine: str = "litert"
+    ) -> Report:
         manifest = self.folder / f"{batch}.jsonl"
         manifest.write_bytes(encode(batch, photos))
         store = StoreSettings(folder=f"file://{self.folder}")
         arguments = Arguments(str(manifest), self.table, str(self.artifact), engine, partitions, store)
         return extract_job.run(self.spark, arguments, uuid4().hex, NOW)
 
-    def rows(self) -> dict[str, tuple[str | None, np.ndarray[tuple[int], np.dtype[np.float32]] | None]]:
+    def rows(self) -> Rows:
         found = self.spark.table(self.table).collect()
         assert len({row.photo_id for row in found}) == len(found)
-        return {
-            row.photo_id: (row.rejection, None if row.features is None else np.array(row.features, np.float32))
-            for row in found
-        }
+        return {row.photo_id: (row.rejection, row.features) for row in found}
+
+
+def assert_same(expected: Rows, found: Rows, atol: float) -> None:
+    assert found.keys() == expected.keys()
+    for key, (rejection, features) in expected.items():
+        other_rejection, other = found[key]
+        assert rejection == other_rejection
+        assert (features is None) == (other is None)
+        np.testing.assert_allclose(np.array(other or [], np.float64), np.array(features or [], np.float64), atol=atol)
 
 
 @pytest.fixture
@@ -85,13 +96,9 @@ def test_a_thousand_photos_one_in_ten_hostile_give_900_features_and_100_rejectio
 
 def failed_tasks(spark: SparkSession) -> int:
     tracker = spark.sparkContext.statusTracker()
-    stages = (tracker.getStageInfo(stage) for job in tracker.getJobIdsForGroup() for stage in _stages(tracker, job))
+    jobs = [tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup()]
+    stages = [tracker.getStageInfo(stage) for job in jobs if job is not None for stage in job.stageIds]
     return sum(stage.numFailedTasks for stage in stages if stage is not None)
-
-
-def _stages(tracker: object, job: int) -> list[int]:
-    info = tracker.getJobInfo(job)  # type: ignore[attr-defined]  PySpark ships no types for the tracker
-    return list(info.stageIds) if info else []
 
 
 def test_the_batch_on_1_2_7_and_16_partitions_gives_the_same_rows(lake: Lake) -> None:
@@ -103,11 +110,7 @@ def test_the_batch_on_1_2_7_and_16_partitions_gives_the_same_rows(lake: Lake) ->
         seen.append(lake.rows())
 
     for other in seen[1:]:
-        assert other.keys() == seen[0].keys()
-        for key, (rejection, features) in seen[0].items():
-            assert rejection == other[key][0]
-            if features is not None:
-                np.testing.assert_allclose(other[key][1], features, atol=1e-5)
+        assert_same(seen[0], other, atol=1e-5)
 
 
 def test_running_a_batch_again_leaves_one_copy_and_the_same_rows(lake: Lake) -> None:
@@ -149,10 +152,7 @@ def test_the_keras_way_of_the_brief_gives_the_same_rows_within_1e_4(lake: Lake) 
 
     lake.run(photos, engine="keras")
 
-    for key, (rejection, features) in lake.rows().items():
-        assert rejection == litert[key][0]
-        if features is not None:
-            np.testing.assert_allclose(features, litert[key][1], atol=1e-4)
+    assert_same(litert, lake.rows(), atol=1e-4)
 
 
 def test_a_broken_artifact_is_refused_before_any_row(lake: Lake, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Prefetch: everything once, in order, and never more under way than the window allows."""
 
-from collections.abc import Callable
 from threading import Event, Lock
 
 import pytest
@@ -64,11 +63,15 @@ def test_requests_really_run_ahead_of_the_consumer() -> None:
 
 def test_an_abandoned_iterator_starts_nothing_more_and_leaves_no_thread() -> None:
     started: list[int] = []
-    get: Callable[[int], int] = lambda index: started.append(index) or index  # noqa: E731  # type: ignore[func-returns-value]
+
+    def get(index: int) -> int:
+        started.append(index)
+        return index
+
     answers = prefetch(range(1000), get, lambda _: 1, Window(4, 1000))
     next(answers)
 
-    answers.close()  # type: ignore[attr-defined]
+    answers.close()
 
     assert len(started) <= 5
 
