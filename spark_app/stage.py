@@ -65,7 +65,7 @@ def run(photos: list[Photo], stage: Stage, engine: Engine, counts: "Counter[str]
     def get(photo: Photo) -> Fetched | Rejected:
         return fetch(stores[photo.bucket], photo, stage.limits.bytes)
 
-    for reads in _chunks(_read(photos, stage, get, counts), engine.batch_size):
+    for reads in chunked(_read(photos, stage, get, counts), engine.batch_size):
         yield from _infer(reads, engine, counts)
     counts["photos"] += len(photos)
     # ru_maxrss is in KiB on Linux: getrusage(2).
@@ -106,7 +106,8 @@ def _row(read: _Read, features: Iterator[Features]) -> Row:
     return Row(read.photo.photo_id, label, digest, image.width, image.height, image.format, features=next(features))
 
 
-def _chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+def chunked(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of `size` items, the last one shorter."""
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk

@@ -14,9 +14,13 @@ import pyarrow as pa
 
 from infra.contracts.manifest import Photo
 from spark_app.engine import Engine, engine_for
-from spark_app.stage import Row, Stage, run
+from spark_app.stage import Row, Stage, chunked, run
+
+Run = Callable[[list[Photo], Stage, Engine, "Counter[str]"], Iterator[Row]]
 
 ROWS_PER_BATCH = 256  # 1.3 MB of features at a time: small beside an engine, large beside what a batch costs Arrow
+
+FEATURES = "features"  # what is counted for a photo without a rejection
 
 KEY_FIELDS = [
     pa.field("photo_id", pa.string()),
@@ -62,20 +66,35 @@ def share_of(photos: Sequence[Photo]) -> bytes:
     return sink.getvalue()
 
 
-def run_share(share: pa.Buffer, stage: Stage, recipe: EngineRecipe, counts: "Counter[str]") -> Iterator[pa.RecordBatch]:
-    """Yield record batches of `ROWS`, one row a photo, for what `share_of` wrote."""
+class RowsLostError(Exception):
+    """A task made fewer or more rows than it had photos: a fault of ours, which must never reach the table."""
+
+
+def run_share(
+    share: pa.Buffer, stage: Stage, recipe: EngineRecipe, counts: "Counter[str]", run: Run = run
+) -> Iterator[pa.RecordBatch]:
+    """Yield record batches of `ROWS`, one row a photo, for what `share_of` wrote.
+
+    Raises:
+        RowsLostError: rows and photos differ in number.
+    """
     keys = pa.ipc.open_stream(share).read_next_batch()
     photos = [Photo(**row) for row in keys.to_pylist()]
     engine, built = engine_for(recipe.key, lambda: recipe.build(recipe.payload.value))
     counts["engines_built"] += built
-    rows: list[Row] = []
     done = 0
-    for row in run(photos, stage, engine, counts):
-        rows.append(row)
-        if len(rows) == ROWS_PER_BATCH or done + len(rows) == len(photos):
-            yield to_arrow(keys.slice(done, len(rows)), rows)
-            done += len(rows)
-            rows = []
+    for rows in chunked(run(photos, stage, engine, counts), ROWS_PER_BATCH):
+        _refuse(len(photos), unless=done + len(rows) <= len(photos))
+        yield to_arrow(keys.slice(done, len(rows)), rows)
+        done += len(rows)
+        counts.update(row.rejection or FEATURES for row in rows)
+    _refuse(len(photos), unless=done == len(photos))
+
+
+def _refuse(photos: int, unless: bool) -> None:
+    # In the task and not after the write: a task that fails keeps the whole batch from being committed.
+    if not unless:
+        raise RowsLostError(f"other than {photos} rows for {photos} photos; the batch is not committed")
 
 
 def to_arrow(keys: pa.RecordBatch, rows: list[Row]) -> pa.RecordBatch:

@@ -35,8 +35,6 @@ def common(catalog: Catalog) -> dict[str, str]:
         "spark.python.worker.reuse": "true",
         # Feature rows are 5 KB: 256 of them make 1.3 MB, and the default of 10,000 would make 51 MB a batch.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
-        # The heap holds few rows at a time; what is cached between count and commit goes to disk.
-        "spark.sql.inMemoryColumnarStorage.batchSize": "256",
         # Keys of a batch travel as a local relation: 100,000 of them are about 25 MB, half of the default limit.
         "spark.sql.execution.arrow.localRelationThreshold": "256m",
         # The only shuffle of a run counts outcomes: a dozen rows. The default is 200 partitions.

@@ -1,0 +1,68 @@
+"""(b) Ours, warm: two batches in one session, commit included. `--extra URL`: from an S3 there."""
+
+import os
+import sys
+import tempfile
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from pyspark.sql import SparkSession
+
+from benchmarks.extract.arms.common import Task, keep, say, task
+from infra.contracts.manifest import Photo, encode, photo_id
+from infra.emr.spark_settings import Catalog, local
+from infra.local.jars import iceberg_jars
+from infra.local.java import java_home
+from spark_app import extract_job
+from spark_app.extract_job import Arguments
+from spark_app.objects import StoreSettings
+
+ROOT = Path(__file__).resolve().parents[3]
+TABLE = "fruits.bench.photos"
+
+
+def manifest(given: Task, batch: str) -> bytes:
+    """Write the manifest: the folder's name is the bucket, the path below it the key."""
+    bucket = given.photos.name
+    photos = []
+    for file in given.files():
+        key = given.name_of(file)
+        photos.append(Photo(photo_id(bucket, key, None), bucket, key, file.stat().st_size, "2026-11-23T10:00:00Z"))
+    return encode(batch, photos)
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """Spark's settings of a laptop, with a table in a folder of its own."""
+    return local(Catalog(f"file://{folder}/warehouse", kind="hadoop"), iceberg_jars(), folder)
+
+
+def main() -> None:
+    """Measure."""
+    given = task()
+    os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        builder = SparkSession.builder.appName("bench")
+        for key, value in settings(folder).items():
+            builder = builder.config(key, value)
+        spark = builder.getOrCreate()
+        seconds, peak = [], 0
+        for number in range(given.passes):
+            path = folder / f"{number}.jsonl"
+            path.write_bytes(manifest(given, f"batch-{number}"))
+            place = {"endpoint": given.extra} if given.extra else {"folder": f"file://{given.photos.parent}"}
+            arguments = Arguments(str(path), TABLE, str(given.artifact), "litert", None, StoreSettings(**place))
+            report = extract_job.run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC))
+            seconds.append(sum(report.seconds.values()))
+            peak = report.workers["peak_worker_mb"]
+            sys.stderr.write(f"{report}\n")
+        found = spark.table(TABLE).where(f"batch_id = 'batch-{given.passes - 1}'").select("key", "features").toPandas()
+        spark.stop()
+    keep(given.out, list(found["key"]), np.stack(list(found["features"])).astype(np.float32))
+    say(seconds, len(given.files()), peak_worker_mb=peak)
+
+
+if __name__ == "__main__":
+    main()
