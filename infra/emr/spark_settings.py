@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+# The JVM moves rows; the work is in Python and native code. Without the optimizing compiler and the parallel collector it
+# takes fewer cycles from the CNN: 1,000 photos from process start to commit in 26.7 s instead of 28.2 s.
+JVM_FLAGS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+
 SPARK_VERSION = "3.5.8"
 ICEBERG_VERSION = "1.10.1"
 
@@ -39,6 +43,9 @@ def common(catalog: Catalog) -> dict[str, str]:
         "spark.sql.execution.arrow.localRelationThreshold": "256m",
         # The only shuffle of a run counts outcomes: a dozen rows. The default is 200 partitions.
         "spark.sql.shuffle.partitions": "4",
+        # Plans here touch few rows once: compiling code for them takes longer than interpreting them.
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.log.level": "WARN",
         "spark.task.maxFailures": "4",
         "spark.ui.showConsoleProgress": "false",
@@ -59,7 +66,7 @@ def local(catalog: Catalog, jars: Sequence[Path], scratch: Path, cores: int = 2)
         "spark.driver.extraClassPath": classpath,
         "spark.sql.warehouse.dir": str(scratch / "spark-warehouse"),
         "spark.local.dir": str(scratch / "spark"),
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch / 'derby'} -XX:+UseSerialGC",
+        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch / 'derby'} {JVM_FLAGS}",
     }
 
 
