@@ -43,9 +43,8 @@ def common(catalog: Catalog) -> dict[str, str]:
         "spark.sql.execution.arrow.localRelationThreshold": "256m",
         # The only shuffle of a run counts outcomes: a dozen rows. The default is 200 partitions.
         "spark.sql.shuffle.partitions": "4",
-        # Plans here touch few rows once: compiling code for them takes longer than interpreting them.
+        # Plans here are a projection and a write: compiling whole stages takes longer than it saves.
         "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.log.level": "WARN",
         "spark.task.maxFailures": "4",
         "spark.ui.showConsoleProgress": "false",
