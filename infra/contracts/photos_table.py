@@ -60,8 +60,8 @@ PROPERTIES = (
     Property(
         "write.parquet.dict-size-bytes",
         "4096",
-        "features have no repeats to put in a dictionary: giving up on it early makes writing a third cheaper and files "
-        "a sixth smaller; labels and ids still fit",
+        "features have no repeats to put in a dictionary: giving up on it early makes writing a third cheaper and "
+        "files a sixth smaller; labels and ids still fit",
     ),
     Property("write.distribution-mode", "none", "a shuffle before the write would move every feature for nothing"),
     Property("write.target-file-size-bytes", "134217728", "128 MiB: about 25,000 rows of 1280 floats"),

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# The JVM moves rows; the work is in Python and native code. Without the optimizing compiler and the parallel collector it
-# takes fewer cycles from the CNN: 1,000 photos from process start to commit in 26.7 s instead of 28.2 s.
+# The JVM moves rows; the work is in Python and native code. Without the optimizing compiler and the parallel collector
+# it takes fewer cycles from the CNN: 1,000 photos from process start to commit in 26.7 s instead of 28.2 s.
 JVM_FLAGS = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 
 SPARK_VERSION = "3.5.8"

@@ -52,8 +52,15 @@ def main() -> None:
         for number in range(given.passes):
             path = folder / f"{number}.jsonl"
             path.write_bytes(manifest(given, f"batch-{number}"))
-            place = {"endpoint": given.extra} if given.extra else {"folder": f"file://{given.photos.parent}"}
-            arguments = Arguments(str(path), TABLE, str(given.artifact), "litert", None, StoreSettings(**place))
+            folder_url = None if given.extra else f"file://{given.photos.parent}"
+            arguments = Arguments(
+                str(path),
+                TABLE,
+                str(given.artifact),
+                "litert",
+                None,
+                StoreSettings(endpoint=given.extra or None, folder=folder_url),
+            )
             report = extract_job.run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC))
             seconds.append(sum(report.seconds.values()))
             peak = report.workers["peak_worker_mb"]
