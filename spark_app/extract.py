@@ -36,7 +36,7 @@ class CountsParam(AccumulatorParam["Counter[str]"]):
 def planned(manifest: Manifest, count: int | None, slots: int) -> list[list[Photo]]:
     """Spread a batch's photos over tasks; `count` None computes how many from the batch and the task slots."""
     sizes = [photo.size_bytes for photo in manifest.photos]
-    plan = partitions.plan(sizes, count or partitions.partition_count(sizes, slots))
+    plan = partitions.plan(sizes, [1.0] * count if count else partitions.weights(sizes, slots))
     return [[manifest.photos[index] for index in share] for share in plan]
 
 

@@ -63,9 +63,13 @@ def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None,
 
 
 def _snapshot_of(spark: SparkSession, table: str, run_id: str) -> int:
-    # By the run's own mark and not "the newest": another batch may have committed since.
-    snapshots = _iceberg(spark, table).snapshots()
-    return next(int(one.snapshotId()) for one in snapshots if dict(one.summary()).get(RUN_PROPERTY) == run_id)
+    # By the run's own mark and not "the newest": another batch may have committed since. Back from the newest, because
+    # ours is there or next to it, and a table may have a thousand.
+    loaded = _iceberg(spark, table)
+    snapshot = loaded.currentSnapshot()
+    while snapshot.summary().get(RUN_PROPERTY) != run_id:
+        snapshot = loaded.snapshot(snapshot.parentId())
+    return int(snapshot.snapshotId())
 
 
 def _iceberg(spark: SparkSession, table: str) -> Any:

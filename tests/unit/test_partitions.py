@@ -1,16 +1,16 @@
 """Partitions: every photo in exactly one, and the heaviest task close to the best possible."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_app.partitions import PHOTOS_PER_TASK, cost, partition_count, plan
+from spark_app.partitions import PHOTOS_PER_TASK, cost, plan, weights
 
 SIZES = st.lists(st.integers(0, 25_000_000), min_size=1, max_size=200)
 
 
 @given(SIZES, st.integers(1, 20))
 def test_every_photo_is_in_exactly_one_partition_and_none_is_empty(sizes: list[int], partitions: int) -> None:
-    shares = plan(sizes, partitions)
+    shares = plan(sizes, [1.0] * partitions)
 
     assert sorted(index for share in shares for index in share) == list(range(len(sizes)))
     assert all(shares)
@@ -21,7 +21,7 @@ def test_the_heaviest_partition_keeps_grahams_bound(sizes: list[int], partitions
     costs = [cost(size) for size in sizes]
     at_least = max(max(costs), sum(costs) / partitions)
 
-    heaviest = max(sum(costs[index] for index in share) for share in plan(sizes, partitions))
+    heaviest = max(sum(costs[index] for index in share) for share in plan(sizes, [1.0] * partitions))
 
     # 4/3 of the optimum; `at_least` may lie below the optimum, where 2 - 1/m of it is the list-scheduling bound.
     assert heaviest <= (2 - 1 / partitions) * at_least + 1
@@ -30,7 +30,7 @@ def test_the_heaviest_partition_keeps_grahams_bound(sizes: list[int], partitions
 def test_bytes_and_not_counts_are_balanced() -> None:
     sizes = [20_000_000] * 2 + [5_000] * 100
 
-    shares = plan(sizes, 3)
+    shares = plan(sizes, [1.0] * 3)
 
     # Equal counts would put 34 photos in each, and both giants in one.
     costs = [sum(cost(sizes[index]) for index in share) for share in shares]
@@ -39,7 +39,39 @@ def test_bytes_and_not_counts_are_balanced() -> None:
 
 
 def test_the_count_grows_by_whole_waves_and_never_beyond_the_photos() -> None:
-    assert partition_count([5_000], slots=2) == 1
-    assert partition_count([5_000] * 10, slots=2) == 2
-    assert partition_count([5_000] * (PHOTOS_PER_TASK * 10), slots=4) == 12
-    assert partition_count([25_000_000] * 3, slots=2) == 2
+    assert len(weights([5_000], slots=2)) == 1
+    assert len(weights([5_000] * 10, slots=2)) == 6
+    assert len(weights([5_000] * (PHOTOS_PER_TASK * 10), slots=4)) == 2 * 4 + 3 * 4
+    assert len(weights([25_000_000] * 3, slots=2)) == 3
+
+
+@given(st.integers(1, 5_000), st.integers(1, 16))
+@settings(deadline=None)
+def test_partitions_take_the_photos_that_their_share_says_heaviest_first(count: int, slots: int) -> None:
+    wanted = weights([5_000] * count, slots)
+
+    sizes = [len(share) for share in plan([5_000] * count, wanted)]
+
+    assert sizes == sorted(sizes, reverse=True)
+    expected = [count * weight / sum(wanted) for weight in wanted]
+    assert all(abs(size - share) <= 1 for size, share in zip(sizes, expected, strict=True)) or count < 20 * slots
+
+
+def test_slots_of_unequal_speed_end_closer_together_than_with_equal_partitions() -> None:
+    sizes = [5_000] * 5_240
+    equal = plan(sizes, [1.0] * 12)
+    guided = plan(sizes, weights(sizes, slots=2))
+    slower = [0.80, 0.84, 0.88, 0.92, 0.96, 0.98]
+
+    idle = [sum(idle_at_the_end(shares, (1.0, speed)) for speed in slower) for shares in (guided, equal)]
+
+    assert idle[0] < idle[1] / 2
+
+
+def idle_at_the_end(shares: list[list[int]], speeds: tuple[float, ...]) -> float:
+    """Photos' worth of time between the first slot's end and the last's: each free slot takes the next partition."""
+    free = [0.0] * len(speeds)
+    for share in shares:
+        slot = min(range(len(speeds)), key=lambda index: free[index])
+        free[slot] += len(share) / speeds[slot]
+    return max(free) - min(free)
