@@ -18,18 +18,18 @@ CORES = 2
 def work(share: list[bytes], flatbuffer: bytes, size: int, passes: int, barrier: Any, results: Any, core: int) -> None:
     """Run a share `passes` times, all processes starting each pass together."""
     engine = LiteRTEngine(flatbuffer)
-    seconds = []
+    spans = []
     features: list[Any] = []
     for _ in range(passes):
         barrier.wait()
-        started = time.perf_counter()
+        started = time.time()
         features = []
         for data in share:
             image = decode(data, size)
             if isinstance(image, Decoded):
                 features.append(engine.features(image.pixels[None])[0])
-        seconds.append(time.perf_counter() - started)
-    results.put((core, seconds, np.stack(features)))
+        spans.append((started, time.time()))
+    results.put((core, spans, np.stack(features)))
 
 
 def main() -> None:
@@ -52,7 +52,8 @@ def main() -> None:
         process.join()
     names = [given.name_of(file) for share in shares for file in share]
     keep(given.out, names, np.concatenate([features for _, _, features in done]))
-    say([max(each) for each in zip(*(seconds for _, seconds, _ in done), strict=True)], len(files))
+    both = zip(*(spans for _, spans, _ in done), strict=True)
+    say([(min(start for start, _ in each), max(end for _, end in each)) for each in both], len(files))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from pyspark.sql import SparkSession
 
-from benchmarks.extract.arms.common import Task, keep, say, task
+from benchmarks.extract.arms.common import Passes, Task, keep, say, task
 from infra.contracts.manifest import Photo, encode, photo_id
 from infra.emr.spark_settings import Catalog, local
 from infra.local.jars import iceberg_jars
@@ -48,7 +48,7 @@ def main() -> None:
         for key, value in settings(folder).items():
             builder = builder.config(key, value)
         spark = builder.getOrCreate()
-        seconds, peak = [], 0
+        passes = Passes()
         for number in range(given.passes):
             path = folder / f"{number}.jsonl"
             path.write_bytes(manifest(given, f"batch-{number}"))
@@ -61,14 +61,13 @@ def main() -> None:
                 None,
                 StoreSettings(endpoint=given.extra or None, folder=folder_url),
             )
-            report = extract_job.run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC))
-            seconds.append(sum(report.seconds.values()))
-            peak = report.workers["peak_worker_mb"]
+            with passes.timed():
+                report = extract_job.run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC))
             sys.stderr.write(f"{report}\n")
         found = spark.table(TABLE).where(f"batch_id = 'batch-{given.passes - 1}'").select("key", "features").toPandas()
         spark.stop()
     keep(given.out, list(found["key"]), np.stack(list(found["features"])).astype(np.float32))
-    say(seconds, len(given.files()), peak_worker_mb=peak)
+    say(passes.spans, len(given.files()))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Arms that run in an environment of their own."""

@@ -1,0 +1,58 @@
+"""(e) Ray Data: binary files, a pool of two actors that decode and infer, Parquet out."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import ray
+from ray.data import ActorPoolStrategy, DataContext
+
+from benchmarks.extract.arms.common import Passes, keep, pixels, say, task
+from spark_app.engine import LiteRTEngine
+
+CORES = 2
+
+
+class Featurize:
+    """An actor: one engine, one thread."""
+
+    def __init__(self, artifact: str, size: int) -> None:
+        self.engine, self.size = LiteRTEngine((Path(artifact) / "model.tflite").read_bytes()), size
+
+    def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Turn a batch of bytes into features."""
+        rows = [self.engine.features(pixels(data, self.size)[None])[0] for data in batch["bytes"]]
+        return {"path": batch["path"], "features": np.stack(rows)}
+
+
+def main() -> None:
+    """Measure."""
+    given = task()
+    ray.init(num_cpus=CORES, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False)
+    DataContext.get_current().enable_progress_bars = False
+    paths = [str(file) for file in given.files()]
+    passes = Passes()
+    for number in range(given.passes):
+        target = str(given.out / f"{number}.parquet")
+        with passes.timed():
+            # Reading takes next to no CPU; asking for whole cores, it would wait for the actors' for ever.
+            photos = ray.data.read_binary_files(paths, include_paths=True, override_num_blocks=24, num_cpus=0.25)
+            features = photos.map_batches(
+                Featurize,
+                fn_constructor_args=(str(given.artifact), given.input_size()),
+                batch_size=64,
+                compute=ActorPoolStrategy(size=CORES),
+                num_cpus=0.5,
+            )
+            features.write_parquet(target)
+    found = ray.data.read_parquet(target).take_all()
+    keep(
+        given.out,
+        [row["path"][len(str(given.photos)) + 1 :] for row in found],
+        np.stack([r["features"] for r in found]),
+    )
+    say(passes.spans, len(paths))
+
+
+if __name__ == "__main__":
+    main()
