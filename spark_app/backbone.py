@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from spark_app.engine import Features, Pixels
 from spark_app.errors import GiveUp
+from spark_app.int8 import FLOAT_CONVOLUTIONS
 from spark_app.torch_weights import read_tensors
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Request:
     calibration: Path | None = None
     weights: str | None = None
     weights_sha256: str | None = None
+    float_convolutions: int = FLOAT_CONVOLUTIONS
 
     def checked(self) -> Backbone:
         """Return the backbone asked for.

@@ -47,7 +47,7 @@ def converter(model: "keras.Model", frozen: Any) -> Any:
     return tf.lite.TFLiteConverter.from_concrete_functions([frozen], model)
 
 
-def to_int8(model: "keras.Model", frozen: Any, photos: Pixels, in_float: int = FLOAT_CONVOLUTIONS) -> bytes:
+def to_int8(model: "keras.Model", frozen: Any, photos: Pixels, in_float: int) -> bytes:
     """Quantize, leaving the first `in_float` convolutions in float (0: none)."""
     import tensorflow as tf
 

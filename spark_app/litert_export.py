@@ -41,8 +41,12 @@ def export(request: Request, store: StoreSettings) -> Artifact:
     calibration = None
     if request.precision == "int8":
         photos = calibration_photos(request.calibration, request.input_size)
-        flatbuffer = to_int8(model, frozen, photos)
-        calibration = {"photos": len(photos), "sha256": hashlib.sha256(photos.tobytes()).hexdigest()}
+        flatbuffer = to_int8(model, frozen, photos, request.float_convolutions)
+        calibration = {
+            "photos": len(photos),
+            "sha256": hashlib.sha256(photos.tobytes()).hexdigest(),
+            "float_convolutions": request.float_convolutions,
+        }
     else:
         flatbuffer = bytes(converter(model, frozen).convert())
     arrays = weights_bytes(model)
