@@ -37,9 +37,10 @@ class LiteRTEngine:
 
         self._interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
         self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
-        self.width = int(self._interpreter.get_output_details()[0]["shape"][-1])
+        taken, given = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        self._input, self._output = taken["index"], given["index"]
+        self.input_shape = tuple(int(side) for side in taken["shape"])
+        self.width = int(given["shape"][-1])
 
     def features(self, pixels: Pixels) -> Features:
         """Return float32 (n, width) for uint8 RGB (n, size, size, 3)."""

@@ -33,6 +33,7 @@ from spark_app.engines import ENGINES, recipe_for
 from spark_app.errors import PipelineError
 from spark_app.extract import CountsParam, extract, planned, shares, table_rows
 from spark_app.objects import StoreSettings, read
+from spark_app.probe import check
 from spark_app.session import open_session
 from spark_app.stage import Stage
 from spark_app.task import FEATURES
@@ -111,6 +112,8 @@ def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetim
     """
     opened = perf_counter()
     artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
+    if arguments.engine == "litert":
+        check(artifact)
     manifest = manifests.decode(read(arguments.manifest, arguments.store))
     report = Report(manifest.batch_id, len(manifest.photos), engine=arguments.engine)
     report.backbone, report.artifact_sha256 = artifact.card.backbone, artifact.card.artifact_sha256

@@ -61,7 +61,7 @@ def export(request: Request, store: StoreSettings) -> Artifact:
         licence=known.licence,
         source=known.source if request.weights is None else f"{known.source}; weights pinned by SHA-256",
         versions={package: version(package) for package in ("tensorflow-cpu", "keras", "numpy")},
-        probe=probe(flatbuffer, request.input_size),
+        probe=probe(flatbuffer, request.input_size, known.feature_width),
         calibration=calibration,
     )
     return Artifact(card, flatbuffer, arrays)
