@@ -43,8 +43,8 @@ class Limits:
     png_pixels: int = 25_000_000
     webp_pixels: int = 25_000_000
     """WebP's decoder keeps two canvases."""
-    jpeg_working_bytes: int = 440_000_000
-    """Pixels as decoded, and all coefficients if the JPEG is progressive: 48 MP in four full components pass."""
+    jpeg_working_bytes: int = 400_000_000
+    """Pixels as decoded, and all coefficients if the JPEG is progressive: 48 MP in four full components pass (393)."""
     jpeg_scans: int = 64
     """An encoder writes about ten."""
 

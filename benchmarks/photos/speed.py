@@ -1,7 +1,7 @@
-"""What our care costs per call: `decode` against the bare `Image.open(...).convert("RGB").resize(...)`.
+"""What reading a photo costs: `decode`, the bare `Image.open(…).convert("RGB").resize(…)`, and the network after it.
 
-Run as `python -m benchmarks.photos.speed --photos DIR`: prints a Markdown table of CPU time in us per photo, the median
-of several rounds in which the two take turns.
+Run as `python -m benchmarks.photos.speed --photos DIR --artifact DIR`: prints a Markdown table of CPU time per photo,
+the median of several rounds in which all take turns.
 """
 
 import io
@@ -16,10 +16,10 @@ import numpy.typing as npt
 import typer
 from PIL import Image
 
+from benchmarks.photos.scaling import network, ours
 from spark_app.formats import jpeg
-from spark_app.images import decode
 
-ROUNDS = 15
+ROUNDS = 5
 
 
 def bare(data: bytes, size: int) -> npt.NDArray[np.uint8]:
@@ -27,32 +27,36 @@ def bare(data: bytes, size: int) -> npt.NDArray[np.uint8]:
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize((size, size)))
 
 
-def microseconds(work: Callable[[bytes], object], photos: list[bytes]) -> float:
-    """Return the mean CPU time of one call, in microseconds."""
+def milliseconds(work: Callable[[bytes], object], photos: list[bytes]) -> float:
+    """Return the mean CPU time of one call, in milliseconds."""
     start = time.process_time()
     for data in photos:
         work(data)
-    return 1e6 * (time.process_time() - start) / len(photos)
+    return 1e3 * (time.process_time() - start) / len(photos)
 
 
 def main(
     photos: Annotated[Path, typer.Option(help="folder of <set>/<label>/*.jpg")],
-    size: Annotated[int, typer.Option(help="the network's input size")] = 224,
+    artifact: Annotated[Path, typer.Option(help="folder of an exported model")],
     count: Annotated[int, typer.Option(help="photos of each set")] = 300,
 ) -> None:
     """Print the CPU time per photo, set by set."""
-    ways: dict[str, Callable[[bytes], object]] = {
-        "bare": lambda data: bare(data, size),
-        "decode": lambda data: decode(data, size),
-        "of which: walk the header": jpeg.inspect,
-    }
-    typer.echo("| set | " + " | ".join(ways) + " |\n|" + " --- |" * (len(ways) + 1))
+    features, size = network(artifact)
+    typer.echo("| set | bare | decode | of which: walk the header | network | decode to network |\n|" + " --- |" * 6)
     for folder in sorted(path for path in photos.iterdir() if path.is_dir()):
         paths = sorted(folder.glob("*/*.jpg"))
-        chosen = [path.read_bytes() for path in paths[:: max(1, len(paths) // count)]]
-        rounds = [[microseconds(work, chosen) for work in ways.values()] for _ in range(ROUNDS)]
-        medians = [statistics.median(column) for column in zip(*rounds, strict=True)]
-        typer.echo(f"| {folder.name} | " + " | ".join(f"{median:.0f} µs" for median in medians) + " |")
+        chosen = [path.read_bytes() for path in paths[:: max(1, len(paths) // count)]][:count]
+        read = {data: ours(data, size) for data in chosen}
+        ways: list[Callable[[bytes], object]] = [
+            lambda data: bare(data, size),
+            lambda data: ours(data, size),
+            jpeg.inspect,
+            lambda data, read=read: features(read[data]),  # type: ignore[misc]
+        ]
+        rounds = [[milliseconds(work, chosen) for work in ways] for _ in range(ROUNDS)]
+        plain, ours_ms, header, cnn = (statistics.median(column) for column in zip(*rounds, strict=True))
+        costs = " | ".join(f"{cost:.2f} ms" for cost in (plain, ours_ms))
+        typer.echo(f"| {folder.name} | {costs} | {header:.3f} ms | {cnn:.2f} ms | {100 * ours_ms / cnn:.1f} % |")
 
 
 if __name__ == "__main__":

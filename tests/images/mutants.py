@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tests.images.containers import PNG_SIGNATURE, chunk
 from tests.images.hostile import good_files
 
+SEED = 20_260_101
 PER_FORMAT = 500
 CAREFUL = 36  # bytes of signatures and sizes that careful damage leaves alone
 FORMATS = ("jpeg", "png", "webp", "heic")
@@ -15,7 +16,7 @@ EXTREMES = (b"\0", b"\xff", b"\x7f\xff", b"\xff\xff\xff\xff", b"\x80\0\0\0", b"\
 Damage = Callable[[random.Random, bytearray], None]
 
 
-def mutants(seed: int = 20_260_101) -> Iterator[bytes]:
+def mutants(seed: int = SEED) -> Iterator[bytes]:
     """Yield each mutant, format by format; the same seed gives the same mutants."""
     for format in FORMATS:
         originals = [file.data for file in good_files() if file.format == format]

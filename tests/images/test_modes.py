@@ -148,3 +148,12 @@ def test_large_photos_decoded_at_a_smaller_scale_look_the_same() -> None:
     assert (answer.width, answer.height) == (3_000, 2_000)
     reference = np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize((224, 224)), np.int16)
     assert np.abs(reference - answer.pixels).mean() < 1
+
+
+def test_a_large_photo_of_any_format_is_shrunk_in_two_steps_as_documented() -> None:
+    large = picture(1_000, 800)
+    answer = decode(encoded(large, "PNG"), SIZE)
+    assert isinstance(answer, Decoded)
+    exact, two = (large.resize((SIZE, SIZE), Image.Resampling.BICUBIC, reducing_gap=gap) for gap in (None, 3.0))
+    assert np.array_equal(answer.pixels, np.asarray(two))
+    assert not np.array_equal(np.asarray(exact), np.asarray(two))
