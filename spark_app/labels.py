@@ -1,14 +1,26 @@
 """The label of a photo, where the uploader gave one (pure)."""
 
 from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 
 
 def label_of(key: str, metadata: Mapping[str, str]) -> str | None:
     """Return the object's user metadata `label`; else the folder in `uploads/<owner>/<label>/<name>`; else None."""
-    named = metadata.get("label", "").strip()
+    named = _decoded(metadata.get("label", "")).strip()
     if named:
         return named
     parts = key.split("/")
     if len(parts) == 4 and parts[0] == "uploads" and all(parts):
         return parts[2]
     return None
+
+
+def _decoded(value: str) -> str:
+    # S3 sends metadata that is not ASCII as encoded words, RFC 2047: açaí arrives as =?UTF-8?Q?a=C3=A7a=C3=AD?=.
+    if not value.startswith("=?"):
+        return value
+    try:
+        return str(make_header(decode_header(value)))
+    except (HeaderParseError, LookupError, UnicodeDecodeError):
+        return value  # it only looked like one

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore import exceptions
@@ -55,7 +55,7 @@ class Fetched:
 def open_store(bucket: str, settings: StoreSettings) -> ObjectStore:
     """Open one bucket. Nothing is sent yet."""
     if settings.folder is not None:
-        return LocalStore(Path(urlsplit(settings.folder).path) / bucket)
+        return LocalStore(_local(settings.folder) / bucket)
     config: S3Config = {"region": settings.region, "virtual_hosted_style_request": settings.endpoint is None}
     if settings.endpoint is not None:
         config["endpoint"] = settings.endpoint
@@ -70,59 +70,93 @@ def open_store(bucket: str, settings: StoreSettings) -> ObjectStore:
     )
 
 
+def opened(bucket: str, settings: StoreSettings) -> ObjectStore | Rejected:
+    """Open one bucket, or say that it is not there: a folder is looked at when it is opened, S3 when it is asked."""
+    try:
+        return open_store(bucket, settings)
+    except exceptions.BaseError as error:
+        return Rejected(Rejection.MISSING, type(error).__name__)
+
+
 def fetch(store: ObjectStore, photo: Photo, max_bytes: int) -> Fetched | Rejected:
     """Get one photo's bytes, exactly the version that the manifest names. Never raises.
 
     A version wins over an etag; where the manifest has neither, whatever is there now is taken.
     """
-    options: obstore.GetOptions = {}
-    if photo.version_id and photo.version_id != "null":
-        options["version"] = photo.version_id
-    elif photo.etag:
-        options["if_match"] = f'"{photo.etag.strip(chr(34))}"'
     try:
-        answer = obstore.get(store, photo.key, options=options)
+        answer = _ask(store, photo.key, _exactly(photo))
         if answer.meta["size"] > max_bytes:
             return Rejected(Rejection.TOO_LARGE, f"{answer.meta['size']} bytes, the limit is {max_bytes}")
         label = label_of(photo.key, {str(name): value for name, value in answer.attributes.items()})
         return Fetched(bytes(answer.bytes()), label)
-    except Exception as error:  # noqa: BLE001  a fence: whatever the client raises becomes one counted outcome
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  a fence; a panic of the native client is no Exception
         return Rejected(_outcome(error), type(error).__name__)
 
 
-def _outcome(error: Exception) -> Rejection:
+def _exactly(photo: Photo) -> obstore.GetOptions:
+    if photo.version_id and photo.version_id != "null":
+        return {"version": photo.version_id}
+    if not photo.etag:
+        return {}
+    if not photo.etag.isprintable():
+        raise ValueError("an etag that no header can carry")  # obstore would panic
+    return {"if_match": f'"{photo.etag.strip(chr(34))}"'}
+
+
+def _ask(store: ObjectStore, key: str, options: obstore.GetOptions) -> obstore.GetResult:
+    if not all(key.split("/")):
+        # obstore drops a slash at either end, and would bring another object.
+        raise ValueError("a key with an empty part")
+    return obstore.get(store, key, options=options)
+
+
+def _outcome(error: BaseException) -> Rejection:
     # Without s3:ListBucket, S3 answers 403 for an object that is not there; the code table says so.
-    if isinstance(error, (exceptions.NotFoundError, FileNotFoundError)):
+    if isinstance(error, (exceptions.NotFoundError, FileNotFoundError)) or _is_delete_marker(error):
         return Rejection.MISSING
     if isinstance(error, (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError)):
         return Rejection.FORBIDDEN
     if isinstance(error, exceptions.PreconditionError):
         return Rejection.CHANGED
+    if isinstance(error, (ValueError, exceptions.InvalidPathError)):  # raised before anything is sent
+        return Rejection.UNADDRESSABLE
     return Rejection.UNAVAILABLE
 
 
+def _is_delete_marker(error: BaseException) -> bool:
+    # S3 answers 405 to a GET of a delete marker by its version. obstore has no class for it, only this sentence.
+    return isinstance(error, exceptions.GenericError) and "non-2xx status code: 405" in str(error)
+
+
 def read(uri: str, settings: StoreSettings) -> bytes:
-    """Read one small object whole: `s3://bucket/key`, `file:///path` or a plain path.
+    """Read one small object whole: `s3://bucket/key` (the key letter by letter), a `file://` URL or a plain path.
 
     Raises:
         GiveUp: it is not there, or may not be read.
         RetryLater: the store does not answer.
     """
-    place = urlsplit(uri)
-    if place.scheme in ("", "file"):
+    scheme, remote, place = uri.partition("://")
+    if not remote or scheme == "file":
         try:
-            return Path(place.path).read_bytes()
+            return _local(uri).read_bytes()
         except OSError as error:
             raise GiveUp(f"cannot read {uri}: {error.strerror}") from error
-    if place.scheme != "s3":
+    if scheme != "s3":
         raise GiveUp(f"cannot read {uri}: give an s3:// or file:// URI, or a path")
+    bucket, _, key = place.partition("/")
     try:
-        store = open_store(place.netloc, settings)
-        return bytes(obstore.get(store, place.path.lstrip("/")).bytes())
+        return bytes(_ask(open_store(bucket, settings), key, {}).bytes())
     except Exception as error:
         outcome = _outcome(error)
-        family = RetryLater if outcome.retryable else GiveUp
+        family = RetryLater if outcome is Rejection.UNAVAILABLE else GiveUp
         raise family(f"cannot read {uri}: {outcome.value} ({type(error).__name__})") from error
+
+
+def _local(place: str) -> Path:
+    """A file:// URL is percent-decoded, a path is taken as it is."""
+    return Path(unquote(urlsplit(place).path)) if place.startswith("file://") else Path(place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import numpy as np
 from infra.contracts.manifest import Photo
 from spark_app.engine import Engine, Features
 from spark_app.images import Decoded, Limits, Rejected, decode
-from spark_app.objects import Fetched, StoreSettings, Window, fetch, open_store, prefetch
+from spark_app.objects import Fetched, StoreSettings, Window, fetch, opened, prefetch
 
 Item = TypeVar("Item")
 Get = Callable[[Photo], Fetched | Rejected]
@@ -60,10 +60,11 @@ def run(photos: list[Photo], stage: Stage, engine: Engine, counts: "Counter[str]
 
     `counts` gains photos, bytes_read, milliseconds of this thread by step, and the process's peak memory in MB.
     """
-    stores = {bucket: open_store(bucket, stage.store) for bucket in {photo.bucket for photo in photos}}
+    stores = {bucket: opened(bucket, stage.store) for bucket in {photo.bucket for photo in photos}}
 
     def get(photo: Photo) -> Fetched | Rejected:
-        return fetch(stores[photo.bucket], photo, stage.limits.bytes)
+        store = stores[photo.bucket]
+        return store if isinstance(store, Rejected) else fetch(store, photo, stage.limits.bytes)
 
     for reads in chunked(_read(photos, stage, get, counts), engine.batch_size):
         yield from _infer(reads, engine, counts)

@@ -34,6 +34,11 @@ class Rejection(StrEnum):
     # The object in the store.
     MISSING = "missing", "There is no such object or version in the bucket.", False
     CHANGED = "changed", "The object is no longer the one named in the manifest.", False
+    UNADDRESSABLE = (
+        "unaddressable",
+        "Our client cannot ask for such a name: a part of the key is empty or dots only, or holds a control character.",
+        False,
+    )
     FORBIDDEN = "forbidden", "The store refused to show us the object: a policy or a key does not allow it.", True
     UNAVAILABLE = "unavailable", "The store did not answer, or not completely, in spite of several tries.", True
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,15 @@ def test_keys_with_spaces_plus_signs_and_accents_are_found(folder: Path) -> None
     rows, _ = run_all(folder, names, MeanColour())
 
     assert [row.rejection for row in rows] == [None] * len(names)
+
+
+def test_a_bucket_that_is_not_there_makes_its_photos_missing_and_no_others(folder: Path) -> None:
+    stage = Stage(StoreSettings(folder=f"file://{folder}"), input_size=8)
+    photos = [photo("1.png"), replace(photo("1.png"), bucket="nowhere"), photo("2.png")]
+
+    rows = list(run(photos, stage, MeanColour(), Counter()))
+
+    assert [row.rejection for row in rows] == [None, "missing", None]
 
 
 def test_an_engine_is_built_once_per_key_and_a_new_key_replaces_it() -> None:
