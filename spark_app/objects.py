@@ -24,6 +24,7 @@ from spark_app.images import Rejected
 from spark_app.labels import label_of
 
 if TYPE_CHECKING:
+    from obstore import GetOptions, GetResult
     from obstore.store import S3Config
 
 Item = TypeVar("Item")
@@ -95,7 +96,7 @@ def fetch(store: ObjectStore, photo: Photo, max_bytes: int) -> Fetched | Rejecte
         return Rejected(_outcome(error), type(error).__name__)
 
 
-def _exactly(photo: Photo) -> obstore.GetOptions:
+def _exactly(photo: Photo) -> "GetOptions":
     if photo.version_id and photo.version_id != "null":
         return {"version": photo.version_id}
     if not photo.etag:
@@ -105,7 +106,7 @@ def _exactly(photo: Photo) -> obstore.GetOptions:
     return {"if_match": f'"{photo.etag.strip(chr(34))}"'}
 
 
-def _ask(store: ObjectStore, key: str, options: obstore.GetOptions) -> obstore.GetResult:
+def _ask(store: ObjectStore, key: str, options: "GetOptions") -> "GetResult":
     if not all(key.split("/")):
         # obstore drops a slash at either end, and would bring another object.
         raise ValueError("a key with an empty part")

@@ -2,7 +2,7 @@
 
 Run as `python -m benchmarks.photos.memory`: prints a Markdown table. Each photo is decoded in a process of its own: the
 largest resident memory of that process, and how much of it came with the decode (the photo's own bytes were there
-before). The photos are built into `build/photos/` once; their HEICs take some seconds each.
+before). The photos are built into `build/bench-photos/` once; their HEICs take some seconds each.
 """
 
 import re
@@ -19,7 +19,7 @@ from rich.progress import track
 
 from tests.images.hostile_jpeg import empty_scans
 
-FOLDER = Path("build/photos")
+FOLDER = Path("build/bench-photos")
 MEASURE = """
 import re, sys, time
 from pathlib import Path

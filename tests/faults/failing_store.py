@@ -30,7 +30,11 @@ class Fault(Enum):
     """Half of the body, then silence."""
 
 
-_STATUSES = {Fault.ERROR_500: (500, "InternalError"), Fault.SLOW_DOWN: (503, "SlowDown"), Fault.FORBIDDEN: (403, "AccessDenied")}
+_STATUSES = {
+    Fault.ERROR_500: (500, "InternalError"),
+    Fault.SLOW_DOWN: (503, "SlowDown"),
+    Fault.FORBIDDEN: (403, "AccessDenied"),
+}
 
 
 @dataclass
@@ -94,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
     served: FailingStore
     protocol_version = "HTTP/1.1"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
     def do_GET(self) -> None:

@@ -47,7 +47,10 @@ def flipped(name: str, at: Callable[[int], int]) -> Change:
 
 
 def without(name: str) -> Change:
-    return lambda parts: parts.pop(name) and None
+    def change(parts: Parts) -> None:
+        del parts[name]
+
+    return change
 
 
 def hashed(change: Change) -> Change:

@@ -16,6 +16,7 @@ from spark_app.images import Rejected
 from spark_app.objects import Fetched, StoreSettings, fetch, open_store, read
 
 MEGABYTE = 1024 * 1024
+pytestmark = pytest.mark.usefixtures("aws_keys")
 
 
 class Bucket:
@@ -53,7 +54,7 @@ def code(answer: Fetched | Rejected) -> Rejection:
 
 
 @pytest.fixture
-def bucket(local_cloud: LocalCloud, aws_keys: None) -> Bucket:
+def bucket(local_cloud: LocalCloud) -> Bucket:
     return Bucket(local_cloud)
 
 
@@ -133,8 +134,10 @@ def test_the_label_of_the_metadata_wins_over_the_folder(bucket: Bucket) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    ["a b.jpg", "a+b.jpg", "été/ñ.jpg", "e\u0301.jpg", "100%.jpg", "a%20b.jpg", "a%2Fb.jpg", "q?x=1#f.jpg", "🍎.jpg"]
-    + ["a&b=c;d:e,f@$!'().jpg", "[a]*~^`{}|<>\"\\.jpg", " a /b .jpg"],
+    [
+        *("a b.jpg", "a+b.jpg", "été/ñ.jpg", "e\u0301.jpg", "100%.jpg", "a%20b.jpg", "a%2Fb.jpg", "q?x=1#f.jpg"),
+        *("🍎.jpg", "a&b=c;d:e,f@$!'().jpg", '[a]*~^`{}|<>"\\.jpg', " a /b .jpg"),
+    ],
 )
 def test_a_key_is_taken_letter_by_letter(bucket: Bucket, key: str) -> None:
     version, _ = bucket.put(key, key.encode())
@@ -170,7 +173,7 @@ def test_reading_gives_up_on_what_is_not_there_and_on_what_is_no_address(bucket:
             read(uri, bucket.settings)
 
 
-def test_reading_is_to_be_tried_later_where_no_store_answers(aws_keys: None) -> None:
+def test_reading_is_to_be_tried_later_where_no_store_answers() -> None:
     with pytest.raises(RetryLater, match=r"s3://b/k: unavailable"):
         read("s3://b/k", StoreSettings(endpoint="http://127.0.0.1:1", attempts=2))
 

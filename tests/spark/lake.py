@@ -1,0 +1,56 @@
+"""A lake for tests: photos in a folder or any other store, a table, and the extract job between them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+from pyspark.sql import SparkSession
+
+from infra.contracts.manifest import Photo, encode, photo_id
+from spark_app import extract_job
+from spark_app.extract_job import Arguments, Report
+from spark_app.objects import StoreSettings
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+Rows = dict[str, tuple[str | None, list[float] | None]]
+
+
+class Lake:
+    """A folder of photos, a table, and the job between them."""
+
+    def __init__(self, spark: SparkSession, folder: Path, artifact: Path) -> None:
+        self.spark, self.folder, self.artifact = spark, folder, artifact
+        self.store = StoreSettings(folder=f"file://{folder}")
+        self.table = f"fruits.lake.photos_{uuid4().hex[:8]}"
+        (folder / "photos").mkdir()
+
+    def put(self, key: str, data: bytes) -> Photo:
+        target = self.folder / "photos" / key
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        return Photo(photo_id("photos", key, None), "photos", key, len(data), "2026-11-23T10:00:00Z", owner_id="o1")
+
+    def run(
+        self, photos: list[Photo], batch: str = "b", partitions: int | None = None, engine: str = "litert"
+    ) -> Report:
+        manifest = self.folder / f"{batch}.jsonl"
+        manifest.write_bytes(encode(batch, photos))
+        arguments = Arguments(str(manifest), self.table, str(self.artifact), engine, partitions, self.store)
+        return extract_job.run(self.spark, arguments, uuid4().hex, NOW)
+
+    def rows(self) -> Rows:
+        found = self.spark.table(self.table).collect()
+        assert len({row.photo_id for row in found}) == len(found)
+        return {row.photo_id: (row.rejection, row.features) for row in found}
+
+
+def assert_same(expected: Rows, found: Rows, atol: float) -> None:
+    assert found.keys() == expected.keys()
+    for key, (rejection, features) in expected.items():
+        other_rejection, other = found[key]
+        assert rejection == other_rejection
+        assert (features is None) == (other is None)
+        np.testing.assert_allclose(np.array(other or [], np.float64), np.array(features or [], np.float64), atol=atol)
