@@ -4,3 +4,6 @@ It runs inside `ministack`, in that program's interpreter, and needs nothing but
 botocore. So it imports nothing from outside this folder, and its own rooms by relative imports: the same files serve as
 `infra.local.emr_serverless` to the tests and as `emr_serverless` to the local cloud.
 """
+
+SERVICE = "emr-serverless"
+"""Its name: to botocore, in a signature's scope, in ministack's tables."""

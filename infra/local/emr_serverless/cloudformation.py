@@ -15,7 +15,6 @@ from .records import Owner
 from .service import Service
 from .validation import model
 
-TYPE = "AWS::EMRServerless::Application"
 _REPLACING = ("Name", "Type")
 
 Properties = Mapping[str, Any]
@@ -76,7 +75,7 @@ class ApplicationResource:
 
 def as_request(operation: str, properties: Properties) -> dict[str, Any]:
     """Return a template's properties as the parameters of an operation. Unknown ones are refused with ValueError."""
-    request: dict[str, Any] = _value(model().operation_model(operation).input_shape, properties, TYPE)
+    request: dict[str, Any] = _value(model().operation_model(operation).input_shape, properties, "#")
     return request
 
 

@@ -14,9 +14,8 @@ import botocore.session
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.validate import ParamValidator
 
+from . import SERVICE
 from .errors import ValidationError
-
-SERVICE = "emr-serverless"
 
 
 @functools.cache
