@@ -23,7 +23,7 @@ STAND_IN = Path(__file__).with_name("stand_in.py")
 TERMINAL = ("SUCCESS", "FAILED", "CANCELLED")
 # A minute of a request lasts this long, so that five of them can be waited for.
 MINUTE_SECONDS = 0.1
-_WITHIN_SECONDS = 30.0
+_WITHIN_SECONDS = 60.0
 
 
 def eventually(look: Callable[[], Any], what: str) -> Any:

@@ -97,6 +97,10 @@ def _outcome(end: Exit, launch: Launch) -> Outcome:
 
 
 def _last_words(launch: Launch) -> str:
-    lines = launch.stderr.read_text(errors="replace").splitlines() if launch.stderr.exists() else []
-    said = [line.strip() for line in lines if "Error" in line or "Exception" in line]
-    return said[-1] if said else "none"
+    """Return the last line that names an error; first from standard output, where Spark puts Python's tracebacks."""
+    for path in (launch.stdout, launch.stderr):
+        lines = path.read_text(errors="replace").splitlines()
+        said = [line.strip() for line in lines if "Error" in line or "Exception" in line]
+        if said:
+            return said[-1]
+    return "none"
