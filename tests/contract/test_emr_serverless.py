@@ -1,5 +1,6 @@
 """EMR Serverless in the local cloud, through boto3's own client."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -287,13 +288,14 @@ def test_a_started_application_is_neither_deleted_nor_changed_and_a_busy_one_is_
     application = emr.application()
     run = emr.start(application, ["hold", str(fifo)])
     emr.in_state(application, run, "RUNNING")
-    for refused_call in (
+    refused_calls: tuple[Callable[[], Any], ...] = (
         lambda: emr.api.delete_application(applicationId=application),
         lambda: emr.api.stop_application(applicationId=application),
         lambda: emr.api.update_application(applicationId=application, releaseLabel="emr-7.13.0"),
-    ):
+    )
+    for call in refused_calls:
         with pytest.raises(ClientError) as refused:
-            refused_call()
+            call()
         assert code(refused) == ("ValidationException", 400)
     changed = emr.api.update_application(applicationId=application, schedulerConfiguration={"maxConcurrentRuns": 2})
     assert changed["application"]["schedulerConfiguration"]["maxConcurrentRuns"] == 2

@@ -21,9 +21,12 @@ def shapes(shape: Shape, seen: frozenset[str] = frozenset()) -> Any:
     if shape.name in seen:
         return
     yield shape
-    inside = {"structure": lambda: shape.members.values(), "list": lambda: [shape.member]}
-    inside["map"] = lambda: [shape.key, shape.value]
-    for part in inside.get(shape.type_name, list)():
+    inside: list[Shape] = []
+    if shape.type_name == "structure":
+        inside = list(shape.members.values())
+    elif shape.type_name in ("list", "map"):
+        inside = [shape.member] if shape.type_name == "list" else [shape.key, shape.value]
+    for part in inside:
         yield from shapes(part, seen | {shape.name})
 
 
