@@ -1,5 +1,6 @@
 """What several folders of tests share: the exported model and a running local cloud."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,3 +29,11 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
     """A real local cloud on a free port."""
     with LocalCloud.started(tmp_path_factory.mktemp("cloud")) as cloud:
         yield cloud
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    """What a job can `hold` on; to open it for writing lets the job go on."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path

@@ -9,6 +9,7 @@ when the job is to be stopped.
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +63,11 @@ def leave_a_child(pid_file: str) -> None:
         signal.pause()
 
 
+def wait_for(path: str) -> None:
+    while not Path(path).exists():
+        time.sleep(0.01)
+
+
 def touch(path: str) -> None:
     Path(path).touch()
 
@@ -74,6 +80,7 @@ VERBS: dict[str, Callable[[str], None]] = {
     "be-deaf": be_deaf,
     "say-when-told-to-end": say_when_told_to_end,
     "leave-a-child": leave_a_child,
+    "wait-for": wait_for,
     "touch": touch,
     "env": lambda name: say(os.environ.get(name, "")),
     "property": lambda name: say(_properties.get(name, "")),

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.cloud import PYTHON, LocalCloud, down
 from infra.local.processes import alive
-from tests.contract.conftest import Emr, eventually
+from tests.contract.emr import Emr, eventually
 
 PLACES = """
 import inspect
@@ -34,6 +34,7 @@ TEMPLATE = """
 Parameters:
   Minutes: {Type: String, Default: "20"}
   Name: {Type: String, Default: orchard}
+  Team: {Type: String, Default: fruit}
 Resources:
   Application:
     Type: AWS::EMRServerless::Application
@@ -51,7 +52,7 @@ Resources:
           Properties: {spark.driver.cores: "1"}
       SchedulerConfiguration: {MaxConcurrentRuns: 1, QueueTimeoutMinutes: 30}
       Tags:
-        - {Key: team, Value: fruit}
+        - {Key: team, Value: !Ref Team}
 Outputs:
   Id: {Value: !Ref Application}
   SameId: {Value: !GetAtt Application.ApplicationId}
@@ -97,9 +98,13 @@ def test_a_template_makes_changes_and_deletes_an_application(emr: Emr) -> None:
     assert application["runtimeConfiguration"][0]["properties"] == {"spark.driver.cores": "1"}
     assert application["tags"]["team"] == "fruit"
 
-    cloudformation.update_stack(StackName="orchard", TemplateBody=TEMPLATE, Parameters=parameters(Minutes="25"))
+    cloudformation.update_stack(
+        StackName="orchard", TemplateBody=TEMPLATE, Parameters=parameters(Minutes="25", Team="roots")
+    )
     assert outputs(emr, "orchard")["Id"] == made["Id"]
-    assert emr.application_in_state(made["Id"], "CREATED")["autoStopConfiguration"]["idleTimeoutMinutes"] == 25
+    changed = emr.application_in_state(made["Id"], "CREATED")
+    assert changed["autoStopConfiguration"]["idleTimeoutMinutes"] == 25
+    assert changed["tags"]["team"] == "roots"
 
     cloudformation.update_stack(StackName="orchard", TemplateBody=TEMPLATE, Parameters=parameters(Name="meadow"))
     replaced = outputs(emr, "orchard")
@@ -152,6 +157,7 @@ def start_a_stubborn_job(emr: Emr, tmp_path: Path, fifo: Path) -> list[tuple[int
 def test_when_the_cloud_goes_down_nothing_of_a_job_is_left(own_emr: Emr, tmp_path: Path, fifo: Path) -> None:
     family = start_a_stubborn_job(own_emr, tmp_path, fifo)
     down(tmp_path / "cloud")
+    assert "Traceback" not in Path(own_emr.cloud.log).read_text()
     assert [alive(pid, born) for pid, born in family] == [None] * len(family)
 
 
@@ -168,14 +174,3 @@ def test_a_reset_of_ministack_forgets_applications_and_ends_jobs(own_emr: Emr, t
         assert answer.status == 200
     assert own_emr.api.list_applications()["applications"] == []
     assert not any(alive(pid, born) for pid, born in family)
-
-
-def test_a_cloud_that_is_told_to_end_while_a_job_is_being_tried_again_starts_no_new_try(
-    own_emr: Emr, tmp_path: Path, fifo: Path
-) -> None:
-    start_a_stubborn_job(own_emr, tmp_path, fifo)
-    down(tmp_path / "cloud")
-    log = Path(own_emr.cloud.log).read_text()
-    assert "Traceback" not in log, log
-    left = [process for process in psutil.process_iter(["cmdline"]) if str(fifo) in (process.info["cmdline"] or [])]
-    assert left == []

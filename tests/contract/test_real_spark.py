@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud import LocalCloud
-from tests.contract.conftest import BUCKET, Emr
+from tests.contract.emr import BUCKET, Emr
 
 JOB = textwrap.dedent(
     """

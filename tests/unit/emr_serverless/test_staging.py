@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import tarfile
 import zipfile
@@ -37,13 +38,15 @@ def fetching(objects: dict[str, bytes]) -> Fetch:
     return fetch
 
 
-def tar(name: str, content: bytes, link_to: str = "") -> bytes:
+def tar(*names: str, link_to: str = "") -> bytes:
+    """Return a packed archive of files that hold their own name, or of links."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        member = tarfile.TarInfo(name)
-        member.size = 0 if link_to else len(content)
-        member.type, member.linkname = (tarfile.SYMTYPE, link_to) if link_to else (tarfile.REGTYPE, "")
-        archive.addfile(member, io.BytesIO(content))
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = 0 if link_to else len(name)
+            member.type, member.linkname = (tarfile.SYMTYPE, link_to) if link_to else (tarfile.REGTYPE, "")
+            archive.addfile(member, io.BytesIO(name.encode()))
     return packed.getvalue()
 
 
@@ -73,27 +76,27 @@ def test_archives_are_unpacked_where_the_job_will_run_under_the_name_after_the_h
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("leaf", "green")
-    objects = {"s3://b/env.tar.gz": tar("bin/python", b"#!"), "s3://b/z.zip": packed.getvalue()}
+    objects = {"s3://b/env.tar.gz": tar("bin/python"), "s3://b/z.zip": packed.getvalue()}
     job = SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#environment,s3://b/z.zip"})
     here = staged(job, settings, tmp_path, fetching(objects))
-    assert (tmp_path / "environment" / "bin" / "python").read_bytes() == b"#!"
+    assert (tmp_path / "environment" / "bin" / "python").read_bytes() == b"bin/python"
     assert (tmp_path / "z.zip" / "leaf").read_text() == "green"
     assert "spark.archives" not in here.properties
 
 
 def test_a_packed_environment_may_link_to_an_interpreter_elsewhere(settings: Settings, tmp_path: Path) -> None:
-    objects = {"s3://b/env.tar.gz": tar("bin/python", b"", link_to="/usr/bin/python3")}
+    objects = {"s3://b/env.tar.gz": tar("bin/python", link_to="/usr/bin/python3")}
     staged(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
     assert (tmp_path / "e" / "bin" / "python").is_symlink()
 
 
-@pytest.mark.parametrize("archive", [tar("../../outside", b"x"), b"no archive at all"])
+@pytest.mark.parametrize("archive", [tar("inside", "../outside"), b"no archive at all"])
 def test_an_archive_that_leaves_its_folder_or_is_none_fails_the_job(
     settings: Settings, tmp_path: Path, archive: bytes
 ) -> None:
     job = SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz"})
     with pytest.raises(MissingError, match="cannot be unpacked"):
-        staged(job, settings, tmp_path / "inner" / "folder", fetching({"s3://b/env.tar.gz": archive}))
+        staged(job, settings, tmp_path, fetching({"s3://b/env.tar.gz": archive}))
     assert not (tmp_path / "outside").exists()
 
 
@@ -116,8 +119,6 @@ def test_a_job_talks_to_this_cloud_as_its_own_account(settings: Settings, tmp_pa
 def test_the_python_of_an_archive_is_used_only_where_archives_are(
     settings: Settings, tmp_path: Path, unpack: bool, python: str
 ) -> None:
-    import dataclasses
-
     settings = dataclasses.replace(settings, unpack_archives=unpack)
     properties = {"spark.emr-serverless.driverEnv.PYSPARK_PYTHON": "./environment/bin/python", "spark.archives": ""}
     env = environment(settings, SparkJob("/x.py", (), properties), "1" * 12, "eu-west-3", tmp_path)

@@ -15,7 +15,16 @@ def test_with_all_defaults_a_job_takes_the_whole_quota_of_a_new_account() -> Non
 
 @pytest.mark.parametrize(
     ("cores", "memory", "gb"),
-    [(1, "1g", 2), (1, "2g", 3), (2, "4g", 5), (4, "27g", 30), (8, "16g", 20), (16, "60g", 72), (32, "102g", 120)],
+    [
+        (1, "1g", 2),
+        (1, "1700m", 3),
+        (1, "2g", 3),
+        (2, "4g", 5),
+        (4, "27g", 30),
+        (8, "16g", 20),
+        (16, "60g", 72),
+        (32, "102g", 120),
+    ],
 )
 def test_memory_and_overhead_are_rounded_up_to_a_worker(cores: int, memory: str, gb: int) -> None:
     properties = {"spark.executor.cores": str(cores), "spark.executor.memory": memory}
