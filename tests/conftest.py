@@ -1,5 +1,6 @@
 """What several folders of tests share: the exported model and a running local cloud."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,3 +36,11 @@ def aws_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys that any S3 of ours accepts, where our client looks for them."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    """What a job can `hold` on; to open it for writing lets the job go on."""
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    return path

@@ -1,4 +1,4 @@
-"""The local cloud: one `ministack` process that plays S3 and Glue on 127.0.0.1, in an environment of its own.
+"""The local cloud: one `ministack` process, with our EMR Serverless in it, on 127.0.0.1, in an environment of its own.
 
 What runs is written down in the state folder (`build/local/cloud.json`), so that another command finds it again.
 Its data live in its memory: what was put into a cloud is gone when it goes down.
@@ -10,17 +10,18 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infra.local import processes
+from infra.local import emr_jobs, processes
 from spark_app.errors import GiveUp, RetryLater
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE_DIR = ROOT / "build" / "local"
 PYTHON = ROOT / "build" / "local" / "ministack-venv" / "bin" / "python"
+LAUNCHER = ROOT / "infra" / "local" / "emr_serverless" / "__main__.py"
 PORT = 4566
 REGION = "eu-west-3"
 _HOST = "127.0.0.1"
@@ -57,18 +58,21 @@ class LocalCloud:
 
     @classmethod
     @contextmanager
-    def started(cls, state_dir: Path, port: int = 0) -> Iterator["LocalCloud"]:
-        """Run a cloud for the length of a `with`. Port 0 takes a free one."""
-        cloud = up(state_dir, port)
+    def started(cls, state_dir: Path, port: int = 0, more: Mapping[str, str] | None = None) -> Iterator["LocalCloud"]:
+        """Run a cloud for the length of a `with`. Port 0 takes a free one; `more` is for its environment."""
+        cloud = up(state_dir, port, more=more)
         try:
             yield cloud
         finally:
             down(state_dir)
 
 
-def up(state_dir: Path = STATE_DIR, port: int = PORT, python: Path = PYTHON) -> LocalCloud:
+def up(
+    state_dir: Path = STATE_DIR, port: int = PORT, python: Path = PYTHON, more: Mapping[str, str] | None = None
+) -> LocalCloud:
     """Start the cloud, or find the one that runs already, and return when it answers. Port 0 takes a free one.
 
+    `more` is added to the environment of one that is started: settings of ministack's or of `emr_serverless`.
     Raises GiveUp when the port is taken or the set-up is missing, RetryLater when it does not come up in time.
     """
     if not python.exists():
@@ -80,13 +84,13 @@ def up(state_dir: Path = STATE_DIR, port: int = PORT, python: Path = PYTHON) -> 
         if running is not None:
             raise GiveUp(f"a local cloud runs already, on port {running.port}: `fruits local down` stops it")
         if port:
-            return _start(state_dir, port, python)
+            return _start(state_dir, port, python, more or {})
         for _ in range(_FREE_PORT_TRIES - 1):
             try:
-                return _start(state_dir, _free_port(), python)
+                return _start(state_dir, _free_port(), python, more or {})
             except GiveUp:  # somebody took the port between our look and our start
                 continue
-        return _start(state_dir, _free_port(), python)
+        return _start(state_dir, _free_port(), python, more or {})
 
 
 def down(state_dir: Path = STATE_DIR) -> bool:
@@ -120,14 +124,17 @@ def healthy(cloud: LocalCloud) -> bool:
         connection.close()
 
 
-def _start(state_dir: Path, port: int, python: Path) -> LocalCloud:
+def _start(state_dir: Path, port: int, python: Path, more: Mapping[str, str]) -> LocalCloud:
     if not _is_free(port):
         raise GiveUp(
             f"port {port} is used by {processes.listener(port)}: stop it, or take another port with "
             f"`fruits local up --port {port + 1}`"
         )
     log = state_dir / "cloud.log"
-    process = processes.launch([str(python), "-m", "ministack"], _environment(state_dir, port), log)
+    # -P: the launcher's folder stays off the path, or a module there would hide one of ministack's.
+    command = [str(python), "-P", str(LAUNCHER)]
+    environment = {**_environment(state_dir, port), **emr_jobs.settings(state_dir / "tmp", port), **more}
+    process = processes.launch(command, environment, log)
     cloud = LocalCloud(port=port, pid=process.pid, born=process.create_time(), log=str(log))
     _write(state_dir, cloud)
     try:

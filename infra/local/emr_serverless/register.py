@@ -1,0 +1,140 @@
+"""The one place that knows ministack from within: where a service is registered there, and how it runs.
+
+Tried on ministack 1.5.33: a handler, a pattern of the router, a resource type of CloudFormation; and a module name, by
+which `/_ministack/reset` has this service forget its state too. `tests/contract/test_ministack_registration.py` fails
+when one of them moves.
+
+The service is made when it is first asked for: botocore takes a quarter of a second to import, and most local clouds
+never run a job.
+"""
+
+import importlib
+import os
+import threading
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import SERVICE, settings
+
+if TYPE_CHECKING:
+    from .cloudformation import ApplicationResource, Created
+    from .events import Event
+    from .records import Owner
+    from .service import Service
+
+TYPE = "AWS::EMRServerless::Application"
+PATTERN: Mapping[str, Any] = {"host_patterns": [r"emr-serverless\."], "credential_scope": SERVICE}
+_MODULE = "emr_serverless"
+Handler = Callable[..., Awaitable[Any]]
+
+
+class Registered:
+    """The service as ministack sees it: a module with `handle_request` and `reset`, and a resource type's functions."""
+
+    def __init__(self, configured: settings.Settings) -> None:
+        self._configured = configured
+        self._lock = threading.Lock()
+        self._service: Service | None = None
+
+    async def handle_request(
+        self, method: str, path: str, _headers: Mapping[str, str], body: bytes, query: Mapping[str, Sequence[str]]
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Answer a request of the account and Region that it was signed for."""
+        return await self.service().handle(current_owner(), method, path, query, body)
+
+    def reset(self) -> None:
+        """Forget everything."""
+        if self._service is not None:
+            self._service.reset()
+
+    def close(self) -> None:
+        """Leave no job running."""
+        if self._service is not None:
+            self._service.close()
+
+    def create(self, logical_id: str, properties: Mapping[str, Any], stack: str) -> "Created":
+        """Create an application for a stack."""
+        return self._resource().create(logical_id, properties, stack)
+
+    def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any], stack: str) -> "Created":
+        """Update a stack's application."""
+        return self._resource().update(physical_id, old, new, stack)
+
+    def delete(self, physical_id: str, properties: Mapping[str, Any]) -> None:
+        """Delete a stack's application."""
+        self._resource().delete(physical_id, properties)
+
+    def service(self) -> "Service":
+        """Return the service, made on the first call."""
+        from . import wiring
+
+        with self._lock:
+            if self._service is None:
+                self._service = wiring.service(self._configured, publish)
+            return self._service
+
+    def _resource(self) -> "ApplicationResource":
+        from .cloudformation import ApplicationResource
+
+        return ApplicationResource(self.service(), current_owner, lambda: str(uuid.uuid4()))
+
+
+def register(registered: Registered) -> None:
+    """Add the service to ministack, in this process."""
+    app = importlib.import_module("ministack.app")
+    router = importlib.import_module("ministack.core.router")
+    app.SERVICE_HANDLERS[SERVICE] = registered.handle_request
+    router.SERVICE_PATTERNS[SERVICE] = PATTERN
+    app.SERVICE_HANDLERS["cloudformation"] = _with_resource_type(registered, app.SERVICE_HANDLERS["cloudformation"])
+    app.SERVICE_REGISTRY[SERVICE] = {"module": _MODULE}
+    app._loaded_modules[_MODULE] = registered
+
+
+def register_resource_type(registered: Registered) -> None:
+    """Add the resource type to ministack's CloudFormation."""
+    provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
+    provisioners._RESOURCE_HANDLERS[TYPE] = {
+        "create": registered.create,
+        "update": registered.update,
+        "delete": registered.delete,
+    }
+
+
+def _with_resource_type(registered: Registered, cloudformation: Handler) -> Handler:
+    """Return ministack's CloudFormation, which learns our type when it is first asked for anything.
+
+    Not sooner: its provisioners import half of ministack, another quarter of a second.
+    """
+
+    async def handle(*request: Any) -> Any:
+        register_resource_type(registered)
+        return await cloudformation(*request)
+
+    return handle
+
+
+def current_owner() -> "Owner":
+    """Return the account and Region of the request that ministack is working on."""
+    from .records import Owner
+
+    responses = importlib.import_module("ministack.core.responses")
+    return Owner(responses.get_account_id(), responses.get_region())
+
+
+def publish(event: "Event") -> None:
+    """Send an event as ministack's own services do: only they may name a source that begins with "aws."."""
+    responses = importlib.import_module("ministack.core.responses")
+    eventbridge = importlib.import_module("ministack.services.eventbridge")
+    with responses.request_scope(event.owner.account, event.owner.region):
+        eventbridge._put_events({"Entries": [event.entry()]}, allow_aws_source=True)
+
+
+def main() -> None:
+    """Run ministack with this service in it, until it is told to end; then no job is left."""
+    registered = Registered(settings.read(os.environ))
+    register(registered)
+    try:
+        importlib.import_module("ministack.app").main()
+    finally:
+        registered.close()

@@ -1,0 +1,84 @@
+"""What the machine decides, read once from the environment. A wrong value stops the start."""
+
+import json
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PREFIX = "EMR_SERVERLESS_"
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How jobs run here.
+
+    `spark_submit` begins the command. `properties` win over the job's own: they say what this machine is (master,
+    memory, class path, endpoints). `environment` is the jobs' environment. `paths` gives files of the EMR image their
+    name on this machine; an empty name drops them. `minute_seconds` is how long a minute of a request lasts, for tests.
+    """
+
+    endpoint: str
+    scratch: Path
+    spark_submit: tuple[str, ...] = ("spark-submit",)
+    python: str = "python3"
+    properties: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+    unpack_archives: bool = True
+    minute_seconds: float = 60.0
+    throttling: bool = False
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read `EMR_SERVERLESS_*`. Raises ValueError, naming the variable, on what cannot be used."""
+    given = {name.removeprefix(_PREFIX): value for name, value in environ.items() if name.startswith(_PREFIX)}
+    known = {"SPARK_SUBMIT", "PYTHON", "CONF", "ENV", "PATHS", "ARCHIVES", "MINUTE_SECONDS", "THROTTLING", "SCRATCH"}
+    if set(given) - known:
+        raise ValueError(f"no such setting: {', '.join(_PREFIX + name for name in sorted(set(given) - known))}")
+    port = environ.get("GATEWAY_PORT") or environ.get("EDGE_PORT") or "4566"
+    passed_on = {name: environ[name] for name in _PASSED_ON if name in environ}
+    return Settings(
+        endpoint=f"http://127.0.0.1:{port}",
+        scratch=Path(given.get("SCRATCH") or Path(tempfile.gettempdir()) / f"emr-serverless-{port}"),
+        spark_submit=tuple(shlex.split(given.get("SPARK_SUBMIT", "spark-submit"))),
+        python=given.get("PYTHON") or shutil.which("python3") or sys.executable,
+        properties=_mapping(given, "CONF"),
+        environment={**passed_on, **_mapping(given, "ENV")},
+        paths=_mapping(given, "PATHS"),
+        unpack_archives=_choice(given, "ARCHIVES", ("unpack", "ignore")) == "unpack",
+        minute_seconds=_seconds(given, "MINUTE_SECONDS"),
+        throttling=_choice(given, "THROTTLING", ("off", "on")) == "on",
+    )
+
+
+def _mapping(given: Mapping[str, str], name: str) -> dict[str, str]:
+    try:
+        value = json.loads(given.get(name, "{}"))
+    except ValueError as error:
+        raise ValueError(f"{_PREFIX}{name} is no JSON: {error}") from None
+    if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
+        raise ValueError(f"{_PREFIX}{name} is no JSON object of strings")
+    return value
+
+
+def _choice(given: Mapping[str, str], name: str, choices: tuple[str, str]) -> str:
+    value = given.get(name, choices[0])
+    if value not in choices:
+        raise ValueError(f"{_PREFIX}{name} is {value!r}; it is one of {', '.join(choices)}")
+    return value
+
+
+def _seconds(given: Mapping[str, str], name: str) -> float:
+    value = given.get(name, "60")
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if seconds <= 0:
+        raise ValueError(f"{_PREFIX}{name} is {value!r}, not a positive number")
+    return seconds

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from infra.local.emr_serverless.settings import read
+
+
+def test_without_settings_the_machines_own_spark_submit_is_used() -> None:
+    settings = read({"PATH": "/bin", "GATEWAY_PORT": "4570", "SECRET": "x"})
+    assert settings.spark_submit == ("spark-submit",)
+    assert settings.endpoint == "http://127.0.0.1:4570"
+    assert settings.environment == {"PATH": "/bin"}
+    assert (settings.minute_seconds, settings.throttling, settings.unpack_archives) == (60.0, False, True)
+
+
+def test_everything_can_be_set() -> None:
+    settings = read(
+        {
+            "EMR_SERVERLESS_SPARK_SUBMIT": "'/my python' /my/spark-submit",
+            "EMR_SERVERLESS_CONF": '{"spark.master": "local[1]"}',
+            "EMR_SERVERLESS_ENV": '{"JAVA_HOME": "/java"}',
+            "EMR_SERVERLESS_PATHS": '{"/usr/share/a.jar": ""}',
+            "EMR_SERVERLESS_ARCHIVES": "ignore",
+            "EMR_SERVERLESS_MINUTE_SECONDS": "0.5",
+            "EMR_SERVERLESS_THROTTLING": "on",
+            "EMR_SERVERLESS_SCRATCH": "/scratch",
+            "EMR_SERVERLESS_PYTHON": "/python",
+        }
+    )
+    assert settings.spark_submit == ("/my python", "/my/spark-submit")
+    assert settings.properties == {"spark.master": "local[1]"}
+    assert settings.environment == {"JAVA_HOME": "/java"}
+    assert (settings.scratch, settings.python) == (Path("/scratch"), "/python")
+    assert (settings.minute_seconds, settings.throttling, settings.unpack_archives) == (0.5, True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("EMR_SERVERLESS_CONF", "{"),
+        ("EMR_SERVERLESS_CONF", '{"spark.a": 1}'),
+        ("EMR_SERVERLESS_ENV", "[]"),
+        ("EMR_SERVERLESS_ARCHIVES", "maybe"),
+        ("EMR_SERVERLESS_MINUTE_SECONDS", "0"),
+        ("EMR_SERVERLESS_MINUTE_SECONDS", "long"),
+        ("EMR_SERVERLESS_TYPO", "x"),
+    ],
+)
+def test_a_wrong_value_stops_the_start_and_names_the_variable(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        read({name: value})

@@ -1,0 +1,125 @@
+import dataclasses
+import io
+import tarfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.local.emr_serverless.command import command, environment
+from infra.local.emr_serverless.ports import MissingError
+from infra.local.emr_serverless.settings import Settings
+from infra.local.emr_serverless.sparkjob import SparkJob
+from infra.local.emr_serverless.staging import staged
+
+Fetch = Callable[[str, Path], None]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        endpoint="http://127.0.0.1:1",
+        scratch=tmp_path,
+        spark_submit=("spark-submit",),
+        python="/python",
+        properties={"spark.master": "local[1]"},
+        environment={"HOME": "/home"},
+        paths={"/usr/share/iceberg.jar": "", "/usr/share/other.jar": "/here/other.jar"},
+    )
+
+
+def fetching(objects: dict[str, bytes]) -> Fetch:
+    def fetch(uri: str, target: Path) -> None:
+        if uri not in objects:
+            raise MissingError(f"{uri} is missing")
+        target.write_bytes(objects[uri])
+
+    return fetch
+
+
+def tar(*names: str, link_to: str = "") -> bytes:
+    """Return a packed archive of files that hold their own name, or of links."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = 0 if link_to else len(name)
+            member.type, member.linkname = (tarfile.SYMTYPE, link_to) if link_to else (tarfile.REGTYPE, "")
+            archive.addfile(member, io.BytesIO(name.encode()))
+    return packed.getvalue()
+
+
+def test_files_in_s3_are_brought_and_keep_their_names_even_when_two_are_called_the_same(
+    settings: Settings, tmp_path: Path
+) -> None:
+    objects = {"s3://b/job.py": b"job", "s3://b/1/m.py": b"one", "s3a://b/2/m.py": b"two"}
+    job = SparkJob("s3://b/job.py", (), {"spark.submit.pyFiles": "s3://b/1/m.py, s3a://b/2/m.py"})
+    here = staged(job, settings, tmp_path, fetching(objects))
+    paths = [Path(path) for path in here.properties["spark.submit.pyFiles"].split(",")]
+    assert [path.name for path in paths] == ["m.py", "m.py"]
+    assert [path.read_bytes() for path in paths] == [b"one", b"two"]
+    assert Path(here.entry_point).read_bytes() == b"job"
+
+
+def test_files_of_the_emr_image_get_their_name_here_or_go(settings: Settings, tmp_path: Path) -> None:
+    job = SparkJob("/x.py", (), {"spark.jars": "/usr/share/iceberg.jar,/usr/share/other.jar,file:///mine.jar"})
+    here = staged(job, settings, tmp_path, fetching({}))
+    assert here.properties["spark.jars"] == "/here/other.jar,/mine.jar"
+    only = SparkJob("/x.py", (), {"spark.jars": "/usr/share/iceberg.jar"})
+    assert "spark.jars" not in staged(only, settings, tmp_path, fetching({})).properties
+
+
+def test_archives_are_unpacked_where_the_job_will_run_under_the_name_after_the_hash(
+    settings: Settings, tmp_path: Path
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("leaf", "green")
+    objects = {"s3://b/env.tar.gz": tar("bin/python"), "s3://b/z.zip": packed.getvalue()}
+    job = SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#environment,s3://b/z.zip"})
+    here = staged(job, settings, tmp_path, fetching(objects))
+    assert (tmp_path / "environment" / "bin" / "python").read_bytes() == b"bin/python"
+    assert (tmp_path / "z.zip" / "leaf").read_text() == "green"
+    assert "spark.archives" not in here.properties
+
+
+def test_a_packed_environment_may_link_to_an_interpreter_elsewhere(settings: Settings, tmp_path: Path) -> None:
+    objects = {"s3://b/env.tar.gz": tar("bin/python", link_to="/usr/bin/python3")}
+    staged(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
+    assert (tmp_path / "e" / "bin" / "python").is_symlink()
+
+
+@pytest.mark.parametrize("archive", [tar("inside", "../outside"), b"no archive at all"])
+def test_an_archive_that_leaves_its_folder_or_is_none_fails_the_job(
+    settings: Settings, tmp_path: Path, archive: bytes
+) -> None:
+    job = SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz"})
+    with pytest.raises(MissingError, match="cannot be unpacked"):
+        staged(job, settings, tmp_path, fetching({"s3://b/env.tar.gz": archive}))
+    assert not (tmp_path / "outside").exists()
+
+
+def test_the_machine_wins_over_the_job_on_the_command_line(settings: Settings) -> None:
+    job = SparkJob("/x.py", ("--in", "a b"), {"spark.master": "yarn", "spark.a": "1"}, ("--class", "Main"))
+    assert command(settings, job) == [
+        "spark-submit", "--conf", "spark.a=1", "--conf", "spark.master=local[1]", "--class", "Main", "/x.py", "--in",
+        "a b",
+    ]  # fmt: skip
+
+
+def test_a_job_talks_to_this_cloud_as_its_own_account(settings: Settings, tmp_path: Path) -> None:
+    job = SparkJob("/x.py", (), {"spark.emr-serverless.driverEnv.SHAPE": "round"})
+    env = environment(settings, job, "123456789012", "eu-west-3", tmp_path)
+    assert (env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"]) == ("http://127.0.0.1:1", "123456789012")
+    assert (env["HOME"], env["SHAPE"], env["PYSPARK_PYTHON"]) == ("/home", "round", "/python")
+
+
+@pytest.mark.parametrize(("unpack", "python"), [(True, "./environment/bin/python"), (False, "/python")])
+def test_the_python_of_an_archive_is_used_only_where_archives_are(
+    settings: Settings, tmp_path: Path, unpack: bool, python: str
+) -> None:
+    settings = dataclasses.replace(settings, unpack_archives=unpack)
+    properties = {"spark.emr-serverless.driverEnv.PYSPARK_PYTHON": "./environment/bin/python", "spark.archives": ""}
+    env = environment(settings, SparkJob("/x.py", (), properties), "1" * 12, "eu-west-3", tmp_path)
+    assert (env["PYSPARK_PYTHON"], env["PYSPARK_DRIVER_PYTHON"]) == (python, python)

@@ -1,0 +1,34 @@
+import json
+from pathlib import Path
+
+from infra.emr import spark_settings
+from infra.local import emr_jobs
+from infra.local.emr_serverless import settings
+
+
+def properties(tmp_path: Path) -> dict[str, str]:
+    return dict(settings.read(emr_jobs.settings(tmp_path, 4570)).properties)
+
+
+def test_the_emulator_can_read_every_setting(tmp_path: Path) -> None:
+    read = settings.read({**emr_jobs.settings(tmp_path, 4570), "GATEWAY_PORT": "4570"})
+    assert Path(read.spark_submit[0]).name == "spark-submit"
+    assert Path(read.spark_submit[0]).exists()
+    assert "JAVA_HOME" in read.environment
+
+
+def test_the_machine_decides_on_the_machine_and_the_job_on_the_rest(tmp_path: Path) -> None:
+    ours = properties(tmp_path)
+    assert {"spark.master", "spark.driver.memory", "spark.driver.extraClassPath"} <= set(ours)
+    assert not set(ours) & set(spark_settings.common(spark_settings.Catalog(warehouse="s3://lake/warehouse")))
+
+
+def test_the_catalog_of_every_job_is_the_one_of_this_cloud(tmp_path: Path) -> None:
+    ours = properties(tmp_path)
+    assert ours["spark.sql.catalog.fruits.s3.endpoint"] == "http://127.0.0.1:4570"
+    assert ours["spark.sql.catalog.fruits.glue.endpoint"] == "http://127.0.0.1:4570"
+
+
+def test_the_jar_of_the_emr_image_is_dropped_for_the_one_on_the_class_path(tmp_path: Path) -> None:
+    paths = json.loads(emr_jobs.settings(tmp_path, 4570)["EMR_SERVERLESS_PATHS"])
+    assert paths == {"/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar": ""}
