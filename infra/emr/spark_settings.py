@@ -69,6 +69,25 @@ def local(catalog: Catalog, jars: Sequence[Path], scratch: Path, cores: int = 2)
     }
 
 
+def emr(catalog: Catalog, code: str, size: Mapping[str, str]) -> dict[str, str]:
+    """Settings for EMR Serverless. `code`: the S3 prefix of our packed code and environment; `size`: cores and memory.
+
+    The environment brings its own Python 3.11 for the driver and the executors: the release's own is 3.9.
+    """
+    python = "./environment/bin/python"
+    return {
+        **common(catalog),
+        **size,
+        "spark.submit.pyFiles": f"{code}/fruits.zip",
+        "spark.archives": f"{code}/environment.tar.gz#environment",
+        "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": python,
+        "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": python,
+        "spark.executorEnv.PYSPARK_PYTHON": python,
+        # Iceberg is on the image; packages by Maven coordinates would need the internet, which a run does not have.
+        "spark.jars": "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar",
+    }
+
+
 def as_arguments(settings: Mapping[str, str]) -> list[str]:
     """Return `--conf name=value` pairs for spark-submit, in a fixed order."""
     return [part for name in sorted(settings) for part in ("--conf", f"{name}={settings[name]}")]

@@ -1,0 +1,56 @@
+"""When a batch is made, how large it is, and how it is named. Pure."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from chalicelib.records import LedgerPhoto, Upload
+from chalicelib.settings import Batching
+from infra.contracts.manifest import Photo, encode
+
+ATTEMPTS = 3
+"""How often a batch is tried before it is quarantined."""
+RELEASES = 3
+"""How often a photo is given back because its rejection might not last."""
+
+
+def photos_to_take(waiting: Sequence[LedgerPhoto], batching: Batching, in_flight: int, now: datetime) -> int:
+    """Return how many of the photos that wait (oldest first) make a batch now; 0: none yet."""
+    if not waiting or in_flight >= batching.in_flight:
+        return 0
+    oldest = min(photo.waiting_since for photo in waiting)
+    if len(waiting) >= batching.target or now - oldest >= batching.max_wait:
+        return min(len(waiting), batching.most)
+    return 0
+
+
+def batch_id(now: datetime, chance: str) -> str:
+    """Name a batch: the hour it was made, for people, and hex digits of chance, because two may be made at once."""
+    return f"{now:%Y%m%dT%H%M%S}-{chance}"
+
+
+def token(manifest_sha256: str, attempt: int) -> str:
+    """Return the client token of an attempt, at most 64 characters of those that StartJobRun allows.
+
+    The same content and attempt is the same token, so that a start whose reply was lost can be repeated; a new attempt
+    is another, because a token's run can not be had again once it has failed.
+    """
+    return hashlib.sha256(f"{manifest_sha256} {attempt}".encode()).hexdigest()
+
+
+def manifest(batch: str, photos: Sequence[LedgerPhoto]) -> bytes:
+    """Write the manifest of a batch: canonical, so the same photos are the same bytes."""
+    return encode(batch, [_entry(photo.upload) for photo in photos])
+
+
+def _entry(upload: Upload) -> Photo:
+    return Photo(
+        photo_id=upload.photo_id,
+        bucket=upload.bucket,
+        key=upload.key,
+        size_bytes=upload.size_bytes,
+        received_at=f"{upload.uploaded_at:%Y-%m-%dT%H:%M:%SZ}",
+        owner_id=upload.owner_id,
+        version_id=upload.version_id,
+        etag=upload.etag,
+    )

@@ -1,0 +1,98 @@
+"""What the ledger holds: photos and batches. Times are UTC, in whole seconds."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.states import BATCH_MOVES, BatchState, PhotoState, check
+from infra.contracts.manifest import photo_id
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One version of one object, as S3's event tells it. Its identity is (bucket, key, version)."""
+
+    bucket: str
+    key: str
+    version_id: str
+    size_bytes: int
+    etag: str | None
+    sequencer: str
+    """Orders events of one key: a larger one is later (compared as text, padded with zeros on the left)."""
+    uploaded_at: datetime
+    owner_id: str | None
+
+    @property
+    def photo_id(self) -> str:
+        """The name that manifest, table and ledger share."""
+        return photo_id(self.bucket, self.key, self.version_id)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPhoto:
+    """An upload and what has become of it."""
+
+    upload: Upload
+    waiting_since: datetime
+    """When it was uploaded, or last given back by a batch."""
+    state: PhotoState = PhotoState.WAITING
+    batch_id: str | None = None
+    releases: int = 0
+    """How often a batch has given it back because its rejection might not last."""
+    outcome: str | None = None
+    """`features` or a rejection code, once a run has said so."""
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One job run of a batch, as far as is known. `billed` in vCPU-hours, GB-hours of memory and of storage."""
+
+    run_id: str
+    attempt: int
+    state: str
+    started_at: datetime
+    """When it was asked for."""
+    seconds: int | None = None
+    billed: dict[str, float] = field(default_factory=dict)
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Photos that one manifest names. `revision` counts its changes: a change is kept only if nobody was faster."""
+
+    batch_id: str
+    state: BatchState
+    created_at: datetime
+    revision: int = 0
+    photos: int = 0
+    size_bytes: int = 0
+    manifest_uri: str | None = None
+    manifest_sha256: str | None = None
+    runs: tuple[Run, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    """Outcomes of its photos once it is DONE."""
+
+    @property
+    def attempt(self) -> int:
+        """The number of its next attempt, from 1."""
+        return len(self.runs) + 1
+
+    @property
+    def run(self) -> Run:
+        """Its latest run. Raises IndexError if it never had one."""
+        return self.runs[-1]
+
+    def moved(self, state: BatchState, **changes: Any) -> "Batch":
+        """Return the batch in another state. Raises IllegalMoveError."""
+        check(self.state, state, BATCH_MOVES)
+        return self.changed(state=state, **changes)
+
+    def changed(self, **changes: Any) -> "Batch":
+        """Return the batch with other facts, one revision on."""
+        return replace(self, revision=self.revision + 1, **changes)
+
+    def with_run(self, run: Run) -> dict[str, Any]:
+        """Return the change that puts `run` in place of the latest one."""
+        return {"runs": (*self.runs[:-1], run)}

@@ -1,0 +1,108 @@
+"""Settings out of the environment, read once a cold start: a wrong value stops it with the variable's name.
+
+`template.yaml` sets them all; `tests/infra` holds the two together.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from chalicelib.errors import RejectForever
+
+Value = TypeVar("Value")
+
+# The Regions of EU member states that have EMR Serverless. London (eu-west-2) and Zurich (eu-central-2) are Europe, and
+# an adequacy decision may allow a transfer there, but they are not in the EU.
+EU_REGIONS = frozenset({"eu-central-1", "eu-west-1", "eu-west-3", "eu-north-1", "eu-south-1", "eu-south-2"})
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """When a batch is made, and how large. `in_flight`: job runs at once."""
+
+    target: int
+    most: int
+    max_wait: timedelta
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What the EMR Serverless application may use at once: its maximum capacity."""
+
+    vcpu: int
+    memory_gb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the functions need to know of the stack."""
+
+    region: str
+    photos_bucket: str
+    photos_prefix: str
+    lake_bucket: str
+    artifacts_bucket: str
+    ledger_table: str
+    application_id: str
+    job_role_arn: str
+    log_group: str
+    batching: Batching
+    capacity: Capacity
+    retention: timedelta
+    """How long the ledger remembers a photo that is done: longer than any message can be redelivered."""
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        RejectForever: a variable is missing or wrong, or the Region is outside the EU.
+    """
+
+    def take(name: str, parse: Callable[[str], Value]) -> Value:
+        if not environment.get(name):
+            raise RejectForever("settings", f"{name} is not set: template.yaml sets it for each function")
+        try:
+            return parse(environment[name])
+        except ValueError as error:
+            raise RejectForever("settings", f"{name} is {environment[name]!r}: {error}") from error
+
+    return Settings(
+        region=take("AWS_REGION", _eu_region),
+        photos_bucket=take("PHOTOS_BUCKET", str),
+        photos_prefix=take("PHOTOS_PREFIX", str),
+        lake_bucket=take("LAKE_BUCKET", str),
+        artifacts_bucket=take("ARTIFACTS_BUCKET", str),
+        ledger_table=take("LEDGER_TABLE", str),
+        application_id=take("APPLICATION_ID", str),
+        job_role_arn=take("JOB_ROLE_ARN", str),
+        log_group=take("JOB_LOG_GROUP", str),
+        batching=_batching(take),
+        capacity=Capacity(take("MAX_VCPU", _at_least(6)), take("MAX_MEMORY_GB", _at_least(16))),
+        retention=timedelta(days=take("LEDGER_RETENTION_DAYS", _at_least(60))),
+    )
+
+
+def _batching(take: Callable[[str, Callable[[str], int]], int]) -> Batching:
+    target, most = take("BATCH_TARGET", _at_least(1)), take("BATCH_MAX", _at_least(1))
+    if most < target:
+        raise RejectForever("settings", f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}")
+    wait = timedelta(minutes=take("MAX_WAIT_MINUTES", _at_least(0)))
+    return Batching(target, most, wait, take("MAX_RUNS_IN_FLIGHT", _at_least(1)))
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if (value := int(text)) < least:
+            raise ValueError(f"it must be at least {least}")
+        return value
+
+    return parse
+
+
+def _eu_region(text: str) -> str:
+    if text not in EU_REGIONS:
+        raise ValueError(f"photos of EU residents stay in the EU; deploy to one of {', '.join(sorted(EU_REGIONS))}")
+    return text

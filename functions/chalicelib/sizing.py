@@ -1,0 +1,60 @@
+"""How large a job run is, from the batch it takes. Pure; each number says where it comes from."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from chalicelib.settings import Batching, Capacity
+
+PHOTOS_PER_CORE_SECOND = 50
+"""One core and the default artifact, fetch and commit included: the lower end of `benchmarks/extract/RESULTS.md`."""
+WORK_SECONDS = 300
+"""A run should work about so long. Less, and starting it (a minute or two, billed) outweighs the work; more, and a
+photo waits longer for its row, while more executors would have cost the same."""
+SMALL_BATCH = 6_000
+"""Up to here one executor of two cores does the work in a minute, and four would wait for the driver's start too."""
+START_MINUTES = 10
+"""Time for workers to be found, started and given the environment's archive."""
+MINIMUM_TIMEOUT_MINUTES = 15
+SLACK = 3
+"""How much slower than expected a run may be before it is given up: a hung run costs money."""
+DRIVER_VCPU, DRIVER_GB = 1, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What one run asks for. An executor runs one Python worker a core, each with an engine of its own."""
+
+    executors: int
+    executor_cores: int
+    timeout_minutes: int
+
+    @property
+    def executor_gb(self) -> int:
+        """Twice the cores: half for the JVM's heap, half for Python workers of at most 0.5 GB each, and their buffers.
+
+        A worker with 2 vCPU has 4 to 16 GB, one with 4 vCPU 8 to 30 (User Guide, "Worker configurations").
+        """
+        return 2 * self.executor_cores
+
+    @property
+    def vcpu(self) -> int:
+        """Of the whole run."""
+        return DRIVER_VCPU + self.executors * self.executor_cores
+
+    @property
+    def memory_gb(self) -> int:
+        """Of the whole run."""
+        return DRIVER_GB + self.executors * self.executor_gb
+
+
+def size(photos: int, capacity: Capacity, batching: Batching) -> Size:
+    """Size a run of `photos`, within its share of the application's capacity when all runs in flight are at work."""
+    cores = 2 if photos <= SMALL_BATCH else 4
+    vcpu, memory_gb = capacity.vcpu // batching.in_flight, capacity.memory_gb // batching.in_flight
+    cores = min(cores, 4 if vcpu - DRIVER_VCPU >= 4 else 2)
+    most = min((vcpu - DRIVER_VCPU) // cores, (memory_gb - DRIVER_GB) // (2 * cores))
+    wanted = ceil(photos / (PHOTOS_PER_CORE_SECOND * cores * WORK_SECONDS))
+    executors = max(1, min(wanted, most))
+    work = photos / (PHOTOS_PER_CORE_SECOND * cores * executors)
+    timeout = START_MINUTES + ceil(SLACK * work / 60)
+    return Size(executors, cores, max(MINIMUM_TIMEOUT_MINUTES, timeout))

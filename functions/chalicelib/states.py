@@ -1,0 +1,82 @@
+"""What a photo and a batch may become: one table each, which every adapter obeys and the docs draw."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TypeVar
+
+State = TypeVar("State", bound=StrEnum)
+
+
+class PhotoState(StrEnum):
+    """Where an uploaded photo stands in the ledger."""
+
+    WAITING = "WAITING"
+    """Registered, and for no batch to care about yet."""
+    CLAIMED = "CLAIMED"
+    """Belongs to one batch."""
+    DONE = "DONE"
+    """Its row holds features."""
+    REJECTED = "REJECTED"
+    """Its row holds a rejection code, which the ledger repeats."""
+    QUARANTINED = "QUARANTINED"
+    """Its batch failed at every attempt: a person has to look."""
+
+
+class BatchState(StrEnum):
+    """Where a batch stands."""
+
+    CLAIMING = "CLAIMING"
+    """Photos are being claimed for it; it has no manifest yet."""
+    READY = "READY"
+    """Its manifest is written: it may be started, for the first time or again."""
+    RUNNING = "RUNNING"
+    """A job run has taken it."""
+    DONE = "DONE"
+    """Its results are in the ledger."""
+    QUARANTINED = "QUARANTINED"
+    """It failed at every attempt."""
+    ABANDONED = "ABANDONED"
+    """Nothing was left to claim for it."""
+
+
+P, B = PhotoState, BatchState
+
+PHOTO_MOVES: Mapping[PhotoState, frozenset[PhotoState]] = {
+    P.WAITING: frozenset({P.CLAIMED}),
+    P.CLAIMED: frozenset({P.DONE, P.REJECTED, P.WAITING, P.QUARANTINED}),
+    P.DONE: frozenset(),
+    P.REJECTED: frozenset(),
+    P.QUARANTINED: frozenset(),
+}
+BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
+    B.CLAIMING: frozenset({B.READY, B.ABANDONED}),
+    B.READY: frozenset({B.RUNNING}),
+    B.RUNNING: frozenset({B.READY, B.DONE, B.QUARANTINED}),
+    B.DONE: frozenset(),
+    B.QUARANTINED: frozenset(),
+    B.ABANDONED: frozenset(),
+}
+OPEN = frozenset(state for state, moves in BATCH_MOVES.items() if moves)
+"""Batches that somebody still has to do something about."""
+
+
+class IllegalMoveError(Exception):
+    """A state was to follow that may not: a fault of ours, never of the input."""
+
+
+def check(now: State, then: State, moves: Mapping[State, frozenset[State]]) -> None:
+    """Raise IllegalMoveError unless the table has the move."""
+    if then not in moves[now]:
+        raise IllegalMoveError(f"{type(now).__name__} {now} may not become {then}")
+
+
+def as_mermaid() -> str:
+    """Draw both tables as Mermaid state diagrams: `docs/event-path.md` holds them, and a test keeps them equal."""
+    return f"A photo:\n\n{_drawn(PHOTO_MOVES)}\nA batch:\n\n{_drawn(BATCH_MOVES)}"
+
+
+def _drawn(moves: Mapping[State, frozenset[State]]) -> str:
+    arrows = [f"  {one} --> {other}" for one in moves for other in sorted(moves[one])]
+    ends = [f"  {state} --> [*]" for state in moves if not moves[state]]
+    lines = ["```mermaid", "stateDiagram-v2", f"  [*] --> {next(iter(moves))}", *arrows, *ends, "```", ""]
+    return "\n".join(lines)

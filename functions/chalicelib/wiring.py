@@ -1,0 +1,80 @@
+"""The only place that builds clients: settings and adapters, once a cold start and not before they are asked for."""
+
+import os
+import secrets
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib import settings
+from chalicelib.aws_jobs import EmrJobRunner, Place
+from chalicelib.aws_ledger import THREADS, DynamoLedger
+from chalicelib.aws_manifests import S3Manifests
+from chalicelib.runs import Submitter
+from chalicelib.settings import Settings
+from chalicelib.uploads import Door
+
+# Standard mode: backs off with jitter, and knows which errors are worth it. Reads are short here; a minute is a hang.
+CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 5},
+    connect_timeout=3,
+    read_timeout=15,
+    max_pool_connections=THREADS,
+)
+
+
+def now() -> datetime:
+    """The time in UTC, in whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def chance() -> str:
+    """Eight hex digits."""
+    return secrets.token_hex(4)
+
+
+@cache
+def configured() -> Settings:
+    """Read the settings; a wrong one stops the cold start."""
+    return settings.read(os.environ)
+
+
+@cache
+def _client(service: str) -> Any:
+    return boto3.client(service, region_name=configured().region, config=CONFIG)
+
+
+@cache
+def ledger() -> DynamoLedger:
+    """The ledger."""
+    return DynamoLedger(_client("dynamodb"), configured().ledger_table, configured().retention)
+
+
+@cache
+def runner() -> EmrJobRunner:
+    """EMR Serverless."""
+    known = configured()
+    place = Place(
+        application_id=known.application_id,
+        role_arn=known.job_role_arn,
+        region=known.region,
+        lake_bucket=known.lake_bucket,
+        artifacts_bucket=known.artifacts_bucket,
+        log_group=known.log_group,
+    )
+    return EmrJobRunner(_client("emr-serverless"), place)
+
+
+def door() -> Door:
+    """Which objects are uploads."""
+    return Door(configured().photos_bucket, configured().photos_prefix)
+
+
+def submitter() -> Submitter:
+    """The use cases around job runs."""
+    known = configured()
+    manifests = S3Manifests(_client("s3"), known.lake_bucket)
+    return Submitter(ledger(), manifests, runner(), now, chance, known.batching, known.capacity)

@@ -1,0 +1,392 @@
+"""Photos that wait become batches, batches runs, and the end of a run the end of its photos."""
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from chalicelib.errors import RejectForever, RetryLater
+from chalicelib.ports import Job, JobRun
+from chalicelib.records import Batch
+from chalicelib.runs import Submitter
+from chalicelib.settings import Batching, Capacity
+from chalicelib.states import BatchState, PhotoState
+
+from tests.unit.functions.fakes import FakeClock, FakeJobRunner, FakeLedger, FakeManifests
+from tests.unit.functions.messages import upload
+
+BATCHING = Batching(target=10, most=25, max_wait=timedelta(minutes=60), in_flight=2)
+
+
+@dataclass
+class World:
+    """The event path on fakes."""
+
+    batching: Batching = BATCHING
+    ledger: FakeLedger = field(default_factory=FakeLedger)
+    clock: FakeClock = field(default_factory=FakeClock)
+    manifests: FakeManifests = field(default_factory=FakeManifests)
+    counts: "Counter[str]" = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.runner = FakeJobRunner(self.manifests)
+        self.numbers = itertools.count()
+
+    def upload(self, count: int) -> None:
+        for _ in range(count):
+            self.ledger.register(upload(f"uploads/o/{next(self.numbers)}.jpg"), self.clock())
+
+    def submitter(self, **changes: Any) -> Submitter:
+        parts: dict[str, Any] = {
+            "ledger": self.ledger,
+            "manifests": self.manifests,
+            "runner": self.runner,
+            "clock": self.clock,
+            "chance": lambda: f"{next(self.numbers):08x}",
+            "batching": self.batching,
+            "capacity": Capacity(16, 64),
+        }
+        return Submitter(**(parts | changes))
+
+    def submit(self) -> None:
+        self.submitter().submit(self.counts)
+
+    def end(self, run_id: str, state: str = "SUCCESS") -> None:
+        self.submitter().ended(self.runner.end(run_id, state), self.counts)
+
+    def states(self) -> "Counter[PhotoState]":
+        return Counter(photo.state for photo in self.ledger.photos.values())
+
+    def drained(self) -> None:
+        """Submit and end runs until nothing is left to do."""
+        for _ in range(100):
+            self.clock.pass_(minutes=61)
+            self.submit()
+            for run_id in self.runner.running():
+                self.end(run_id)
+            if not self.ledger.waiting(1) and not self.ledger.open_batches():
+                return
+        raise AssertionError("it does not come to an end")
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_nothing_is_started_until_the_target_is_reached(world: World) -> None:
+    world.upload(9)
+    world.submit()
+    assert world.runner.calls == []
+
+    world.upload(1)
+    world.submit()
+    assert [len(world.runner.manifest(run).photos) for run in world.runner.runs] == [10]
+
+
+def test_a_single_photo_is_started_when_it_has_waited_long_enough_and_not_before(world: World) -> None:
+    world.upload(1)
+    world.clock.pass_(minutes=59)
+    world.submit()
+    assert world.runner.calls == []
+
+    world.clock.pass_(minutes=1)
+    world.submit()
+    assert len(world.runner.runs) == 1
+
+
+def test_60_photos_make_batches_of_at_most_25_and_two_runs_at_once(world: World) -> None:
+    world.upload(60)
+
+    world.submit()
+    assert [len(world.runner.manifest(run).photos) for run in world.runner.runs] == [25, 25]
+    world.submit()
+    assert len(world.runner.runs) == 2
+
+    world.drained()
+    assert world.states() == {PhotoState.DONE: 60}
+    assert len(world.runner.rows) == len(set(world.runner.rows)) == 60
+
+
+def test_the_oldest_photos_go_first(world: World) -> None:
+    world.upload(30)
+    late = replace(upload("uploads/late.jpg"), uploaded_at=world.clock() - timedelta(minutes=1))
+    world.ledger.register(late, world.clock())
+
+    world.submit()
+
+    assert late.photo_id in {photo.photo_id for photo in world.runner.manifest("run-0").photos}
+
+
+@pytest.mark.parametrize("rounds", [200])
+def test_of_two_submitters_at_once_one_makes_the_batch(rounds: int) -> None:
+    for _ in range(rounds):
+        world = World()
+        world.upload(10)
+        other, counts = world.submitter(), world.counts
+
+        class Between(FakeJobRunner):
+            """While one submitter starts a run, another submits."""
+
+            def start(self, job: Job, token: str) -> str:
+                other.submit(counts)  # noqa: B023  used within this round
+                return super().start(job, token)
+
+        world.runner = Between(world.manifests)
+        world.submit()
+
+        assert len(world.runner.runs) == 1
+        assert world.counts["lease_held"] == 1
+
+
+KILLED_AT = [
+    ("save", 1),
+    ("claim", 1),
+    ("write", 1),
+    ("save", 2),
+    ("start", 1),
+    ("save", 3),
+]  # in the order they happen
+
+
+class CrashError(Exception):
+    """The function was killed."""
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize(("step", "nth"), KILLED_AT)
+def test_a_submitter_killed_at_any_step_leaves_what_its_heir_finishes(step: str, nth: int, before: bool) -> None:
+    world = World()
+    world.upload(12)
+    victim = {"write": world.manifests, "start": world.runner}.get(step, world.ledger)
+    seen = itertools.count(1)
+    real = getattr(victim, step)
+
+    def killed(*args: Any) -> Any:
+        if next(seen) != nth:
+            return real(*args)
+        if not before:
+            real(*args)
+        raise CrashError
+
+    setattr(victim, step, killed)
+    real_release = world.ledger.release
+    world.ledger.release = lambda *_: None  # type: ignore[method-assign]  # the dead give nothing back
+    with pytest.raises(CrashError):
+        world.submit()
+    setattr(victim, step, real)
+    world.ledger.release = real_release  # type: ignore[method-assign]
+
+    world.submit()  # within the dead one's lease: nothing happens
+    assert world.counts["lease_held"] == 1
+    world.clock.pass_(minutes=16)
+    world.drained()
+
+    assert world.states() == {PhotoState.DONE: 12}
+    assert len(set(world.runner.rows)) == 12
+
+
+def test_a_start_whose_reply_is_lost_five_times_is_one_run_under_one_token(world: World) -> None:
+    world.upload(10)
+    world.runner.lost_replies = 5
+
+    for _ in range(6):
+        world.submit()
+        world.clock.pass_(minutes=1)
+
+    assert len(world.runner.calls) == 6
+    assert len(set(world.runner.calls)) == 1
+    assert len(world.runner.runs) == 1
+    assert world.counts["runs_started"] == 1
+
+
+def test_a_start_that_is_refused_is_not_tried_again_at_once_and_loses_nothing(world: World) -> None:
+    class Refusing(FakeJobRunner):
+        def start(self, job: Job, token: str) -> str:  # noqa: ARG002
+            self.calls.append(token)
+            raise RejectForever("emr_refused", "StartJobRun: AccessDeniedException")
+
+    world.runner = Refusing(world.manifests)
+    world.upload(10)
+
+    with pytest.raises(RejectForever):
+        world.submit()
+
+    assert len(world.runner.calls) == 1
+    world.runner = FakeJobRunner(world.manifests)
+    world.drained()
+    assert world.states() == {PhotoState.DONE: 10}
+
+
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
+def test_a_batch_that_fails_is_tried_three_times_each_under_a_new_token_then_quarantined(
+    world: World, state: str
+) -> None:
+    world.upload(10)
+
+    for _ in range(5):
+        world.submit()
+        for run_id in world.runner.running():
+            world.end(run_id, state)
+
+    assert len(world.runner.runs) == len(set(world.runner.calls)) == 3
+    assert world.states() == {PhotoState.QUARANTINED: 10}
+    assert world.counts["batches_quarantined"] == 1
+
+
+def test_a_second_attempt_takes_the_same_manifest_and_ends_in_one_copy(world: World) -> None:
+    world.upload(10)
+    world.submit()
+    world.end("run-0", "FAILED")
+    world.submit()
+
+    assert world.runner.jobs["run-0"].manifest_uri == world.runner.jobs["run-1"].manifest_uri
+    world.end("run-1")
+    assert world.states() == {PhotoState.DONE: 10}
+    assert len(world.runner.rows) == 10
+
+
+@pytest.mark.parametrize("state", ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING"])
+def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> None:
+    world.upload(10)
+    world.submit()
+
+    world.submitter().ended(JobRun("run-0", world.runner.jobs["run-0"].batch_id, state, "", None, {}), world.counts)
+
+    assert world.states() == {PhotoState.CLAIMED: 10}
+    assert world.counts["run_not_ended"] == 1
+
+
+def test_an_end_told_five_times_and_out_of_order_is_one_end(world: World) -> None:
+    world.upload(10)
+    world.submit()
+    failed = world.runner.end("run-0", "FAILED")
+    world.submitter().ended(failed, world.counts)
+    world.submit()
+    done = world.runner.end("run-1")
+
+    for run in (failed, done, done, failed, done):
+        world.submitter().ended(run, world.counts)
+
+    assert world.states() == {PhotoState.DONE: 10}
+    assert world.counts["batches_done"] == 1
+    assert len(world.runner.runs) == 2
+
+
+def test_a_run_whose_end_nobody_told_is_asked_for(world: World) -> None:
+    world.upload(10)
+    world.submit()
+    world.runner.end("run-0")
+
+    world.submit()
+
+    assert world.states() == {PhotoState.DONE: 10}
+    assert world.counts["runs_reconciled"] == 1
+
+
+def test_a_run_nobody_awaits_changes_nothing(world: World) -> None:
+    world.submitter().ended(JobRun("stranger", "refit", "SUCCESS", "", 1, {}), world.counts)
+
+    assert world.counts == {"run_not_awaited": 1}
+
+
+def test_what_may_not_last_is_released_three_times_and_then_stays_rejected(world: World) -> None:
+    world.runner.judge = lambda photo: "unavailable" if photo.key.endswith("/0.jpg") else "features"
+    world.upload(10)
+
+    world.drained()
+
+    assert world.states() == {PhotoState.DONE: 9, PhotoState.REJECTED: 1}
+    (rejected,) = (photo for photo in world.ledger.photos.values() if photo.state is PhotoState.REJECTED)
+    assert (rejected.outcome, rejected.releases) == ("unavailable", 3)
+    assert len(world.runner.runs) == 4
+
+
+def test_a_released_photo_waits_its_time_again_and_starts_no_run_of_its_own(world: World) -> None:
+    world.runner.judge = lambda photo: "unavailable" if photo.key.endswith("/0.jpg") else "features"
+    world.upload(10)
+    world.submit()
+    world.clock.pass_(minutes=59)
+    world.end("run-0")
+
+    world.clock.pass_(minutes=59)
+    world.submit()
+
+    assert len(world.runner.runs) == 1
+
+
+def test_what_lasts_is_rejected_at_once_with_its_code(world: World) -> None:
+    world.runner.judge = lambda _: "corrupt"
+    world.upload(10)
+
+    world.drained()
+
+    assert world.states() == {PhotoState.REJECTED: 10}
+    assert len(world.runner.runs) == 1
+
+
+@pytest.mark.parametrize("results", [None, b"no results", b'{"photo_id": "a", "outcome": "invented"}'])
+def test_a_success_without_results_that_can_be_read_is_no_success(world: World, results: bytes | None) -> None:
+    world.upload(10)
+    world.submit()
+    run = world.runner.end("run-0", results=False)
+    if results is not None:
+        world.manifests.found[run.batch_id] = results
+
+    world.submitter().ended(run, world.counts)
+
+    assert world.counts["results_unreadable"] == 1
+    assert world.ledger.batches[run.batch_id].state is BatchState.READY
+
+
+def test_a_photo_claimed_too_late_for_its_manifest_waits_again(world: World) -> None:
+    world.upload(10)
+    world.submit()
+    batch_id = world.runner.jobs["run-0"].batch_id
+    world.upload(1)
+    world.ledger.claim(world.ledger.waiting(1), batch_id)  # a submitter that slept beyond its lease
+
+    world.end("run-0")
+
+    assert world.states() == {PhotoState.DONE: 10, PhotoState.WAITING: 1}
+    world.drained()
+    assert world.states() == {PhotoState.DONE: 11}
+
+
+def test_a_settling_cut_short_is_finished_by_the_next_call(world: World) -> None:
+    world.upload(10)
+    world.submit()
+    run = world.runner.end("run-0")
+    real, saved = world.ledger.settle, world.ledger.save
+
+    def half(batch_id: str, settled: Any, now: Any) -> int:
+        real(batch_id, list(settled)[:5], now)
+        raise RetryLater("dynamodb: ThrottlingException")
+
+    world.ledger.settle = half  # type: ignore[method-assign]
+    with pytest.raises(RetryLater):
+        world.submitter().ended(run, world.counts)
+    world.ledger.settle, world.ledger.save = real, saved  # type: ignore[method-assign]
+
+    world.submit()
+
+    assert world.states() == {PhotoState.DONE: 10}
+    assert world.counts["batches_done"] == 1
+
+
+def test_a_batch_remembers_its_runs_and_what_they_were_billed(world: World) -> None:
+    world.upload(10)
+    world.submit()
+    world.end("run-0", "FAILED")
+    world.submit()
+    world.end("run-1")
+
+    (batch,) = world.ledger.batches.values()
+    assert isinstance(batch, Batch)
+    assert [(run.run_id, run.attempt, run.state, run.billed) for run in batch.runs] == [
+        ("run-0", 1, "FAILED", {"vCPUHour": 0.1}),
+        ("run-1", 2, "SUCCESS", {"vCPUHour": 0.1}),
+    ]
+    assert batch.counts == {"features": 10}

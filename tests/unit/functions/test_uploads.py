@@ -1,0 +1,119 @@
+"""What a message can be, record by record: each has a name, and none raises."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from chalicelib.records import Upload
+from chalicelib.uploads import MALFORMED, Outcome, latest, read
+
+from tests.unit.functions.messages import BUCKET, DOOR, body, record, upload
+
+BROKEN: dict[str, tuple[str, Outcome]] = {
+    "empty": ("", Outcome.NOT_JSON),
+    "not JSON": ("<xml/>", Outcome.NOT_JSON),
+    "nested without end": ("[" * 100_000, Outcome.NOT_JSON),
+    "a list": ("[]", Outcome.NO_RECORDS),
+    "no records": ('{"hello": 1}', Outcome.NO_RECORDS),
+    "empty records": ('{"Records": []}', Outcome.NO_RECORDS),
+    "an event of EventBridge's shape": (
+        json.dumps({"detail-type": "Object Created", "detail": {}}),
+        Outcome.NO_RECORDS,
+    ),
+    "the test event of a new notification": (
+        json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET}),
+        Outcome.TEST_EVENT,
+    ),
+    "another major version": (body(record(eventVersion="3.0")), Outcome.OTHER_VERSION),
+    "a removed object": (body(record(eventName="ObjectRemoved:Delete")), Outcome.NOT_CREATED),
+    "another bucket": (
+        body(record() | {"s3": {"bucket": {"name": "other"}, "object": {"key": "uploads/a"}}}),
+        Outcome.FOREIGN_BUCKET,
+    ),
+    "another prefix": (body(record("results/a.jpg")), Outcome.FOREIGN_PREFIX),
+    "a folder's marker": (body(record("uploads/o1/")), Outcome.FOLDER_MARKER),
+    "no version": (body(record(version=None)), Outcome.UNVERSIONED),
+    "a key of 1,025 bytes": (body(record("uploads/" + "a" * 1017)), Outcome.KEY_TOO_LONG),
+    "no object": (body(record() | {"s3": {"bucket": {"name": BUCKET}}}), Outcome.INCOMPLETE),
+    "a key that is no text": (body(record(object={"key": 5})), Outcome.INCOMPLETE),
+    "a key that is no UTF-8": (body(record(object={"key": "uploads/%ff"})), Outcome.INCOMPLETE),
+    "a record that is a number": ('{"Records": [1]}', Outcome.INCOMPLETE),
+    "no time": (body({name: value for name, value in record().items() if name != "eventTime"}), Outcome.INCOMPLETE),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_whatever_is_no_upload_has_a_name(what: str) -> None:
+    text, name = BROKEN[what]
+
+    assert read(text, DOOR) == [name]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["uploads/o1/a b.jpg", "uploads/o1/a+b.jpg", "uploads/o1/é 🍎.jpg", "uploads/o1/a%20b.jpg", "uploads/o1/../x.jpg"],
+)
+def test_a_key_is_read_letter_by_letter_as_it_was_before_s3_encoded_it(key: str) -> None:
+    (found,) = read(body(record(key)), DOOR)
+
+    assert isinstance(found, Upload)
+    assert found.key == key
+
+
+def test_red_twin_plain_unquote_reads_a_space_as_a_plus() -> None:
+    from urllib.parse import unquote
+
+    assert unquote(record("uploads/o1/a b.jpg")["s3"]["object"]["key"]) != "uploads/o1/a b.jpg"
+
+
+@pytest.mark.parametrize("changes", [{"size": 0}, {"size": 26_214_401}, {"sequencer": None, "eTag": None}])
+def test_empty_and_oversized_objects_are_uploads_too_their_row_says_why_they_have_no_features(
+    changes: dict[str, Any],
+) -> None:
+    assert isinstance(read(body(record(object=changes)), DOOR)[0], Upload)
+
+
+def test_an_upload_is_read_whole() -> None:
+    (found,) = read(body(record("uploads/o1/banana/a.jpg", "v7")), DOOR)
+
+    assert isinstance(found, Upload)
+    assert (found.owner_id, found.version_id, found.size_bytes) == ("o1", "v7", 5000)
+    assert found.uploaded_at.isoformat() == "2026-11-24T07:59:30+00:00"
+
+
+def test_an_upload_right_below_the_prefix_has_no_owner() -> None:
+    (found,) = read(body(record("uploads/a.jpg")), DOOR)
+
+    assert isinstance(found, Upload)
+    assert found.owner_id is None
+
+
+def test_each_record_of_a_message_is_read_for_itself() -> None:
+    found = read(body(record(), record(version=None), record("x"), record(version="v2")), DOOR)
+
+    assert [one if isinstance(one, Outcome) else one.version_id for one in found] == [
+        "v1",
+        Outcome.UNVERSIONED,
+        Outcome.FOREIGN_PREFIX,
+        "v2",
+    ]
+
+
+def test_the_version_of_a_key_that_was_written_last_is_found_in_1000_shuffles() -> None:
+    versions = [upload(version=f"v{n}", sequencer=sequencer) for n, sequencer in enumerate(("9F", "0A0", "100"))]
+    chance = random.Random(1)
+
+    for _ in range(1000):
+        chance.shuffle(versions)
+        assert latest(versions).version_id == "v2"
+
+
+def test_red_twin_sequencers_compared_without_padding_name_another() -> None:
+    assert max("9F", "0A0", "100") != "100"
+
+
+def test_malformed_is_what_no_one_should_have_sent_and_nothing_else() -> None:
+    harmless = {name for text, name in BROKEN.values()} - MALFORMED
+
+    assert harmless == set(Outcome) - MALFORMED - {Outcome.ACCEPTED, Outcome.DUPLICATE}
