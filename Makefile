@@ -14,23 +14,25 @@ RUN := $(UV) run --no-sync
 MINISTACK := infra/local/ministack
 VENV := .venv
 CLOUD_VENV := build/local/ministack-venv
+SAM_VENV := build/local/sam-venv
 
 # Our own environment, whatever one is active in the shell that calls make.
 unexport VIRTUAL_ENV
 unexport UV_PROJECT_ENVIRONMENT
 unexport PYTHONPATH
 unexport SPARK_HOME
+export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## List the targets (ARGS="…" is passed on to what they call)
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(VENV)/.set-up $(CLOUD_VENV)/.set-up $(VENV)/.jars-set-up ## Install everything that is needed, once
+setup: $(VENV)/.set-up $(CLOUD_VENV)/.set-up $(SAM_VENV)/.set-up $(VENV)/.jars-set-up ## Install everything that is needed, once
 	@echo "Set-up is complete."
 
 .PHONY: demo
-demo: setup ## Run the main job on real photos against a local cloud and draw a picture (about 2 minutes)
+demo: setup ## Upload real photos to a local cloud and watch events turn them into rows (about 3 minutes)
 	$(RUN) fruits demo $(ARGS)
 
 .PHONY: test
@@ -42,11 +44,12 @@ test-fast: setup ## Run the tests that take seconds
 	$(RUN) pytest -m "not slow" $(ARGS)
 
 .PHONY: lint
-lint: setup ## Check rules, format, types and the rooms
+lint: setup ## Check rules, format, types, the rooms and the template
 	$(RUN) ruff check
 	$(RUN) ruff format --check
 	$(RUN) mypy --strict
 	$(RUN) lint-imports
+	$(SAM_VENV)/bin/sam validate --lint --region eu-west-3
 
 .PHONY: format
 format: setup ## Format the code and mend what can be mended
@@ -75,6 +78,11 @@ $(VENV)/.set-up: pyproject.toml uv.lock | $(UV)
 $(CLOUD_VENV)/.set-up: $(MINISTACK)/pyproject.toml $(MINISTACK)/uv.lock | $(UV)
 	@echo "== The local cloud, in an environment of its own"
 	UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(CLOUD_VENV)" $(UV) sync --locked --project $(MINISTACK)
+	@touch $@
+
+$(SAM_VENV)/.set-up: infra/local/sam/pyproject.toml infra/local/sam/uv.lock | $(UV)
+	@echo "== SAM, in an environment of its own"
+	UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(SAM_VENV)" $(UV) sync --locked --project infra/local/sam
 	@touch $@
 
 $(VENV)/.jars-set-up: infra/local/jars.py $(VENV)/.set-up

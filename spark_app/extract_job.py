@@ -10,6 +10,7 @@ artifact or table is wrong: running again changes nothing) · 2 wrong arguments 
 
 import argparse
 import json
+import os
 import sys
 import uuid
 from collections import Counter
@@ -25,6 +26,7 @@ if __package__ in (None, ""):  # started by path, as spark-submit does: the room
 
 from pyspark.sql import SparkSession
 
+from infra.contracts import results
 from infra.contracts.rejections import Rejection
 from spark_app import artifact as artifacts
 from spark_app import manifest as manifests
@@ -32,7 +34,7 @@ from spark_app import tables
 from spark_app.engines import ENGINES, recipe_for
 from spark_app.errors import PipelineError
 from spark_app.extract import CountsParam, extract, planned, shares, table_rows
-from spark_app.objects import StoreSettings, read
+from spark_app.objects import StoreSettings, read, write
 from spark_app.probe import check
 from spark_app.session import open_session
 from spark_app.stage import Stage
@@ -52,6 +54,7 @@ class Arguments:
     engine: str
     partitions: int | None
     store: StoreSettings
+    results: str | None = None
 
 
 @dataclass
@@ -88,12 +91,17 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--artifact", required=True, help="the model: a folder, or an s3:// prefix")
     parser.add_argument("--engine", choices=ENGINES, default="litert", help="what runs the CNN (default: litert)")
     parser.add_argument("--partitions", type=_partitions, default=None, metavar="auto|N", help="default: auto")
-    parser.add_argument("--region", default="eu-west-3", help="AWS Region of the buckets")
-    parser.add_argument("--endpoint", default=None, help="URL of an S3 to use in place of AWS")
+    parser.add_argument("--results", help="also write results for the ledger below this s3:// prefix or folder")
+    region = os.environ.get("AWS_REGION", "eu-west-3")
+    parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    parser.add_argument(
+        "--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS"
+    )
     parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
     a = parser.parse_args(argv)
     store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)
-    return Arguments(a.manifest, a.table, a.artifact, a.engine, a.partitions, store)
+    return Arguments(a.manifest, a.table, a.artifact, a.engine, a.partitions, store, a.results)
 
 
 def _partitions(text: str) -> int | None:
@@ -131,6 +139,11 @@ def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetim
         final = table_rows(rows, manifest.batch_id, report.backbone, report.artifact_sha256, started)
         # One action, so the CNN runs once. Each task has checked its rows against its photos before the commit.
         report.snapshot_id = tables.replace_batch(final, arguments.table, manifest.batch_id, since, run_id)
+    if arguments.results:
+        # After the commit, from the table: a run that dies in between has failed, and the next attempt writes both.
+        with report.timed("results"):
+            written = tables.results_of(spark, arguments.table, manifest.batch_id, report.snapshot_id)
+            write(f"{arguments.results.rstrip('/')}/{results.key(manifest.batch_id)}", written, arguments.store)
     return _tallied(report, counts.value)
 
 

@@ -138,21 +138,54 @@ def read(uri: str, settings: StoreSettings) -> bytes:
         GiveUp: it is not there, or may not be read.
         RetryLater: the store does not answer.
     """
-    scheme, remote, place = uri.partition("://")
+    scheme, remote, _ = uri.partition("://")
     if not remote or scheme == "file":
         try:
             return _local(uri).read_bytes()
         except OSError as error:
             raise GiveUp(f"cannot read {uri}: {error.strerror}") from error
-    if scheme != "s3":
-        raise GiveUp(f"cannot read {uri}: give an s3:// or file:// URI, or a path")
-    bucket, _, key = place.partition("/")
+    bucket, key = _s3(uri)
     try:
         return bytes(_ask(open_store(bucket, settings), key, {}).bytes())
     except Exception as error:
-        outcome = _outcome(error)
-        family = RetryLater if outcome is Rejection.UNAVAILABLE else GiveUp
-        raise family(f"cannot read {uri}: {outcome.value} ({type(error).__name__})") from error
+        raise _named(error, f"cannot read {uri}") from error
+
+
+def write(uri: str, data: bytes, settings: StoreSettings) -> None:
+    """Write one small object whole, where `read` would find it.
+
+    Raises:
+        GiveUp: it may not be written.
+        RetryLater: the store does not answer.
+    """
+    scheme, remote, _ = uri.partition("://")
+    if not remote or scheme == "file":
+        target = _local(uri)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+        except OSError as error:
+            raise GiveUp(f"cannot write {uri}: {error.strerror}") from error
+        return
+    bucket, key = _s3(uri)
+    try:
+        obstore.put(open_store(bucket, settings), key, data)
+    except Exception as error:
+        raise _named(error, f"cannot write {uri}") from error
+
+
+def _s3(uri: str) -> tuple[str, str]:
+    scheme, _, place = uri.partition("://")
+    if scheme != "s3":
+        raise GiveUp(f"{uri} is no place: give an s3:// or file:// URI, or a path")
+    bucket, _, key = place.partition("/")
+    return bucket, key
+
+
+def _named(error: Exception, what: str) -> RetryLater | GiveUp:
+    outcome = _outcome(error)
+    family = RetryLater if outcome is Rejection.UNAVAILABLE else GiveUp
+    return family(f"{what}: {outcome.value} ({type(error).__name__})")
 
 
 def _local(place: str) -> Path:

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from infra.contracts.photos_table import COLUMNS, create_statement
+from infra.contracts.results import FEATURES, Result, encode
 from spark_app.errors import GiveUp, RetryLater
 
 RUN_PROPERTY = "fruits-run-id"
@@ -60,6 +61,13 @@ def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None,
             raise
         raise RetryLater(f"batch {batch_id}: the commit lost against another one; nothing was written") from error
     return _snapshot_of(rows.sparkSession, table, run_id)
+
+
+def results_of(spark: SparkSession, table: str, batch_id: str, snapshot_id: int) -> bytes:
+    """Return what a snapshot says of a batch's photos, as the results that the ledger takes."""
+    rows = spark.read.option("snapshot-id", str(snapshot_id)).table(table).where(F.col("batch_id") == batch_id)
+    found = rows.select("photo_id", F.coalesce("rejection", F.lit(FEATURES)), "label").collect()
+    return encode(Result(*row) for row in found)
 
 
 def _snapshot_of(spark: SparkSession, table: str, run_id: str) -> int:

@@ -9,7 +9,6 @@ from chalicelib.ports import Job, JobRun
 from chalicelib.sizing import DRIVER_GB, DRIVER_VCPU
 from infra.emr.spark_settings import Catalog, as_arguments, emr
 
-TABLE = "fruits.lake.photos"
 BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
 
 
@@ -22,6 +21,7 @@ class Place:
     region: str
     lake_bucket: str
     artifacts_bucket: str
+    glue_database: str
     log_group: str
 
 
@@ -60,7 +60,8 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
 def request(job: Job, place: Place) -> dict[str, Any]:
     """Return StartJobRun's members: of one length for any number of photos, as photos travel by manifest. Pure."""
     artifacts, lake = f"s3://{place.artifacts_bucket}", f"s3://{place.lake_bucket}"
-    settings = emr(Catalog(f"{lake}/warehouse", region=place.region), f"{artifacts}/code", _size(job))
+    catalog = Catalog(f"{lake}/warehouse", region=place.region)
+    settings = emr(catalog, f"{artifacts}/code", _size(job))
     return {
         "applicationId": place.application_id,
         "executionRoleArn": place.role_arn,
@@ -71,7 +72,7 @@ def request(job: Job, place: Place) -> dict[str, Any]:
             "sparkSubmit": {
                 "entryPoint": f"{artifacts}/code/extract_job.py",
                 "entryPointArguments": [
-                    *("--manifest", job.manifest_uri, "--table", TABLE),
+                    *("--manifest", job.manifest_uri, "--table", f"{catalog.name}.{place.glue_database}.photos"),
                     *("--artifact", f"{artifacts}/model", "--results", f"{lake}/results"),
                 ],
                 "sparkSubmitParameters": " ".join(as_arguments(settings)),

@@ -107,14 +107,20 @@ class DynamoLedger:
             ExpressionAttributeValues=_out({":holder": holder}),
         )
 
+    def batches(self) -> Sequence[Batch]:
+        """Return all batches, the oldest first: reads the whole table, so it is for a person who looks."""
+        prefix = {"ExpressionAttributeValues": _out({":prefix": items.batch_pk("")})}
+        found = self._pages("scan", FilterExpression="begins_with(pk, :prefix)", **prefix)
+        return sorted(map(items.batch, found), key=lambda batch: batch.batch_id)
+
     def counts(self) -> Mapping[str, int]:
-        """Count photos by state and batches by state: reads the whole table, so it is for a person who looks."""
+        """Count photos by state, and rejected ones by code too: reads the whole table."""
+        names = {"#state": "state", "#outcome": "outcome"}
+        asked = {"ProjectionExpression": "pk, #state, #outcome", "ExpressionAttributeNames": names}
         found: Counter[str] = Counter()
-        names = {"#state": "state"}
-        for item in self._pages("scan", ProjectionExpression="pk, #state", ExpressionAttributeNames=names):
-            kind = str(item["pk"]).partition("#")[0]
-            if kind in ("photo", "batch"):
-                found[f"{kind} {item['state']}"] += 1
+        for item in self._pages("scan", **asked):
+            if item["pk"].startswith(items.photo_key("")):
+                found.update(items.counted(item["state"], item.get("outcome")))
         return found
 
     def _moved(self, photo_id: str, change: items.Change) -> bool:

@@ -76,6 +76,11 @@ def photo(item: Mapping[str, Any]) -> LedgerPhoto:
     )
 
 
+def counted(state: str, outcome: str | None) -> list[str]:
+    """Return under which names a photo is counted: its state, and its code if it was rejected."""
+    return [state, f"{state} {outcome}"] if state == PhotoState.REJECTED else [state]
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A conditional update: DynamoDB's expressions, and plain values for them."""

@@ -62,8 +62,11 @@ class Ledger(Protocol):
     def release(self, name: str, holder: str) -> None:
         """Give a lease back, if it is still this holder's."""
 
+    def batches(self) -> Sequence[Batch]:
+        """Return all batches, the oldest first, for a person who looks: reads the whole ledger."""
+
     def counts(self) -> Mapping[str, int]:
-        """Count photos by state and batches by state, for a person who looks."""
+        """Count photos by state, and rejected ones by code too, for a person who looks: reads the whole ledger."""
 
 
 class ManifestStore(Protocol):

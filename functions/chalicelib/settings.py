@@ -45,6 +45,7 @@ class Settings:
     lake_bucket: str
     artifacts_bucket: str
     ledger_table: str
+    glue_database: str
     application_id: str
     job_role_arn: str
     log_group: str
@@ -76,6 +77,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         lake_bucket=take("LAKE_BUCKET", str),
         artifacts_bucket=take("ARTIFACTS_BUCKET", str),
         ledger_table=take("LEDGER_TABLE", str),
+        glue_database=take("GLUE_DATABASE", str),
         application_id=take("APPLICATION_ID", str),
         job_role_arn=take("JOB_ROLE_ARN", str),
         log_group=take("JOB_LOG_GROUP", str),

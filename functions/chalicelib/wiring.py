@@ -63,6 +63,7 @@ def runner() -> EmrJobRunner:
         region=known.region,
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
+        glue_database=known.glue_database,
         log_group=known.log_group,
     )
     return EmrJobRunner(_client("emr-serverless"), place)

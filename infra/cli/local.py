@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from infra.cli.errors import shown_clearly
 from infra.local import cloud
 
-app = typer.Typer(no_args_is_help=True, help="The local cloud: S3 and Glue in one process on this machine.")
+app = typer.Typer(no_args_is_help=True, help="The local cloud: all services of the template in one process on this machine.")
 _StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
 
 
@@ -18,20 +18,36 @@ _StateDir = Annotated[Path, typer.Option(help="Where the running cloud is writte
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = cloud.PORT,
     state_dir: _StateDir = cloud.STATE_DIR,
+    deploy: Annotated[bool, typer.Option(help="Deploy template.yaml into it, and put code and model in place.")] = True,
 ) -> None:
-    """Start the local cloud, or find the one that runs, and show how to talk to it.
+    """Start the local cloud, or find the one that runs, deploy the stack, and show how to talk to it.
 
     Its data live in its memory: they are gone after `fruits local down`.
 
     Example: fruits local up --port 4570
     """
+    console = Console(highlight=False)
     with shown_clearly():
         running = cloud.up(state_dir, port)
-    console = Console(highlight=False)
-    console.print(f"The local cloud answers at [bold]{running.endpoint}[/bold] (process {running.pid}).")
+        console.print(f"The local cloud answers at [bold]{running.endpoint}[/bold] (process {running.pid}).")
+        if deploy:
+            _deploy(console, running, state_dir)
     console.print("For the AWS command line or any SDK in this shell:")
     for name, value in running.environment().items():
         console.print(f"  export {name}={value}", soft_wrap=True)
+
+
+def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path) -> None:
+    from infra.cli.steps import shown_steps
+    from infra.local import buckets, demo, stack
+
+    with shown_steps(console) as steps:
+        demo.exported(demo.DEFAULT_ARTIFACT, steps)
+        steps.begin("Deploying template.yaml (sam build, sam deploy)")
+        deployed = stack.deploy(running, state_dir / "sam.log")
+        stack.publish(buckets.client(running, "s3"), deployed, demo.DEFAULT_ARTIFACT)
+        steps.end()
+    console.print("Now: [bold]fruits upload DIR[/bold], then [bold]fruits status --watch[/bold]")
 
 
 @app.command()
@@ -60,6 +76,24 @@ def status(state_dir: _StateDir = cloud.STATE_DIR) -> None:
         console.print(f"Process {running.pid} runs, but {running.endpoint} does not answer. Its log: {running.log}")
         raise typer.Exit(1)
     console.print(f"The local cloud answers at [bold]{running.endpoint}[/bold] (process {running.pid}).")
+
+
+@app.command()
+def logs(
+    of: Annotated[str, typer.Argument(help="collect, submit, on-run-event, or the id of a job run.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what is added, until Ctrl-C.")] = False,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Show the log of a function, or what a job run printed.
+
+    Example: fruits local logs submit --follow
+    """
+    from infra.local import log_reader, stack
+
+    with shown_clearly():
+        running = cloud.running(state_dir)
+        for line in log_reader.lines(running, stack.find(running), of, follow):
+            typer.echo(line)
 
 
 @app.command()

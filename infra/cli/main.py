@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import backbone, demo, local, photos
+from infra.cli import backbone, demo, local, photos, pipeline
 
 app = typer.Typer(
     name="fruits",
@@ -12,12 +12,14 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Photos of fruit in S3 become feature rows in an Iceberg table.
 
-    Start with [bold]fruits demo[/bold]: it runs the main job on real photos against a local cloud, on this machine.
+    Start with [bold]fruits demo[/bold]: it tells the whole story on real photos, in a local cloud on this machine.
 
     Every command explains itself: fruits COMMAND --help
     """,
 )
 app.command("demo")(demo.demo)
+app.command("upload")(pipeline.upload)
+app.command("status")(pipeline.status)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(backbone.app, name="backbone")

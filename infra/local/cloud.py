@@ -112,6 +112,14 @@ def status(state_dir: Path = STATE_DIR) -> LocalCloud | None:
     return cloud if cloud and processes.alive(cloud.pid, cloud.born) else None
 
 
+def running(state_dir: Path = STATE_DIR) -> LocalCloud:
+    """Return the cloud that runs. Raises GiveUp where there is none."""
+    cloud = status(state_dir)
+    if cloud is None:
+        raise GiveUp("no local cloud is running: `fruits local up` starts one")
+    return cloud
+
+
 def healthy(cloud: LocalCloud) -> bool:
     """Ask the cloud itself whether it serves."""
     connection = http.client.HTTPConnection(_HOST, cloud.port, timeout=2.0)  # heeds no proxy of the environment

@@ -1,36 +1,33 @@
-"""The story that `fruits demo` tells: photos in a local S3 become rows, and rows a picture."""
+"""The story that `fruits demo` tells: photos are uploaded, and events do the rest; rows become pictures."""
 
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from infra.contracts.manifest import Photo, encode, photo_id
-from infra.emr.spark_settings import Catalog, local
-from infra.local import buckets, limit, neighbours, submit
-from infra.local.buckets import Buckets, LabelledFile, Uploaded
+from chalicelib.records import Batch
+from infra.contracts.manifest import photo_id
+from infra.local import buckets, limit, neighbours, photo_source, stack, timeline
+from infra.local.buckets import LabelledFile, Uploaded
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
-from infra.local.jars import iceberg_jars
-from infra.local.java import java_home
-from infra.local.painter import paint_folder
+from infra.local.photo_source import Steps
+from infra.local.pipeline import Pipeline, RunTimes, State
 from infra.local.table_reader import read_table
 from spark_app import artifact as artifacts
 from spark_app.artifact import Artifact
-from spark_app.errors import GiveUp
 
-SHARED_PHOTOS = ROOT.parent / "shared" / "data"
-PAINTED_PHOTOS = ROOT / "build" / "photos"
 DEFAULT_ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
-PAINTED_COUNT, PAINTED_SEED = 600, 0
-TABLE = "fruits.lake.photos"
 OWNER = "demo"
+
+Shown = Callable[[State], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +37,8 @@ class Settings:
     artifact: Path = DEFAULT_ARTIFACT
     photos: Path | None = None
     limit: int = 0
-    engine: str = "litert"
     out: Path = ROOT / "build" / "demo"
     cores: int = 2
-
-
-class Steps(Protocol):
-    """Where the story reports how far it is."""
-
-    def begin(self, description: str, total: int | None = None) -> None:
-        """Start a step of `total` parts; None: of unknown length."""
-
-    def advance(self) -> None:
-        """Finish one part of the step."""
-
-    def end(self) -> None:
-        """Finish the step."""
 
 
 @contextmanager
@@ -67,32 +50,42 @@ def _step(steps: Steps, seconds: dict[str, float], name: str, text: str, total: 
     steps.end()
 
 
-def run(settings: Settings, steps: Steps) -> dict[str, Any]:
+def run(settings: Settings, steps: Steps, watch: Callable[[], Any]) -> dict[str, Any]:
     """Tell the whole story and return its summary; pictures and files are in `settings.out`.
+
+    `watch()` opens the live view: a context that yields a function to show a `State` with.
 
     Raises:
         GiveUp, RetryLater: with a message that says what to do.
     """
     settings.out.mkdir(parents=True, exist_ok=True)
     seconds: dict[str, float] = {}
-    artifact = _artifact(settings.artifact, steps)
-    files = chosen(_photo_folder(settings.photos, steps), settings.limit)
+    artifact = exported(settings.artifact, steps)
+    files = photo_source.chosen(photo_source.photo_folder(settings.photos, steps), settings.limit)
     with _step(steps, seconds, "limit", "Measuring this machine's limit"):
         sample = [file.path for file in files[:: max(1, len(files) // 200)]]
         fastest = limit.images_per_second(sample, artifact.flatbuffer, artifact.card.input_size, 4.0, settings.cores)
     with LocalCloud.started(STATE_DIR / "demo") as cloud:
-        uploaded = _upload(cloud, settings, files, steps, seconds)
-        with _step(steps, seconds, "job", f"Running the extract job on {len(uploaded)} photos (spark-submit)"):
-            report = _extract(cloud, settings)
-        with _step(steps, seconds, "picture", "Drawing neighbours"):
-            rows = read_table(cloud, TABLE.partition(".")[2], ["photo_id", "label", "features"], report["snapshot_id"])
-            _draw(rows, uploaded, settings.out / "neighbours.png")
-    summary = _summary(report, rows, fastest, seconds)
-    (settings.out / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
+        with _step(steps, seconds, "deploy", "Deploying template.yaml (sam build, sam deploy)"):
+            pipeline = Pipeline(cloud, stack.deploy(cloud, settings.out / "sam.log"))
+            stack.publish(pipeline.s3, pipeline.stack, settings.artifact)
+        with _step(steps, seconds, "upload", f"Uploading {len(files)} photos as the app would", len(files)):
+            uploaded = upload(pipeline, files, lambda _: steps.advance())
+        started = perf_counter()
+        with watch() as shown:
+            pipeline.wait(len(uploaded), shown)
+        seconds["watch"] = round(perf_counter() - started, 2)
+        with _step(steps, seconds, "picture", "Drawing"):
+            story = _told(pipeline, cloud, uploaded)
+            _draw(story.rows, uploaded, settings.out / "neighbours.png")
+            timeline.draw(_timeline(story), settings.out / "timeline.png")
+    summary = {**_of_jobs(story, fastest), **_of_events(story), "seconds": seconds}
+    (settings.out / "summary.json").write_text(json.dumps(summary, indent=2, default=str) + "\n")
     return summary
 
 
-def _artifact(folder: Path, steps: Steps) -> Artifact:
+def exported(folder: Path, steps: Steps) -> Artifact:
+    """Read the artifact; export the default one if it is not there yet."""
     if folder == DEFAULT_ARTIFACT and not (folder / artifacts.CARD).exists():
         from spark_app.backbone import Request  # TensorFlow: only for the very first run
         from spark_app.litert_export import export_to
@@ -103,89 +96,56 @@ def _artifact(folder: Path, steps: Steps) -> Artifact:
     return artifacts.load(folder)
 
 
-def _photo_folder(given: Path | None, steps: Steps) -> Path:
-    """Return the photos to take: the given folder, else the shared real ones, else painted ones."""
-    if given is None:
-        given = SHARED_PHOTOS if SHARED_PHOTOS.is_dir() else _painted(steps)
-    if not given.is_dir():
-        raise GiveUp(f"{given} is not a folder: pass --photos a folder with one sub-folder for each label")
-    return given
+def upload(pipeline: Pipeline, files: Sequence[LabelledFile], progress: Callable[[int], None]) -> list[Uploaded]:
+    """Upload files to the stack's photos bucket."""
+    return buckets.upload(pipeline.s3, pipeline.stack.photos_bucket, files, OWNER, on_progress=progress)
 
 
-def _painted(steps: Steps) -> Path:
-    if not PAINTED_PHOTOS.is_dir():
-        unfinished = PAINTED_PHOTOS.with_name("photos.unfinished")
-        steps.begin(f"Painting {PAINTED_COUNT} photos, as there are no real ones", PAINTED_COUNT)
-        for _ in paint_folder(unfinished, PAINTED_COUNT, PAINTED_SEED):
-            steps.advance()
-        steps.end()
-        unfinished.rename(PAINTED_PHOTOS)
-    return PAINTED_PHOTOS
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """All that was found out at the end."""
+
+    uploaded: Sequence[Uploaded]
+    rows: pa.Table
+    batches: Sequence[Batch]
+    runs: Sequence[RunTimes]
+    reports: Mapping[str, Mapping[str, Any]]
+    committed: Mapping[str, datetime]
+    collected: "Counter[str]"
+
+    def waits(self) -> list[float]:
+        """Seconds from each upload to its row."""
+        since = {_id(photo): photo.received_at for photo in self.uploaded}
+        pairs = zip(self.rows["photo_id"].to_pylist(), self.rows["batch_id"].to_pylist(), strict=True)
+        return [
+            (self.committed[batch] - since[photo]).total_seconds()
+            for photo, batch in pairs
+            if photo in since and batch in self.committed
+        ]
 
 
-def chosen(folder: Path, count: int) -> list[LabelledFile]:
-    """Choose at most `count` files (0: all), spread evenly over the sorted files and so over the labels."""
-    files = buckets.labelled_files(folder)
-    if not files:
-        raise GiveUp(f"no files in {folder}: pass --photos a folder of photos")
-    if count == 0 or count >= len(files):
-        return files
-    return [files[index * len(files) // count] for index in range(count)]
-
-
-def manifest_of(batch_id: str, uploaded: Sequence[Uploaded]) -> bytes:
-    """Write the manifest of a batch of uploads."""
-    return encode(
-        batch_id,
-        [
-            Photo(
-                photo_id=photo_id(photo.bucket, photo.key, photo.version_id),
-                bucket=photo.bucket,
-                key=photo.key,
-                size_bytes=photo.size_bytes,
-                received_at=photo.received_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                owner_id=photo.owner_id,
-                version_id=photo.version_id,
-                etag=photo.etag.strip('"'),
-            )
-            for photo in uploaded
-        ],
+def _told(pipeline: Pipeline, cloud: LocalCloud, uploaded: Sequence[Uploaded]) -> _Story:
+    batches = pipeline.look().batches
+    runs = pipeline.runs()
+    committed = {batch.batch_id: pipeline.committed(batch) for batch in batches}
+    table = f"{pipeline.stack.glue_database}.photos"
+    return _Story(
+        uploaded=uploaded,
+        rows=read_table(cloud, table, ["photo_id", "batch_id", "label", "rejection", "features"]),
+        batches=batches,
+        runs=runs,
+        reports={run.run_id: pipeline.report(run.run_id) for run in runs},
+        committed={name: moment for name, moment in committed.items() if moment is not None},
+        collected=pipeline.collected(),
     )
 
 
-def _upload(
-    cloud: LocalCloud, settings: Settings, files: Sequence[LabelledFile], steps: Steps, seconds: dict[str, float]
-) -> list[Uploaded]:
-    names = Buckets()
-    s3 = buckets.client(cloud, "s3")
-    with _step(steps, seconds, "upload", f"Uploading {len(files)} photos to S3", len(files)):
-        buckets.create(s3, names)
-        uploaded = buckets.upload(s3, names.photos, files, OWNER, on_progress=lambda _: steps.advance())
-        s3.put_object(Bucket=names.lake, Key="manifests/demo.jsonl", Body=manifest_of("demo", uploaded))
-        for file in sorted(settings.artifact.iterdir()):
-            s3.put_object(Bucket=names.artifacts, Key=f"model/{file.name}", Body=file.read_bytes())
-    return uploaded
-
-
-def _extract(cloud: LocalCloud, settings: Settings) -> dict[str, Any]:
-    names = Buckets()
-    catalog = Catalog(f"s3://{names.lake}/warehouse", endpoint=cloud.endpoint)
-    spark = local(catalog, iceberg_jars(), ROOT / "build" / "spark", settings.cores)
-    arguments = [
-        *("--manifest", f"s3://{names.lake}/manifests/demo.jsonl", "--table", TABLE),
-        *("--artifact", f"s3://{names.artifacts}/model", "--engine", settings.engine, "--endpoint", cloud.endpoint),
-    ]
-    log = settings.out / "extract_job.log"
-    env = submit.environment(java_home(os.environ), cloud.environment())
-    ended = submit.run(submit.command("extract_job", spark, arguments), env, log)
-    if ended.exit_code != 0:
-        reason = ended.report.get("error", f"see {log}")
-        raise GiveUp(f"the extract job ended with exit code {ended.exit_code}: {reason}")
-    return ended.report
+def _id(photo: Uploaded) -> str:
+    return photo_id(photo.bucket, photo.key, photo.version_id)
 
 
 def _draw(rows: pa.Table, uploaded: Sequence[Uploaded], target: Path) -> None:
-    source = {photo_id(photo.bucket, photo.key, photo.version_id): photo.source for photo in uploaded}
+    source = {_id(photo): photo.source for photo in uploaded}
     kept = rows.filter(pa.compute.is_valid(rows["features"]))
     shown = [
         neighbours.Row(str(source[key]), label)
@@ -196,20 +156,78 @@ def _draw(rows: pa.Table, uploaded: Sequence[Uploaded], target: Path) -> None:
     neighbours.draw(shown, features, lambda path: Path(path).read_bytes(), target)
 
 
-def _summary(report: dict[str, Any], rows: pa.Table, fastest: float, seconds: dict[str, float]) -> dict[str, Any]:
-    # images_per_second is the job's own: from the first fetch to the commit. The start of Spark is in `seconds`.
-    speed = report["images_per_second"]
-    stages = {f"job_{stage}": value for stage, value in report["seconds"].items()}
+def _timeline(story: _Story) -> timeline.Story:
+    photos = {batch.batch_id: batch.photos for batch in story.batches}
+    now = datetime.now(UTC)
+    return timeline.Story(
+        uploads=[photo.received_at for photo in story.uploaded],
+        claims=[(batch.created_at, batch.photos) for batch in story.batches],
+        runs=[
+            timeline.RunSpan(
+                asked=run.created_at,
+                began=run.started_at or run.ended_at or now,
+                ended=run.ended_at or now,
+                photos=photos.get(run.batch_id, 0),
+                state=run.state,
+            )
+            for run in story.runs
+        ],
+        rows=[story.committed[batch] for batch in story.rows["batch_id"].to_pylist() if batch in story.committed],
+    )
+
+
+def _of_jobs(story: _Story, fastest: float) -> dict[str, Any]:
+    """What the jobs say of themselves. images_per_second: from the first fetch to the commit, of all runs together."""
+    done = [report for report in story.reports.values() if report.get("outcome") == "done"]
+    work = sum(report["seconds"]["extract_and_commit"] for report in done)
+    photos = sum(report["photos"] for report in done)
+    rejections: Counter[str] = Counter()
+    for report in done:
+        rejections.update(report["rejections"])
+    speed = photos / work if work else 0.0
+    last = done[-1] if done else {}
     return {
-        "photos": report["photos"],
-        "rows": len(rows),
-        "features": report["features"],
-        "rejections": report["rejections"],
-        "images_per_second": speed,
+        "photos": photos,
+        "rows": len(story.rows),
+        "features": sum(report["features"] for report in done),
+        "rejections": dict(rejections),
+        "images_per_second": round(speed, 1),
         "limit_images_per_second": round(fastest, 1),
         "share_of_limit": round(speed / fastest, 3),
-        "seconds": {**seconds, **stages},
-        "snapshot_id": report["snapshot_id"],
-        "backbone": report["backbone"],
-        "artifact_sha256": report["artifact_sha256"],
+        "snapshot_id": last.get("snapshot_id"),
+        "backbone": last.get("backbone"),
+        "artifact_sha256": last.get("artifact_sha256"),
+    }
+
+
+def _of_events(story: _Story) -> dict[str, Any]:
+    """What became of the uploads: `lost` have no row, `duplicated` rows are beyond the first of a photo."""
+    wanted = {_id(photo) for photo in story.uploaded}
+    found = story.rows["photo_id"].to_pylist()
+    waits = sorted(story.waits())
+    sizes = {batch.batch_id: batch.photos for batch in story.batches}
+    return {
+        "uploads": len(story.uploaded),
+        "events": sum(story.collected[name] for name in ("accepted", "duplicate")),
+        "duplicates": story.collected["duplicate"],
+        "batches": sum(batch.photos > 0 for batch in story.batches),
+        "runs": [
+            {
+                "id": run.run_id,
+                "state": run.state,
+                "photos": sizes.get(run.batch_id, 0),
+                "seconds": run.seconds,
+                "billed": dict(run.billed),
+            }
+            for run in story.runs
+        ],
+        "seconds_upload_to_row": {
+            "p50": round(float(np.percentile(waits, 50)), 1),
+            "p95": round(float(np.percentile(waits, 95)), 1),
+            "max": round(waits[-1], 1),
+        }
+        if waits
+        else {},
+        "lost": len(wanted - set(found)),
+        "duplicated": len(found) - len(set(found)),
     }

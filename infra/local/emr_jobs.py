@@ -28,6 +28,7 @@ def settings(scratch: Path, port: int) -> dict[str, str]:
         "EMR_SERVERLESS_CONF": json.dumps(_machine(scratch, port)),
         "EMR_SERVERLESS_ENV": json.dumps(_environment()),
         "EMR_SERVERLESS_PATHS": json.dumps({_IMAGE_ICEBERG: ""}),
+        "EMR_SERVERLESS_ARCHIVES": "ignore",  # packed for a worker of EMR; this machine has an environment of its own
         "EMR_SERVERLESS_SCRATCH": str(scratch / "emr-serverless"),
     }
 

@@ -8,6 +8,7 @@ import numpy as np
 from pyspark.sql import SparkSession
 
 from infra.contracts.manifest import Photo, encode, photo_id
+from infra.contracts.results import Result, decode, key
 from spark_app import extract_job
 from spark_app.extract_job import Arguments, Report
 from spark_app.objects import StoreSettings
@@ -34,12 +35,21 @@ class Lake:
         return Photo(photo_id("photos", key, None), "photos", key, len(data), "2026-11-23T10:00:00Z", owner_id="o1")
 
     def run(
-        self, photos: list[Photo], batch: str = "b", partitions: int | None = None, engine: str = "litert"
+        self,
+        photos: list[Photo],
+        batch: str = "b",
+        partitions: int | None = None,
+        engine: str = "litert",
+        results: bool = False,
     ) -> Report:
         manifest = self.folder / f"{batch}.jsonl"
         manifest.write_bytes(encode(batch, photos))
-        arguments = Arguments(str(manifest), self.table, str(self.artifact), engine, partitions, self.store)
+        where = str(self.folder / "results") if results else None
+        arguments = Arguments(str(manifest), self.table, str(self.artifact), engine, partitions, self.store, where)
         return extract_job.run(self.spark, arguments, uuid4().hex, NOW)
+
+    def results(self, batch: str = "b") -> list[Result]:
+        return list(decode((self.folder / "results" / key(batch)).read_bytes()))
 
     def rows(self) -> Rows:
         found = self.spark.table(self.table).collect()

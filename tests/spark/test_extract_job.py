@@ -138,3 +138,18 @@ def test_a_manifest_that_is_not_there_gives_up_with_exit_code_65(
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (line["outcome"], line["exit_code"]) == ("GiveUp", 65)
     assert "/nowhere.jsonl" in line["error"]
+
+
+def test_results_say_of_each_photo_what_the_table_says_and_a_second_run_writes_the_same(lake: Lake) -> None:
+    photos = [*some_photos(lake, 5), lake.put("uploads/o1/9/broken.jpg", b"no photo")]
+
+    lake.run(photos, results=True)
+    first = lake.results()
+    lake.run(photos, results=True)
+
+    assert {one.photo_id: one.outcome for one in first} == {
+        photo_id: rejection or "features" for photo_id, (rejection, _) in lake.rows().items()
+    }
+    assert Counter(one.outcome for one in first) == {"features": 5, "unsupported_format": 1}
+    assert {one.label for one in first} >= {"0", "9"}
+    assert lake.results() == first

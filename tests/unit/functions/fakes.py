@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.errors import RetryLater
+from chalicelib.ledger_items import counted
 from chalicelib.ports import Job, JobRun, Settled
 from chalicelib.records import Batch, LedgerPhoto, Upload
 from chalicelib.states import OPEN, PHOTO_MOVES, PhotoState, check
-
 from infra.contracts.manifest import Manifest, Photo
 from infra.contracts.results import FEATURES, Result, encode
 from spark_app.manifest import decode
@@ -37,7 +37,7 @@ class FakeLedger:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.photos: dict[str, LedgerPhoto] = {}
-        self.batches: dict[str, Batch] = {}
+        self.kept: dict[str, Batch] = {}
         self.leases: dict[str, tuple[str, datetime]] = {}
 
     def register(self, upload: Upload, now: datetime) -> bool:  # noqa: ARG002
@@ -87,17 +87,17 @@ class FakeLedger:
 
     def save(self, batch: Batch) -> bool:
         with self._lock:
-            known = self.batches.get(batch.batch_id)
+            known = self.kept.get(batch.batch_id)
             if batch.revision != (known.revision + 1 if known else 0):
                 return False
-            self.batches[batch.batch_id] = batch
+            self.kept[batch.batch_id] = batch
             return True
 
     def batch(self, batch_id: str) -> Batch | None:
-        return self.batches.get(batch_id)
+        return self.kept.get(batch_id)
 
     def open_batches(self) -> Sequence[Batch]:
-        return [batch for batch in self.batches.values() if batch.state in OPEN]
+        return [batch for batch in self.kept.values() if batch.state in OPEN]
 
     def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
         with self._lock:
@@ -111,9 +111,11 @@ class FakeLedger:
             if self.leases.get(name, ("", START))[0] == holder:
                 del self.leases[name]
 
+    def batches(self) -> Sequence[Batch]:
+        return sorted(self.kept.values(), key=lambda batch: batch.batch_id)
+
     def counts(self) -> Mapping[str, int]:
-        photos = Counter(f"photo {photo.state}" for photo in self.photos.values())
-        return photos + Counter(f"batch {batch.state}" for batch in self.batches.values())
+        return Counter(name for photo in self.photos.values() for name in counted(photo.state, photo.outcome))
 
 
 class FakeManifests:

@@ -6,7 +6,6 @@ from urllib.parse import quote_plus
 
 from chalicelib.records import Upload
 from chalicelib.uploads import Door
-
 from tests.unit.functions.fakes import START
 
 BUCKET = "fruits-photos"

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+
 from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.intake import collect
 from chalicelib.records import Upload
-
 from tests.unit.functions.fakes import START, FakeLedger
 from tests.unit.functions.messages import DOOR, body, record
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.ports import Job, JobRun
 from chalicelib.records import Batch
 from chalicelib.runs import Submitter
 from chalicelib.settings import Batching, Capacity
 from chalicelib.states import BatchState, PhotoState
-
 from tests.unit.functions.fakes import FakeClock, FakeJobRunner, FakeLedger, FakeManifests
 from tests.unit.functions.messages import upload
 
@@ -338,7 +338,7 @@ def test_a_success_without_results_that_can_be_read_is_no_success(world: World, 
     world.submitter().ended(run, world.counts)
 
     assert world.counts["results_unreadable"] == 1
-    assert world.ledger.batches[run.batch_id].state is BatchState.READY
+    assert world.ledger.kept[run.batch_id].state is BatchState.READY
 
 
 def test_a_photo_claimed_too_late_for_its_manifest_waits_again(world: World) -> None:
@@ -383,7 +383,7 @@ def test_a_batch_remembers_its_runs_and_what_they_were_billed(world: World) -> N
     world.submit()
     world.end("run-1")
 
-    (batch,) = world.ledger.batches.values()
+    (batch,) = world.ledger.batches()
     assert isinstance(batch, Batch)
     assert [(run.run_id, run.attempt, run.state, run.billed) for run in batch.runs] == [
         ("run-0", 1, "FAILED", {"vCPUHour": 0.1}),

@@ -5,9 +5,9 @@ import random
 from typing import Any
 
 import pytest
+
 from chalicelib.records import Upload
 from chalicelib.uploads import MALFORMED, Outcome, latest, read
-
 from tests.unit.functions.messages import BUCKET, DOOR, body, record, upload
 
 BROKEN: dict[str, tuple[str, Outcome]] = {

@@ -1,0 +1,68 @@
+"""`fruits upload` and `fruits status`: use a deployed stack, and look at it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infra.cli.errors import shown_clearly
+from infra.local import cloud
+
+_StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
+
+
+def upload(
+    folder: Annotated[Path, typer.Argument(help="Folder of photos, one sub-folder a label.")],
+    limit: Annotated[int, typer.Option(min=0, help="At most so many photos, evenly over the labels; 0 takes all.")] = 0,
+    wait: Annotated[bool, typer.Option(help="Watch until each of them has its row.")] = False,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Upload photos to the stack in the local cloud, one by one, as the app would. Events do the rest.
+
+    Example: fruits upload my-photos --wait
+    """
+    from infra.cli.live import watched
+    from infra.cli.steps import shown_steps
+    from infra.local import demo, photo_source, stack
+    from infra.local.pipeline import Pipeline
+
+    console = Console()
+    with shown_clearly():
+        running = cloud.running(state_dir)
+        pipeline = Pipeline(running, stack.find(running))
+        before = pipeline.look()
+        with shown_steps(console) as steps:
+            files = photo_source.chosen(photo_source.photo_folder(folder, steps), limit)
+            steps.begin(f"Uploading {len(files)} photos", len(files))
+            demo.upload(pipeline, files, lambda _: steps.advance())
+            steps.end()
+        if wait:
+            with watched(console) as shown:
+                pipeline.wait(before.registered + before.queued + len(files), shown)
+        else:
+            console.print("Now events do the rest: [bold]fruits status --watch[/bold]")
+
+
+def status(
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Until nothing is left to do, or Ctrl-C.")] = False,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Show where photos, batches and job runs stand in the local cloud's stack.
+
+    Example: fruits status --watch
+    """
+    from infra.cli.live import picture, watched
+    from infra.local import stack
+    from infra.local.pipeline import Pipeline
+
+    console = Console()
+    with shown_clearly():
+        running = cloud.running(state_dir)
+        pipeline = Pipeline(running, stack.find(running))
+        if not watch:
+            console.print(picture(pipeline.look()))
+            return
+        with watched(console) as shown:
+            state = pipeline.look()
+            pipeline.wait(state.registered + state.queued, shown)

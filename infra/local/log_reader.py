@@ -1,0 +1,44 @@
+"""Logs of functions and of job runs, as their services keep them."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from infra.local import buckets
+from infra.local.cloud import LocalCloud
+from infra.local.pipeline import Pipeline
+from infra.local.stack import NAME, Stack
+from spark_app.errors import GiveUp
+
+FUNCTIONS = ("collect", "submit", "on-run-event")
+
+
+def lines(
+    cloud: LocalCloud, stack: Stack, of: str, follow: bool, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[str]:
+    """Yield the lines of a function's log, or of a run's driver; go on as they are added if asked to `follow`.
+
+    Raises:
+        GiveUp: there is no such function or run, or the run has printed nothing yet.
+    """
+    if of in FUNCTIONS:
+        return _of_function(cloud, of, follow, sleep)
+    pipeline = Pipeline(cloud, stack)
+    printed = {stream: pipeline.log(of, stream) for stream in ("stderr", "stdout")}
+    if not any(printed.values()):
+        known = ", ".join([*FUNCTIONS, *(run.run_id for run in pipeline.runs())])
+        raise GiveUp(f"there is no log of {of!r} (yet: a run's log is there when it has ended). There are: {known}")
+    return iter([line for text in printed.values() if text for line in text.splitlines()])
+
+
+def _of_function(cloud: LocalCloud, name: str, follow: bool, sleep: Callable[[float], None]) -> Iterator[str]:
+    logs = buckets.client(cloud, "logs")
+    seen: set[str] = set()
+    while True:
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{NAME}-{name}")
+        for event in (event for page in pages for event in page["events"]):
+            if event["eventId"] not in seen:
+                seen.add(event["eventId"])
+                yield event["message"].rstrip()
+        if not follow:
+            return
+        sleep(1.0)

@@ -1,0 +1,132 @@
+"""The stack of `template.yaml` in the local cloud: built and deployed by SAM as on AWS, code and model put in place."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from infra.emr import package
+from infra.local import buckets
+from infra.local.cloud import ROOT, LocalCloud
+from spark_app.errors import GiveUp
+
+SAM = ROOT / "build" / "local" / "sam-venv" / "bin" / "sam"
+BUILT = ROOT / "build" / "local" / "sam"
+NAME = "fruits-dev"
+SOURCES = ("template.yaml", "samconfig.toml", "uv.lock", "functions", "infra/contracts", "infra/emr")
+
+# A laptop: one run at a time uses all cores, and nobody waits an hour for a photo.
+PARAMETERS: Mapping[str, str] = {
+    "BatchTarget": "500",
+    "BatchMax": "2500",
+    "MaxWaitMinutes": "1",
+    "MaxConcurrentRuns": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack's outputs."""
+
+    photos_bucket: str
+    lake_bucket: str
+    artifacts_bucket: str
+    ledger_table: str
+    glue_database: str
+    uploads_queue: str
+    dead_letter_queue: str
+    application_id: str
+    submit_function: str
+
+
+def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMETERS) -> Stack:
+    """Build the functions if they changed, deploy the template, and return the stack.
+
+    Raises:
+        GiveUp: SAM is not installed, or failed; the message has the end of what it said.
+    """
+    if not SAM.exists():
+        raise GiveUp(f"SAM is not installed ({SAM} is missing): run `make setup`")
+    environment = _environment(cloud)
+    _build(environment, log)
+    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    bucket = "fruits-sam"
+    s3 = buckets.client(cloud, "s3")
+    if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    command = ["deploy", "--template-file", str(BUILT / "template.yaml"), "--s3-bucket", bucket, "--no-resolve-s3"]
+    command += ["--config-file", str(ROOT / "samconfig.toml")]  # SAM looks for it beside the template
+    _sam([*command, "--no-progressbar", "--parameter-overrides", *overrides], environment, log)
+    return find(cloud)
+
+
+def find(cloud: LocalCloud) -> Stack:
+    """Return the stack that is deployed. Raises GiveUp where there is none."""
+    cloudformation = buckets.client(cloud, "cloudformation")
+    try:
+        (found,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
+    except cloudformation.exceptions.ClientError as error:
+        raise GiveUp(f"no stack {NAME} is deployed at {cloud.endpoint}: `fruits local up` deploys it") from error
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+    return Stack(
+        photos_bucket=outputs["PhotosBucket"],
+        lake_bucket=outputs["LakeBucket"],
+        artifacts_bucket=outputs["ArtifactsBucket"],
+        ledger_table=outputs["LedgerTable"],
+        glue_database=outputs["LakeDatabase"],
+        uploads_queue=outputs["UploadsQueue"],
+        dead_letter_queue=outputs["DeadLetterQueue"],
+        application_id=outputs["ApplicationId"],
+        submit_function=outputs["SubmitFunction"],
+    )
+
+
+def publish(s3: Any, stack: Stack, artifact: Path) -> None:
+    """Put the code and the model where runs take them from."""
+    for name, content in package.objects():
+        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"code/{name}", Body=content)
+    for file in sorted(artifact.iterdir()):
+        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"model/{file.name}", Body=file.read_bytes())
+
+
+def _build(environment: Mapping[str, str], log: Path) -> None:
+    """Build once for the same sources: it takes ten seconds."""
+    mark, wanted = BUILT / "sources.sha256", _sources()
+    if mark.exists() and mark.read_text() == wanted:
+        return
+    shutil.rmtree(BUILT, ignore_errors=True)
+    _sam(["build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(BUILT)], environment, log)
+    mark.write_text(wanted)
+
+
+def _sources() -> str:
+    files = [ROOT / name for name in SOURCES if (ROOT / name).is_file()]
+    files += [path for name in SOURCES for path in (ROOT / name).rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    digests = {str(path.relative_to(ROOT)): sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+    return sha256(json.dumps(digests).encode()).hexdigest()
+
+
+def _environment(cloud: LocalCloud) -> dict[str, str]:
+    uv = str(ROOT / ".tools" / "bin")  # where `make setup` puts a uv if there was none
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **cloud.environment(),
+        "PATH": os.pathsep.join([str(SAM.parent), os.environ.get("PATH", ""), uv]),
+        "SAM_CLI_TELEMETRY": "0",
+        "VIRTUAL_ENV": "",
+    }
+
+
+def _sam(arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        command = [str(SAM), *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False)  # noqa: S603
+    if done.returncode:
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
+        raise GiveUp(f"`sam {arguments[0]}` failed; the end of {log}:\n{end}")

@@ -1,0 +1,23 @@
+"""Both ledgers: the fake in memory, and the real adapter on the DynamoDB of a local cloud."""
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.aws_ledger import INDEX, DynamoLedger
+from infra.local import buckets
+from infra.local.cloud import LocalCloud
+from tests.infra.template import resource
+
+RETENTION = timedelta(days=90)
+
+
+def dynamo_ledger(cloud: LocalCloud, name: str) -> DynamoLedger:
+    """A ledger in a new table, made as the template says."""
+    client: Any = buckets.client(cloud, "dynamodb")
+    made = resource("LedgerTable")["Properties"]
+    client.create_table(
+        TableName=name,
+        **{part: made[part] for part in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")},
+    )
+    assert made["GlobalSecondaryIndexes"][0]["IndexName"] == INDEX
+    return DynamoLedger(client, name, RETENTION)

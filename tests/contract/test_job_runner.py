@@ -1,0 +1,138 @@
+"""What a job runner promises, whichever it is: the fake and the adapter on the local EMR Serverless."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from chalicelib.aws_jobs import EmrJobRunner, Place, job_run, request
+from chalicelib.errors import RejectForever, RetryLater
+from chalicelib.ports import Job, JobRunner
+from chalicelib.settings import Batching, Capacity
+from chalicelib.sizing import Size, size
+
+from tests.contract.emr import BUCKET, Emr
+from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
+
+JOB = Job("20261124T080000-ab", 1, f"s3://{BUCKET}/manifests/b.jsonl", Size(1, 2, 15))
+ROLE = "arn:aws:iam::000000000000:role/job"
+
+
+def place(application_id: str) -> Place:
+    return Place(application_id, ROLE, "eu-west-3", BUCKET, BUCKET, "fruits_dev", "/fruits/dev/jobs")
+
+
+@pytest.fixture(params=["fake", "emr-serverless"])
+def runner(request: pytest.FixtureRequest) -> JobRunner:
+    if request.param == "fake":
+        return FakeJobRunner(FakeManifests())
+    emr: Emr = request.getfixturevalue("emr")
+    return EmrJobRunner(emr.client("emr-serverless"), place(emr.application()))
+
+
+def test_the_same_job_under_the_same_token_is_the_same_run(runner: JobRunner) -> None:
+    first = runner.start(JOB, "token-1")
+
+    assert [runner.start(JOB, "token-1") for _ in range(4)] == [first] * 4
+
+
+def test_another_token_is_another_run(runner: JobRunner) -> None:
+    assert runner.start(JOB, "token-1") != runner.start(JOB, "token-2")
+
+
+def test_a_run_leads_back_to_its_batch(runner: JobRunner) -> None:
+    run = runner.look(runner.start(JOB, "token"))
+
+    assert run.batch_id == JOB.batch_id
+    assert run.run_id == runner.start(JOB, "token")
+
+
+def test_the_jobs_arguments_are_the_same_for_1_photo_and_for_100000() -> None:
+    capacity, batching = Capacity(16, 64), Batching(1, 100_000, timedelta(0), 1)
+
+    asked = [request(replace(JOB, size=size(n, capacity, batching)), place("00f0")) for n in (1, 100, 10_000, 100_000)]
+
+    arguments = [one["jobDriver"]["sparkSubmit"]["entryPointArguments"] for one in asked]
+    assert all(one == arguments[0] for one in arguments)
+    assert max(len(str(one)) for one in asked) - min(len(str(one)) for one in asked) < 10
+
+
+def test_the_request_asks_for_no_more_than_the_size_and_never_for_more_executors() -> None:
+    parameters = request(JOB, place("00f0"))["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"]
+
+    for setting in (
+        "spark.driver.cores=1",
+        "spark.driver.memory=3g",
+        "spark.executor.cores=2",
+        "spark.executor.memory=2g",
+        "spark.executor.memoryOverhead=2g",
+        "spark.executor.instances=1",
+        "spark.dynamicAllocation.enabled=false",
+    ):
+        assert setting in parameters
+
+
+class Refusing:
+    """A client whose every call fails in one way."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error, self.calls = error, 0
+
+    def start_job_run(self, **_: Any) -> None:
+        self.calls += 1
+        raise self.error
+
+
+def client_error(code: str, status: int) -> Exception:
+    from botocore.exceptions import ClientError
+
+    answer = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "StartJobRun")  # type: ignore[arg-type]
+
+
+def lost(kind: str) -> Exception:
+    from botocore import exceptions
+
+    made: Callable[..., Exception] = getattr(exceptions, kind)
+    return made(endpoint_url="https://emr", error="reset")
+
+
+@pytest.mark.parametrize(
+    ("error", "family"),
+    [
+        (client_error("ThrottlingException", 429), RetryLater),
+        (client_error("ServiceQuotaExceededException", 402), RetryLater),
+        (client_error("InternalServerException", 500), RetryLater),
+        (client_error("SomethingNew", 503), RetryLater),
+        (lost("ReadTimeoutError"), RetryLater),
+        (lost("EndpointConnectionError"), RetryLater),
+        (client_error("AccessDeniedException", 403), RejectForever),
+        (client_error("ValidationException", 400), RejectForever),
+        (client_error("ConflictException", 409), RejectForever),
+        (client_error("ResourceNotFoundException", 404), RejectForever),
+    ],
+)
+def test_a_failed_start_is_of_one_of_two_families(error: Exception, family: type[Exception]) -> None:
+    client = Refusing(error)
+
+    with pytest.raises(family):
+        EmrJobRunner(client, place("00f0")).start(JOB, "token")
+
+    assert client.calls == 1
+
+
+def test_what_is_billed_is_read_and_not_what_was_used() -> None:
+    run = job_run(
+        {
+            "jobRunId": "r",
+            "name": "b/1",
+            "state": "SUCCESS",
+            "totalExecutionDurationSeconds": 61,
+            "totalResourceUtilization": {"vCPUHour": 0.01},
+            "billedResourceUtilization": {"vCPUHour": 0.05, "memoryGBHour": 0.2, "storageGBHour": 0.0},
+        }
+    )
+
+    assert (run.batch_id, run.seconds) == ("b", 61)
+    assert run.billed == {"vCPUHour": 0.05, "memoryGBHour": 0.2, "storageGBHour": 0.0}

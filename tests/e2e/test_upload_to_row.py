@@ -1,0 +1,72 @@
+"""From an upload to its row, through the deployed stack: real events, real functions, real Spark, a real table."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from chalicelib.states import BatchState
+
+from infra.contracts.manifest import photo_id
+from infra.local import buckets
+from infra.local.buckets import Uploaded
+from infra.local.cloud import LocalCloud
+from infra.local.painter import paint_folder
+from infra.local.pipeline import Pipeline, State
+from infra.local.table_reader import read_table
+from tests.contract.emr import eventually
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    for _ in paint_folder(folder / "all", 36, seed=3):
+        pass
+    (folder / "all" / "apple").mkdir(exist_ok=True)
+    (folder / "all" / "apple" / "broken.jpg").write_bytes(b"this is no photo")
+    return folder / "all"
+
+
+def uploaded(pipeline: Pipeline, folder: Path) -> list[Uploaded]:
+    return buckets.upload(pipeline.s3, pipeline.stack.photos_bucket, buckets.labelled_files(folder), "e2e")
+
+
+def rows(cloud: LocalCloud, pipeline: Pipeline) -> "Counter[str]":
+    table = read_table(cloud, f"{pipeline.stack.glue_database}.photos", ["photo_id"])
+    return Counter(table["photo_id"].to_pylist())
+
+
+def settled(pipeline: Pipeline, count: int) -> State:
+    """Wait until all are in the ledger, then have batches made at once instead of each minute."""
+    eventually(lambda: pipeline.look().registered == count, f"{count} photos in the ledger")
+    return pipeline.wait(count, lambda _: pipeline.submit(), within=300)
+
+
+def test_every_upload_becomes_one_row_and_a_later_upload_adds_its_own_batch_and_only_that(
+    deployed: LocalCloud, pipeline: Pipeline, photos: Path, tmp_path: Path
+) -> None:
+    first = uploaded(pipeline, photos)
+
+    state = settled(pipeline, len(first))
+
+    wanted = Counter(photo_id(photo.bucket, photo.key, photo.version_id) for photo in first)
+    assert rows(deployed, pipeline) == wanted
+    assert state.photos["REJECTED unsupported_format"] >= 1
+    assert 2 <= len([batch for batch in state.batches if batch.photos]) < len(first)
+    assert all(run.state == "SUCCESS" and run.billed["vCPUHour"] > 0 for batch in state.batches for run in batch.runs)
+    assert (state.queued, state.dead) == (0, 0)
+
+    later = tmp_path / "later" / "kiwi"
+    later.mkdir(parents=True)
+    source = next(path for path in photos.rglob("*.jpg") if path.stat().st_size > 1000)
+    (later / "one.jpg").write_bytes(source.read_bytes())
+    second = uploaded(pipeline, tmp_path / "later")
+    after = settled(pipeline, len(first) + 1)
+
+    new = [batch for batch in after.batches if batch.batch_id not in {one.batch_id for one in state.batches}]
+    assert [batch.photos for batch in new if batch.photos] == [1]
+    assert rows(deployed, pipeline) == wanted + Counter(
+        photo_id(photo.bucket, photo.key, photo.version_id) for photo in second
+    )
+    assert all(batch.state in (BatchState.DONE, BatchState.ABANDONED) for batch in after.batches)

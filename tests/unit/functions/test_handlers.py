@@ -1,0 +1,106 @@
+"""The handlers themselves, with fakes in the wiring: what goes back to the queue, what is counted, what is logged."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import app
+import pytest
+from chalicelib import wiring
+from chalicelib.errors import RetryLater
+from chalicelib.records import Upload
+
+from tests.unit.functions.fakes import START, FakeLedger
+from tests.unit.functions.messages import DOOR, body, record, sqs
+
+
+class Context:
+    function_name = memory_limit_in_mb = "1"
+    invoked_function_arn = "arn:aws:lambda:eu-west-3:000000000000:function:collect"
+    aws_request_id = "request-1"
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> FakeLedger:
+    found = FakeLedger()
+    monkeypatch.setattr(wiring, "ledger", lambda: found)
+    monkeypatch.setattr(wiring, "door", lambda: DOOR)
+    monkeypatch.setattr(wiring, "now", lambda: START)
+    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
+    return found
+
+
+def collect(*bodies: str) -> list[str]:
+    answer = app.collect(sqs(*bodies), Context())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize("place", range(10))
+def test_one_poisonous_message_of_ten_goes_back_alone_wherever_it_stands(place: int, ledger: FakeLedger) -> None:
+    bodies = [body(record(f"uploads/o/{n}.jpg")) for n in range(10)]
+    bodies[place] = "poison"
+
+    assert collect(*bodies) == [f"message-{place}"]
+    assert len(ledger.photos) == 9
+
+
+@pytest.mark.usefixtures("ledger")
+def test_ten_poisonous_messages_all_go_back() -> None:
+    assert len(collect(*["poison"] * 10)) == 10
+
+
+def test_a_test_event_is_done_with(ledger: FakeLedger) -> None:
+    assert collect(json.dumps({"Event": "s3:TestEvent"})) == []
+    assert not ledger.photos
+
+
+def test_messages_go_back_while_the_ledger_does_not_answer_and_are_taken_when_it_does(ledger: FakeLedger) -> None:
+    real: Callable[..., bool] = ledger.register
+    answers = iter([False, True, False])
+
+    def sometimes(upload: Upload, now: Any) -> bool:
+        if not next(answers, True):
+            raise RetryLater("dynamodb: ThrottlingException")
+        return real(upload, now)
+
+    ledger.register = sometimes  # type: ignore[method-assign]
+    bodies = [body(record(f"uploads/o/{n}.jpg")) for n in range(3)]
+
+    assert collect(*bodies) == ["message-0", "message-2"]
+    assert collect(bodies[0], bodies[2]) == []
+    assert len(ledger.photos) == 3
+
+
+def lambda_service(bodies: list[str], partial: bool) -> list[str]:
+    """What Lambda and SQS do with the answer: without ReportBatchItemFailures any answer is a success of all."""
+    failed = set(collect(*bodies))
+    return [text for number, text in enumerate(bodies) if partial and f"message-{number}" in failed]
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize(("partial", "left"), [(True, 1), (False, 0)], ids=["switched on", "red twin: switched off"])
+def test_without_its_switch_a_partial_answer_loses_the_message_that_failed(partial: bool, left: int) -> None:
+    assert len(lambda_service([body(record()), "poison"], partial)) == left
+
+
+@pytest.mark.usefixtures("ledger")
+def test_no_key_no_address_and_no_body_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    app.logger.registered_handler.setStream(log := io.StringIO())  # type: ignore[attr-defined]
+    collect(body(record("uploads/o1/banana/secret-name.jpg")), body(record(version=None)), "poison")
+
+    logged = log.getvalue() + capsys.readouterr().out
+    assert '"outcome":"unversioned_object"' in logged
+    for personal in ("secret-name", "203.0.113.7", "AIDACKCEVSQ6C2EXAMPLE", "poison"):
+        assert personal not in logged
+
+
+@pytest.mark.usefixtures("ledger")
+def test_outcomes_are_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+    collect(body(record()), body(record()), body(record("elsewhere/a.jpg")))
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    (metrics,) = (line for line in lines if "_aws" in line)
+    assert (metrics["accepted"], metrics["duplicate"], metrics["foreign_prefix"]) == ([1.0], [1.0], [1.0])
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Fruits"

@@ -1,0 +1,48 @@
+"""A run's size follows from its batch, and never exceeds its share of the capacity."""
+
+from datetime import timedelta
+
+import pytest
+from chalicelib.settings import Batching, Capacity
+from chalicelib.sizing import START_MINUTES, size
+from hypothesis import given
+from hypothesis import strategies as st
+
+NEW_ACCOUNT = Capacity(16, 64)
+BATCHING = Batching(1000, 10_000, timedelta(minutes=60), 2)
+
+
+@pytest.mark.parametrize(
+    ("photos", "executors", "cores"),
+    [(1, 1, 2), (1_000, 1, 2), (6_000, 1, 2), (6_001, 1, 4), (60_000, 1, 4), (100_000, 1, 4)],
+)
+def test_sizes_in_a_new_account(photos: int, executors: int, cores: int) -> None:
+    found = size(photos, NEW_ACCOUNT, BATCHING)
+
+    assert (found.executors, found.executor_cores) == (executors, cores)
+
+
+def test_a_large_account_takes_a_large_batch_with_more_executors() -> None:
+    assert size(1_000_000, Capacity(400, 1_600), BATCHING).executors == 17
+
+
+@given(st.integers(1, 1_000_000), st.integers(6, 4_000), st.integers(1, 8))
+def test_all_runs_in_flight_fit_the_capacity_and_have_time_for_their_work(photos: int, vcpu: int, in_flight: int) -> None:
+    capacity = Capacity(max(vcpu, 3 * in_flight), max(4 * vcpu, 8 * in_flight))
+    batching = Batching(1, photos, timedelta(minutes=1), in_flight)
+
+    found = size(photos, capacity, batching)
+
+    assert found.executors >= 1
+    assert in_flight * found.vcpu <= capacity.vcpu
+    assert in_flight * found.memory_gb <= capacity.memory_gb
+    work_minutes = photos / (50 * found.executors * found.executor_cores) / 60
+    assert found.timeout_minutes >= START_MINUTES + 2 * work_minutes
+
+
+@given(st.integers(1, 100_000))
+def test_workers_are_of_sizes_that_emr_serverless_has(photos: int) -> None:
+    found = size(photos, NEW_ACCOUNT, BATCHING)
+
+    low, high = {2: (4, 16), 4: (8, 30)}[found.executor_cores]
+    assert low <= found.executor_gb <= high

@@ -1,0 +1,35 @@
+"""The table of states, and its picture in the docs."""
+
+from pathlib import Path
+
+import pytest
+from chalicelib.states import BATCH_MOVES, PHOTO_MOVES, BatchState, IllegalMoveError, PhotoState, as_mermaid, check
+
+DOC = Path(__file__).resolve().parents[3] / "docs" / "event-path.md"
+
+
+def test_the_drawing_in_the_docs_is_the_table_in_force() -> None:
+    _, _, rest = DOC.read_text().partition("<!-- states -->\n")
+    drawn, _, _ = rest.partition("<!-- end of states -->")
+
+    assert drawn == as_mermaid()
+
+
+@pytest.mark.parametrize("now", BatchState)
+@pytest.mark.parametrize("then", BatchState)
+def test_a_batch_moves_as_the_table_says_and_not_otherwise(now: BatchState, then: BatchState) -> None:
+    if then in BATCH_MOVES[now]:
+        check(now, then, BATCH_MOVES)
+    else:
+        with pytest.raises(IllegalMoveError):
+            check(now, then, BATCH_MOVES)
+
+
+def test_every_state_can_be_reached_and_every_photo_comes_to_an_end() -> None:
+    assert {then for moves in PHOTO_MOVES.values() for then in moves} == set(PhotoState)
+    assert {state for state, moves in PHOTO_MOVES.items() if not moves} == {
+        PhotoState.DONE,
+        PhotoState.REJECTED,
+        PhotoState.QUARANTINED,
+    }
+    assert {then for moves in BATCH_MOVES.values() for then in moves} | {BatchState.CLAIMING} == set(BatchState)

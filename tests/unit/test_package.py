@@ -1,0 +1,37 @@
+"""The code as a run takes it: whole, small, and the same bytes for the same files."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from infra.emr.package import code_zip, objects
+
+PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from spark_app import extract_job
+from spark_app.manifest import decode
+from infra.contracts.manifest import encode
+assert sys.argv[1] in extract_job.__file__, extract_job.__file__
+decode(encode("b", []))  # reads a schema that is packed beside the code
+"""
+
+
+def test_the_packed_job_can_be_imported_with_nothing_else_of_ours_on_the_path(tmp_path: Path) -> None:
+    packed = tmp_path / "fruits.zip"
+    packed.write_bytes(code_zip())
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", PROGRAM, str(packed)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_same_files_are_the_same_bytes_and_few_of_them() -> None:
+    assert code_zip() == code_zip()
+    assert len(code_zip()) < 500_000
+
+
+def test_the_entry_point_lies_beside_the_code() -> None:
+    assert {"fruits.zip", "extract_job.py"} == {name for name, _ in objects()}
