@@ -111,8 +111,10 @@ def _mobilenet_v2(input_size: int) -> "keras.Model":
     photo = Input((input_size, input_size, 3), name="photo")
     # MobileNetV2 was trained on -1..1: x/127.5 - 1, as keras.applications.mobilenet_v2.preprocess_input has it.
     scaled = layers.Rescaling(1 / 127.5, -1.0, name="normalise")(photo)
-    network = MobileNetV2(input_tensor=scaled, include_top=False, weights=None, pooling="avg")
-    return Model(photo, network.output, name="mobilenet_v2")
+    network = MobileNetV2(input_tensor=scaled, include_top=False, weights=None)
+    # Pooled by a layer with a name of its own: Keras numbers what it names, and the same network would be other bytes.
+    features = layers.GlobalAveragePooling2D(name="features")(network.output)
+    return Model(photo, features, name="mobilenet_v2")
 
 
 def pretrained(name: str, input_size: int, weights: Path | None = None, head: bool = False) -> "keras.Model":

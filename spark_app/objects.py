@@ -1,6 +1,6 @@
 """Fetch objects from S3, or from a folder laid out as buckets: the only room that speaks to an object store.
 
-obstore does the work in native threads: at 5 KB an object it needs a seventh of the CPU that boto3 does
+obstore does the work in native threads: at 7 KB an object it needs an eighth of the CPU that boto3 does
 (`python -m benchmarks.fetch`).
 """
 

