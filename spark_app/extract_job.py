@@ -95,9 +95,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     region = os.environ.get("AWS_REGION", "eu-west-3")
     parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    parser.add_argument(
-        "--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS"
-    )
+    parser.add_argument("--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS")
     parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
     a = parser.parse_args(argv)
     store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)

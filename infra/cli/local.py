@@ -10,7 +10,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 from infra.cli.errors import shown_clearly
 from infra.local import cloud
 
-app = typer.Typer(no_args_is_help=True, help="The local cloud: all services of the template in one process on this machine.")
+app = typer.Typer(
+    no_args_is_help=True, help="The local cloud: all services of the template in one process on this machine."
+)
 _StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
 
 

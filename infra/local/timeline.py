@@ -58,8 +58,9 @@ def draw(story: Story, target: Path) -> None:
         )
     above.set_ylabel("photos")
     above.set_ylim(0)
-    above.legend(loc="center right", frameon=False)
-    above.set_title(f"{len(story.uploads):,} uploads, {len(story.rows):,} rows, {len(story.runs)} job runs")
+    above.legend(loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+    runs = f"{len(story.runs)} job run{'s' * (len(story.runs) != 1)}"
+    above.set_title(f"{len(story.uploads):,} uploads, {len(story.rows):,} rows, {runs}")
     for number, run in enumerate(story.runs):
         _bar(below, number, seconds(run.asked), seconds(run.began), seconds(run.ended), run)
     below.set_yticks(range(len(story.runs)), [f"run {number + 1}" for number in range(len(story.runs))])
@@ -80,4 +81,6 @@ def _bar(axes: "Axes", number: int, asked: float, began: float, ended: float, ru
     colour = GREEN if run.state == "SUCCESS" else ORANGE
     axes.barh(number, began - asked, left=asked, color=GREY, height=0.6)
     axes.barh(number, ended - began, left=began, color=colour, height=0.6)
-    axes.text(ended, number, f"  {run.photos:,} photos, {run.state.lower()}", va="center", fontsize=8)
+    axes.annotate(
+        f"{run.photos:,} photos, {run.state.lower()}", (1.01, number), xycoords=("axes fraction", "data"), va="center"
+    )

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from chalicelib.aws_jobs import EmrJobRunner, Place, job_run, request
 from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.ports import Job, JobRunner
 from chalicelib.settings import Batching, Capacity
 from chalicelib.sizing import Size, size
-
 from tests.contract.emr import BUCKET, Emr
 from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
 
@@ -88,7 +88,8 @@ def client_error(code: str, status: int) -> Exception:
     from botocore.exceptions import ClientError
 
     answer = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "StartJobRun")  # type: ignore[arg-type]
+    made: Exception = ClientError(answer, "StartJobRun")
+    return made
 
 
 def lost(kind: str) -> Exception:

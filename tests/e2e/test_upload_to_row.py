@@ -4,8 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from chalicelib.states import BatchState
 
+from chalicelib.states import BatchState
 from infra.contracts.manifest import photo_id
 from infra.local import buckets
 from infra.local.buckets import Uploaded

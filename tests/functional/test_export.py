@@ -77,9 +77,8 @@ def mobilenet_weights(folder: Path) -> tuple[Path, str]:
     return file, hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def test_mobilenet_v2_takes_its_weights_from_a_pinned_file_and_from_s3(
-    tmp_path: Path, local_cloud: LocalCloud, aws_keys: None
-) -> None:
+@pytest.mark.usefixtures("aws_keys")
+def test_mobilenet_v2_takes_its_weights_from_a_pinned_file_and_from_s3(tmp_path: Path, local_cloud: LocalCloud) -> None:
     file, pinned = mobilenet_weights(tmp_path)
     s3 = buckets.client(local_cloud, "s3")
     s3.create_bucket(Bucket="weights", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
@@ -101,7 +100,7 @@ def test_mobilenet_v2_takes_its_weights_from_a_pinned_file_and_from_s3(
 def test_weights_that_are_not_those_pinned_are_refused(tmp_path: Path) -> None:
     file, _ = mobilenet_weights(tmp_path)
 
-    with pytest.raises(GiveUp, match="SHA-256 is .*, pinned is 000"):
+    with pytest.raises(GiveUp, match=r"SHA-256 is .*, pinned is 000"):
         export(Request("mobilenet_v2", 128, weights=str(file), weights_sha256="000"), HERE)
 
 

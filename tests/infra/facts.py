@@ -168,9 +168,9 @@ def logs_end(template: Template) -> Iterator[str]:
 
 def what_holds_data_outlives_the_stack(template: Template) -> Iterator[str]:
     for name, one in template["Resources"].items():
-        if one["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SQS::Queue"):
-            if {one.get("DeletionPolicy"), one.get("UpdateReplacePolicy")} != {"Retain"}:
-                yield f"{name} is kept when the stack goes"
+        holds_data = one["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SQS::Queue")
+        if holds_data and {one.get("DeletionPolicy"), one.get("UpdateReplacePolicy")} != {"Retain"}:
+            yield f"{name} is kept when the stack goes"
 
 
 def only_ends_of_runs_wake_the_function(template: Template) -> Iterator[str]:

@@ -4,11 +4,11 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-import app
 import pytest
+
+import app
 from chalicelib import settings
 from chalicelib.settings import EU_REGIONS
-
 from tests.infra import facts
 from tests.infra.facts import FACTS, Fact, Template
 from tests.infra.template import of_type, template
@@ -197,7 +197,10 @@ def test_the_template_sets_every_variable_that_the_code_reads() -> None:
 def complete_environment() -> dict[str, str]:
     defaults = {name: str(one.get("Default")) for name, one in template()["Parameters"].items()}
     given = template()["Globals"]["Function"]["Environment"]["Variables"]
-    values = {name: defaults.get(str(value.get("Ref")) if isinstance(value, dict) else "", "x") for name, value in given.items()}
+    values = {
+        name: defaults.get(str(value.get("Ref")) if isinstance(value, dict) else "", "x")
+        for name, value in given.items()
+    }
     return values | {"AWS_REGION": "eu-west-3"}
 
 

@@ -59,8 +59,8 @@ class Lake:
 
 def assert_same(expected: Rows, found: Rows, atol: float) -> None:
     assert found.keys() == expected.keys()
-    for key, (rejection, features) in expected.items():
-        other_rejection, other = found[key]
+    for photo, (rejection, features) in expected.items():
+        other_rejection, other = found[photo]
         assert rejection == other_rejection
         assert (features is None) == (other is None)
         np.testing.assert_allclose(np.array(other or [], np.float64), np.array(features or [], np.float64), atol=atol)

@@ -36,7 +36,8 @@ def _run(*arguments: str) -> tuple[int, str]:
 def test_the_commands_are_those_of_the_readme() -> None:
     assert {" ".join(path) for path in COMMANDS} >= {
         "fruits demo", "fruits photos", "fruits local up", "fruits local down", "fruits local status",
-        "fruits local prepare", "fruits backbone export", "fruits backbone verify",
+        "fruits local logs", "fruits local prepare", "fruits upload", "fruits status",
+        "fruits backbone export", "fruits backbone verify",
     }  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def test_photos_are_painted_and_the_outcomes_to_expect_are_shown(tmp_path: Path)
 def test_the_local_cloud_goes_up_tells_its_status_and_goes_down(tmp_path: Path) -> None:
     where = ("--state-dir", str(tmp_path))
     try:
-        code, output = _run("local", "up", "--port", "0", *where)
+        code, output = _run("local", "up", "--port", "0", "--no-deploy", *where)
         assert code == 0
         running = cloud.status(tmp_path)
         assert running is not None

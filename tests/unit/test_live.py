@@ -3,10 +3,10 @@
 import io
 from datetime import UTC, datetime
 
-from chalicelib.records import Batch, Run
-from chalicelib.states import BatchState
 from rich.console import Console
 
+from chalicelib.records import Batch, Run
+from chalicelib.states import BatchState
 from infra.cli.live import picture, summary
 from infra.local.pipeline import State
 

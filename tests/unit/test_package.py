@@ -11,9 +11,10 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from spark_app import extract_job
 from spark_app.manifest import decode
-from infra.contracts.manifest import encode
+from infra.contracts.manifest import Photo, encode
 assert sys.argv[1] in extract_job.__file__, extract_job.__file__
-decode(encode("b", []))  # reads a schema that is packed beside the code
+photo = Photo("0" * 32, "photos", "a.jpg", 1, "2026-11-24T08:00:00Z")
+decode(encode("b", [photo]))  # reads a schema that is packed beside the code
 """
 
 

@@ -5,12 +5,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import app
 import pytest
+
+import app
 from chalicelib import wiring
 from chalicelib.errors import RetryLater
 from chalicelib.records import Upload
-
 from tests.unit.functions.fakes import START, FakeLedger
 from tests.unit.functions.messages import DOOR, body, record, sqs
 

@@ -1,9 +1,9 @@
 """Settings stop a cold start when they are wrong, and say which variable it was."""
 
 import pytest
+
 from chalicelib.errors import RejectForever
 from chalicelib.settings import read
-
 from tests.infra.test_template import complete_environment
 
 

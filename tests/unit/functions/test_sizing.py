@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from chalicelib.settings import Batching, Capacity
-from chalicelib.sizing import START_MINUTES, size
 from hypothesis import given
 from hypothesis import strategies as st
+
+from chalicelib.settings import Batching, Capacity
+from chalicelib.sizing import START_MINUTES, size
 
 NEW_ACCOUNT = Capacity(16, 64)
 BATCHING = Batching(1000, 10_000, timedelta(minutes=60), 2)
@@ -27,7 +28,9 @@ def test_a_large_account_takes_a_large_batch_with_more_executors() -> None:
 
 
 @given(st.integers(1, 1_000_000), st.integers(6, 4_000), st.integers(1, 8))
-def test_all_runs_in_flight_fit_the_capacity_and_have_time_for_their_work(photos: int, vcpu: int, in_flight: int) -> None:
+def test_all_runs_in_flight_fit_the_capacity_and_have_time_for_their_work(
+    photos: int, vcpu: int, in_flight: int
+) -> None:
     capacity = Capacity(max(vcpu, 3 * in_flight), max(4 * vcpu, 8 * in_flight))
     batching = Batching(1, photos, timedelta(minutes=1), in_flight)
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from chalicelib.states import BATCH_MOVES, PHOTO_MOVES, BatchState, IllegalMoveError, PhotoState, as_mermaid, check
 
 DOC = Path(__file__).resolve().parents[3] / "docs" / "event-path.md"
