@@ -78,6 +78,7 @@ def status(state_dir: _StateDir = cloud.STATE_DIR) -> None:
         console.print(f"Process {running.pid} runs, but {running.endpoint} does not answer. Its log: {running.log}")
         raise typer.Exit(1)
     console.print(f"The local cloud answers at [bold]{running.endpoint}[/bold] (process {running.pid}).")
+    console.print("What is deployed in it: [bold]fruits status[/bold]")
 
 
 @app.command()

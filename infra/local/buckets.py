@@ -1,4 +1,4 @@
-"""Fill the local cloud's S3: the project's buckets, and photos uploaded the way the app uploads them."""
+"""Clients of the local cloud, and photos uploaded to a bucket the way the app uploads them."""
 
 import re
 import uuid
@@ -16,15 +16,6 @@ from infra.local.cloud import LocalCloud
 
 _THREADS = 8
 """Uploads at once. ministack is one process: more do not make it faster."""
-
-
-@dataclass(frozen=True, slots=True)
-class Buckets:
-    """The names of the three buckets: photos (versioned), the lake that holds the table, artifacts."""
-
-    photos: str = "fruits-photos"
-    lake: str = "fruits-lake"
-    artifacts: str = "fruits-artifacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +52,6 @@ def client(cloud: LocalCloud, service: str) -> Any:
         aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
         config=Config(max_pool_connections=_THREADS, retries={"mode": "standard", "max_attempts": 5}, proxies={}),
     )
-
-
-def create(s3: Any, buckets: Buckets) -> None:
-    """Create the three buckets; those that exist stay as they are."""
-    region = s3.meta.region_name
-    existing = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-    for name in (buckets.photos, buckets.lake, buckets.artifacts):
-        if name not in existing:
-            s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
-    s3.put_bucket_versioning(Bucket=buckets.photos, VersioningConfiguration={"Status": "Enabled"})
 
 
 def labelled_files(folder: Path) -> list[LabelledFile]:

@@ -50,10 +50,8 @@ def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMET
     Raises:
         GiveUp: SAM is not installed, or failed; the message has the end of what it said.
     """
-    if not SAM.exists():
-        raise GiveUp(f"SAM is not installed ({SAM} is missing): run `make setup`")
-    environment = _environment(cloud)
-    _build(environment, log)
+    build(log)
+    environment = {**_environment(), **cloud.environment()}
     overrides = [f"{name}={value}" for name, value in parameters.items()]
     bucket = "fruits-sam"
     s3 = buckets.client(cloud, "s3")
@@ -94,13 +92,19 @@ def publish(s3: Any, stack: Stack, artifact: Path) -> None:
         s3.put_object(Bucket=stack.artifacts_bucket, Key=f"model/{file.name}", Body=file.read_bytes())
 
 
-def _build(environment: Mapping[str, str], log: Path) -> None:
-    """Build once for the same sources: it takes ten seconds."""
+def build(log: Path) -> None:
+    """Build the functions into `BUILT`, once for the same sources: it takes five seconds.
+
+    Raises:
+        GiveUp: SAM is not installed, or failed; the message has the end of what it said.
+    """
+    if not SAM.exists():
+        raise GiveUp(f"SAM is not installed ({SAM} is missing): run `make setup`")
     mark, wanted = BUILT / "sources.sha256", _sources()
     if mark.exists() and mark.read_text() == wanted:
         return
     shutil.rmtree(BUILT, ignore_errors=True)
-    _sam(["build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(BUILT)], environment, log)
+    _sam(["build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(BUILT)], _environment(), log)
     mark.write_text(wanted)
 
 
@@ -111,11 +115,10 @@ def _sources() -> str:
     return sha256(json.dumps(digests).encode()).hexdigest()
 
 
-def _environment(cloud: LocalCloud) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     uv = str(ROOT / ".tools" / "bin")  # where `make setup` puts a uv if there was none
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        **cloud.environment(),
         "PATH": os.pathsep.join([str(SAM.parent), os.environ.get("PATH", ""), uv]),
         "SAM_CLI_TELEMETRY": "0",
         "VIRTUAL_ENV": "",

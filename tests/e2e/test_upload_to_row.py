@@ -1,8 +1,10 @@
 """From an upload to its row, through the deployed stack: real events, real functions, real Spark, a real table."""
 
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from chalicelib.states import BatchState
@@ -70,3 +72,34 @@ def test_every_upload_becomes_one_row_and_a_later_upload_adds_its_own_batch_and_
         photo_id(photo.bucket, photo.key, photo.version_id) for photo in second
     )
     assert all(batch.state in (BatchState.DONE, BatchState.ABANDONED) for batch in after.batches)
+
+
+def processes_of(run_id: str) -> list[psutil.Process]:
+    """The processes of a run: they work in a folder that is named after it."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if run_id in process.cwd() or any(run_id in part for part in process.cmdline()):
+                found.append(process)
+    return found
+
+
+def test_a_job_killed_while_it_works_ends_in_a_second_attempt_and_one_copy(
+    deployed: LocalCloud, pipeline: Pipeline, photos: Path
+) -> None:
+    before = pipeline.look()
+    copies = uploaded(pipeline, photos)
+    everything = before.registered + len(copies)
+    eventually(lambda: pipeline.look().registered == everything, "all photos in the ledger")
+    pipeline.submit()
+    victim = eventually(lambda: [run for run in pipeline.runs() if run.state == "RUNNING"], "a run at work")[0]
+
+    killed = eventually(lambda: [one for one in processes_of(victim.run_id) if "java" in one.name()], "its JVM")
+    for process in killed:
+        process.kill()
+    state = pipeline.wait(everything, lambda _: pipeline.submit(), within=400)
+
+    (batch,) = (batch for batch in state.batches if victim.run_id in {run.run_id for run in batch.runs})
+    assert [(run.attempt, run.state) for run in batch.runs] == [(1, "FAILED"), (2, "SUCCESS")]
+    assert sum(rows(deployed, pipeline).values()) == everything
+    assert set(rows(deployed, pipeline).values()) == {1}

@@ -1,15 +1,17 @@
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.buckets import Buckets, LabelledFile, client, create, labelled_files, upload
+from infra.local.buckets import LabelledFile, client, labelled_files, upload
 from infra.local.cloud import LocalCloud
 from spark_app.labels import label_of
 
-BUCKETS = Buckets("test-photos", "test-lake", "test-artifacts")
+BUCKET = "test-photos"
 
 
 @pytest.fixture
@@ -38,14 +40,24 @@ def test_every_file_is_found_in_order_with_its_folder_as_label(folder: Path) -> 
     ]
 
 
-def test_uploads_land_under_plain_random_keys_with_their_label(local_cloud: LocalCloud, folder: Path) -> None:
-    s3 = client(local_cloud, "s3")
-    create(s3, BUCKETS)
+@pytest.fixture
+def s3(local_cloud: LocalCloud) -> Iterator[Any]:
+    """A client, and a bucket with versions."""
+    made = client(local_cloud, "s3")
+    made.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    made.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    yield made
+    for version in made.list_object_versions(Bucket=BUCKET).get("Versions", []):
+        made.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
+    made.delete_bucket(Bucket=BUCKET)
+
+
+def test_uploads_land_under_plain_random_keys_with_their_label(s3: Any, folder: Path) -> None:
     steps: list[int] = []
-    uploaded = upload(s3, BUCKETS.photos, labelled_files(folder), "owner-1", on_progress=steps.append)
+    uploaded = upload(s3, BUCKET, labelled_files(folder), "owner-1", on_progress=steps.append)
     assert steps == [1, 1, 1, 1]
     for one in uploaded:
-        stored = s3.get_object(Bucket=BUCKETS.photos, Key=one.key, VersionId=one.version_id)
+        stored = s3.get_object(Bucket=BUCKET, Key=one.key, VersionId=one.version_id)
         assert stored["Body"].read() == one.source.read_bytes()
         assert stored["ETag"] == one.etag
         assert label_of(one.key, stored["Metadata"]) == one.label
@@ -54,42 +66,20 @@ def test_uploads_land_under_plain_random_keys_with_their_label(local_cloud: Loca
     assert len({one.key for one in uploaded}) == 4
 
 
-def test_a_label_that_no_header_can_carry_is_left_to_the_key(local_cloud: LocalCloud, tmp_path: Path) -> None:
-    s3 = client(local_cloud, "s3")
-    create(s3, BUCKETS)
+def test_a_label_that_no_header_can_carry_is_left_to_the_key(s3: Any, tmp_path: Path) -> None:
     photo = tmp_path / "1.jpg"
     photo.write_bytes(b"x")
-    (one,) = upload(s3, BUCKETS.photos, [LabelledFile(photo, "açaí")], "o")
-    assert label_of(one.key, s3.head_object(Bucket=BUCKETS.photos, Key=one.key)["Metadata"]) == "açaí"
+    (one,) = upload(s3, BUCKET, [LabelledFile(photo, "açaí")], "o")
+    assert label_of(one.key, s3.head_object(Bucket=BUCKET, Key=one.key)["Metadata"]) == "açaí"
 
 
-def test_names_and_times_come_from_the_caller(local_cloud: LocalCloud, folder: Path) -> None:
-    s3 = client(local_cloud, "s3")
-    create(s3, BUCKETS)
+def test_names_and_times_come_from_the_caller(s3: Any, folder: Path) -> None:
     names, noon = count(), datetime(2026, 1, 1, 12, tzinfo=UTC)
     uploaded = upload(
-        s3, BUCKETS.photos, labelled_files(folder), "o", random_name=lambda: f"n{next(names)}", clock=lambda: noon
+        s3, BUCKET, labelled_files(folder), "o", random_name=lambda: f"n{next(names)}", clock=lambda: noon
     )
     assert {one.received_at for one in uploaded} == {noon}
     assert {one.key.rpartition("/")[2] for one in uploaded} == {"n0.jpg", "n1.jpg", "n2.jpg", "n3.jpg"}
-
-
-def test_creating_the_buckets_again_keeps_what_is_in_them(local_cloud: LocalCloud, folder: Path) -> None:
-    s3 = client(local_cloud, "s3")
-    create(s3, BUCKETS)
-    (one, *_) = upload(s3, BUCKETS.photos, labelled_files(folder), "o")
-    create(s3, BUCKETS)
-    assert s3.head_object(Bucket=BUCKETS.photos, Key=one.key)["VersionId"] == one.version_id
-
-
-def test_only_the_photos_bucket_is_versioned(local_cloud: LocalCloud) -> None:
-    s3 = client(local_cloud, "s3")
-    create(s3, BUCKETS)
-    versioning = {
-        name: s3.get_bucket_versioning(Bucket=name).get("Status")
-        for name in (BUCKETS.photos, BUCKETS.lake, BUCKETS.artifacts)
-    }
-    assert versioning == {BUCKETS.photos: "Enabled", BUCKETS.lake: None, BUCKETS.artifacts: None}
 
 
 def test_the_first_failed_upload_is_raised(local_cloud: LocalCloud, folder: Path) -> None:

@@ -12,6 +12,7 @@ from chalicelib.settings import EU_REGIONS
 from tests.infra import facts
 from tests.infra.facts import FACTS, Fact, Template
 from tests.infra.template import of_type, template
+from tests.infra.template_settings import complete_environment
 
 Mutation = Callable[[dict[str, Any]], Any]
 
@@ -192,16 +193,6 @@ def test_the_template_sets_every_variable_that_the_code_reads() -> None:
 
     given = template()["Globals"]["Function"]["Environment"]["Variables"]
     assert set(asked) - {"AWS_REGION"} == set(given) - {"POWERTOOLS_LOG_LEVEL"}
-
-
-def complete_environment() -> dict[str, str]:
-    defaults = {name: str(one.get("Default")) for name, one in template()["Parameters"].items()}
-    given = template()["Globals"]["Function"]["Environment"]["Variables"]
-    values = {
-        name: defaults.get(str(value.get("Ref")) if isinstance(value, dict) else "", "x")
-        for name, value in given.items()
-    }
-    return values | {"AWS_REGION": "eu-west-3"}
 
 
 def test_the_defaults_of_the_parameters_are_settings_the_code_accepts() -> None:

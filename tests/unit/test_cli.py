@@ -86,7 +86,8 @@ def test_the_local_cloud_goes_up_tells_its_status_and_goes_down(tmp_path: Path) 
         assert f"export AWS_ENDPOINT_URL={running.endpoint}" in output
         assert _run("local", "status", *where) == (
             0,
-            f"The local cloud answers at {running.endpoint} (process {running.pid}).\n",
+            f"The local cloud answers at {running.endpoint} (process {running.pid}).\n"
+            "What is deployed in it: fruits status\n",
         )
     finally:
         code, output = _run("local", "down", *where)

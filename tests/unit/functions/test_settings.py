@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.errors import RejectForever
 from chalicelib.settings import read
-from tests.infra.test_template import complete_environment
+from tests.infra.template_settings import complete_environment
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,13 @@
+"""The environment that the template gives to its functions, parameters at their defaults."""
+
+from tests.infra.template import template
+
+
+def complete_environment() -> dict[str, str]:
+    defaults = {name: str(one.get("Default")) for name, one in template()["Parameters"].items()}
+    given = template()["Globals"]["Function"]["Environment"]["Variables"]
+    values = {
+        name: defaults.get(str(value.get("Ref")) if isinstance(value, dict) else "", "x")
+        for name, value in given.items()
+    }
+    return values | {"AWS_REGION": "eu-west-3"}
