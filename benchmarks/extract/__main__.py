@@ -66,7 +66,8 @@ def _prepare(names: list[str], photos: Path) -> None:
     """Install the peers, and export what artifacts are missing: int8 calibrated on the photos' sibling folders too."""
     if any(ARMS[name].module.startswith("peers.") for name in names) and not PEERS_PYTHON.exists():
         environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(PEERS_PYTHON.parents[1])}
-        subprocess.run(["uv", "sync", "--locked", "--project", str(HERE / "peers")], env=environment, check=True)  # noqa: S607
+        uv = os.environ.get("UV", "uv")  # `uv run` says where it is: it need not be on PATH
+        subprocess.run([uv, "sync", "--locked", "--project", str(HERE / "peers")], env=environment, check=True)
     for artifact in sorted({ARMS[name].artifact for name in names}):
         if not (ROOT / "build" / "artifacts" / artifact / "card.json").exists():
             backbone, size, precision = artifact.rsplit("-", 2)

@@ -7,6 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from chalicelib.records import Batch
 from chalicelib.states import BatchState
 from infra.contracts.manifest import photo_id
 from infra.local import buckets
@@ -40,23 +41,36 @@ def rows(cloud: LocalCloud, pipeline: Pipeline) -> "Counter[str]":
 
 
 def settled(pipeline: Pipeline, count: int) -> State:
-    """Wait until all are in the ledger, then have batches made at once instead of each minute."""
+    """Wait until so many are in the ledger, then have batches made at once instead of each minute."""
     eventually(lambda: pipeline.look().registered == count, f"{count} photos in the ledger")
     return pipeline.wait(count, lambda _: pipeline.submit(), within=300)
+
+
+def ids(photos: list[Uploaded]) -> "Counter[str]":
+    return Counter(photo_id(photo.bucket, photo.key, photo.version_id) for photo in photos)
+
+
+def new_batches(before: State, after: State) -> list[Batch]:
+    known = {batch.batch_id for batch in before.batches}
+    return [batch for batch in after.batches if batch.batch_id not in known and batch.photos]
 
 
 def test_every_upload_becomes_one_row_and_a_later_upload_adds_its_own_batch_and_only_that(
     deployed: LocalCloud, pipeline: Pipeline, photos: Path, tmp_path: Path
 ) -> None:
+    before = pipeline.look()  # the stack is shared: another test may have uploaded first
     first = uploaded(pipeline, photos)
 
-    state = settled(pipeline, len(first))
+    state = settled(pipeline, before.registered + len(first))
 
-    wanted = Counter(photo_id(photo.bucket, photo.key, photo.version_id) for photo in first)
-    assert rows(deployed, pipeline) == wanted
-    assert state.photos["REJECTED unsupported_format"] >= 1
-    assert 2 <= len([batch for batch in state.batches if batch.photos]) < len(first)
-    assert all(run.state == "SUCCESS" and run.billed["vCPUHour"] > 0 for batch in state.batches for run in batch.runs)
+    held = rows(deployed, pipeline)
+    assert {photo: held[photo] for photo in ids(first)} == ids(first)
+    assert sum(held.values()) == before.registered + len(first)
+    rejected = "REJECTED unsupported_format"
+    assert state.photos[rejected] > before.photos.get(rejected, 0)
+    batches = new_batches(before, state)
+    assert 2 <= len(batches) < len(first)
+    assert all(run.state == "SUCCESS" and run.billed["vCPUHour"] > 0 for batch in batches for run in batch.runs)
     assert (state.queued, state.dead) == (0, 0)
 
     later = tmp_path / "later" / "kiwi"
@@ -64,13 +78,10 @@ def test_every_upload_becomes_one_row_and_a_later_upload_adds_its_own_batch_and_
     source = next(path for path in photos.rglob("*.jpg") if path.stat().st_size > 1000)
     (later / "one.jpg").write_bytes(source.read_bytes())
     second = uploaded(pipeline, tmp_path / "later")
-    after = settled(pipeline, len(first) + 1)
+    after = settled(pipeline, state.registered + 1)
 
-    new = [batch for batch in after.batches if batch.batch_id not in {one.batch_id for one in state.batches}]
-    assert [batch.photos for batch in new if batch.photos] == [1]
-    assert rows(deployed, pipeline) == wanted + Counter(
-        photo_id(photo.bucket, photo.key, photo.version_id) for photo in second
-    )
+    assert [batch.photos for batch in new_batches(state, after)] == [1]
+    assert rows(deployed, pipeline) == held + ids(second)
     assert all(batch.state in (BatchState.DONE, BatchState.ABANDONED) for batch in after.batches)
 
 

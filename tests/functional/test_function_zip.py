@@ -14,6 +14,8 @@ from infra.local.cloud import ROOT
 RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "six", "urllib3")
 """What Lambda's Python runtime has of its own beside the standard library; jmespath is there too, and in our zip."""
 LIMIT_BYTES = 15_000_000
+# No environment, no site packages; and nothing compiled into the folder that other tests look at.
+PYTHON = (sys.executable, "-I", "-S", "-B", "-c")
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +47,7 @@ def test_the_zip_is_small(built: Path, tmp_path: Path) -> None:
 def test_the_handlers_can_be_imported_from_what_was_built_and_the_runtime_alone(built: Path, runtime: Path) -> None:
     program = f"import sys; sys.path[:0] = [{str(built)!r}, {str(runtime)!r}]; import app; print(app.__file__)"
 
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run([*PYTHON, program], capture_output=True, text=True, check=False)
 
     assert done.stdout.strip() == str(built / "app.py"), done.stderr
 
@@ -55,7 +57,7 @@ def test_red_twin_a_package_that_is_missing_is_missed(built: Path, runtime: Path
     shutil.copytree(built, poorer, ignore=shutil.ignore_patterns("chalice"))
     program = f"import sys; sys.path[:0] = [{str(poorer)!r}, {str(runtime)!r}]; import app"
 
-    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run([*PYTHON, program], capture_output=True, text=True, check=False)
 
     assert "No module named 'chalice'" in done.stderr
 

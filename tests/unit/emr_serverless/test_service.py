@@ -1,5 +1,6 @@
 """The service in a world where time is the test's: what the defaults promise, to the minute."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,10 @@ ONE_AT_A_TIME = {"maxConcurrentRuns": 1}
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.end()
 
 
 def test_a_run_is_cancelled_after_twelve_hours_by_default_and_not_before(world: World) -> None:
