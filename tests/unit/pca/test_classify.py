@@ -1,0 +1,153 @@
+"""Suggestions: nearest class means, and the honesty of what is said about them."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from spark_app import classes, classify, moments, pca
+from spark_app.classify import Classifier
+from spark_app.errors import GiveUp
+from spark_app.pca import Settings
+
+
+def clusters(of_each: int = 20, kinds: int = 4, spread: float = 0.3) -> tuple[npt.NDArray[np.float64], list[str]]:
+    random = np.random.default_rng(1)
+    centres = 3 * np.linalg.qr(random.normal(size=(10, 10)))[0][:kinds]
+    rows = np.repeat(centres, of_each, axis=0) + spread * random.normal(size=(kinds * of_each, 10))
+    return rows, [f"fruit {n // of_each}" for n in range(kinds * of_each)]
+
+
+def classifier(of_each: int = 20, kinds: int = 4, threshold: float = 0.5) -> Classifier:
+    rows, labels = clusters(of_each, kinds)
+    model = pca.fit(moments.of_rows(rows), Settings())
+    return classify.build(model, classes.of_labelled(rows, labels), threshold, "00000007-abc", "ab" * 32)
+
+
+def test_a_photo_is_suggested_the_class_that_it_lies_by_best_first() -> None:
+    rows, labels = clusters()
+    made = classifier()
+
+    places, similarities = made.suggest(rows)
+
+    assert places.shape == similarities.shape == (80, 3)
+    assert [made.labels[place] for place in places[:, 0]] == labels
+    assert (np.diff(similarities, axis=1) <= 0).all()
+    assert (np.abs(similarities) <= 1 + 1e-6).all()
+
+
+def test_similarity_is_the_cosine_to_the_class_mean_in_the_models_space() -> None:
+    rows, _ = clusters()
+    model = pca.fit(moments.of_rows(rows), Settings())
+    seen, mean = model.project(rows[:1])[0], model.project(rows[:20]).mean(0)
+
+    _, similarities = classifier().suggest(rows[:1])
+
+    cosine = seen @ mean / np.linalg.norm(seen) / np.linalg.norm(mean)
+    assert similarities[0, 0] == pytest.approx(cosine, abs=1e-6)
+
+
+def test_fewer_than_three_classes_are_fewer_suggestions_and_a_class_of_one_photo_is_none() -> None:
+    rows, labels = clusters(kinds=3)
+    labels[:20] = [f"seen once {n}" for n in range(20)]
+    model = pca.fit(moments.of_rows(rows), Settings())
+
+    made = classify.build(model, classes.of_labelled(rows, labels), 0.5, "v", "a")
+
+    assert made.labels == ("fruit 1", "fruit 2")
+    assert made.suggest(rows)[0].shape == (60, 2)
+
+
+def test_without_any_class_nothing_is_suggested_and_nothing_known() -> None:
+    rows, _ = clusters()
+    model = pca.fit(moments.of_rows(rows), Settings())
+    made = classify.build(model, classes.empty(10), 0.5, "v", "a")
+
+    places, similarities = made.suggest(rows)
+
+    assert places.shape == (80, 0)
+    assert not made.known(similarities).any()
+
+
+def test_below_the_threshold_the_answer_is_unknown() -> None:
+    made = classifier(threshold=0.9)
+    rows, _ = clusters()
+    between = (rows[:1] + rows[25:26]) / 2
+
+    assert made.known(made.suggest(rows[:1])[1]).tolist() == [True]
+    assert made.known(made.suggest(between)[1]).tolist() == [False]
+
+
+def test_a_classifier_is_read_as_it_was_written_and_a_damaged_one_refused() -> None:
+    made = classifier()
+    data = classify.encode(made)
+
+    found = classify.decode(data)
+
+    assert (found.labels, found.version, found.artifact_sha256) == (made.labels, made.version, made.artifact_sha256)
+    assert (found.threshold, np.array_equal(found.centroids, made.centroids)) == (0.5, True)
+    with pytest.raises(GiveUp, match="the classifier is damaged"):
+        classify.decode(data[:-1] + b"!")
+
+
+FILMS = np.repeat(np.arange(20), 4)
+"""Twenty films of four frames, five of each fruit."""
+
+
+def films() -> tuple[npt.NDArray[np.float64], list[str]]:
+    """Frames of one film are nearly the same, films of one fruit are not: what real uploads look like."""
+    random = np.random.default_rng(3)
+    of_film = np.repeat(random.normal(size=(20, 40)), 4, axis=0)
+    return of_film + 0.01 * random.normal(size=(80, 40)), [f"fruit {film // 5}" for film in FILMS]
+
+
+def test_a_photo_is_held_against_other_folds_alone() -> None:
+    rows, labels = films()
+
+    honest = classify.calibrate(rows, labels, FILMS % 5)
+
+    assert honest.top1 < 0.5  # the films of a fruit have nothing in common here
+
+
+def test_red_twin_folds_that_cut_through_films_flatter() -> None:
+    rows, labels = films()
+
+    assert classify.calibrate(rows, labels, np.arange(80) % 4).top1 >= 0.9
+
+
+def test_above_the_threshold_answers_are_right_as_often_as_was_asked() -> None:
+    random = np.random.default_rng(5)
+    rows, labels = clusters(of_each=60, spread=1.6)
+    folds = random.integers(0, 4, len(rows))
+
+    found = classify.calibrate(rows, labels, folds, precision=0.9)
+
+    known = round((1 - found.unknown) * found.photos)
+    assert 0 < found.unknown < 1
+    places, best = (np.concatenate(part) for part in zip(
+        *(classify._held_out(rows, np.array(labels, dtype=object), folds == fold) for fold in range(4)), strict=True
+    ))  # fmt: skip
+    answered = best >= np.float32(found.threshold)
+    assert (answered.sum(), (places[answered] == 0).mean() >= 0.9) == (known, True)
+    lower = best[~answered].max()
+    assert (places[best >= lower] == 0).mean() < 0.9
+
+
+def test_answers_of_one_similarity_are_given_together_or_not_at_all() -> None:
+    best = np.array([0.9, 0.5, 0.5], np.float32)
+
+    assert classify._threshold(best, np.array([True, True, False]), 0.9) == pytest.approx(0.9)
+    assert classify._threshold(best, np.array([True, True, False]), 0.6) == pytest.approx(0.5)
+
+
+def test_where_every_answer_is_right_nothing_is_unknown() -> None:
+    rows, labels = clusters()
+
+    found = classify.calibrate(rows, labels, np.arange(80) % 4)
+
+    assert (found.top1, found.top3, found.unknown, found.photos) == (1.0, 1.0, 0.0, 80)
+
+
+def test_photos_of_one_fold_tell_nothing() -> None:
+    rows, labels = clusters()
+
+    assert classify.calibrate(rows, labels, np.zeros(80, np.int64)).photos == 0
