@@ -5,6 +5,7 @@ event decorators can describe neither partial batch responses nor event rules.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -14,8 +15,10 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice.app import Chalice
 
-from chalicelib import intake, wiring
+from chalicelib import intake, payloads, refits, upkeep, wiring
 from chalicelib.errors import RejectForever, RetryLater
+from chalicelib.run_names import STANDING, Kind
+from chalicelib.standing import Decide
 
 SERVICE = "fruits"
 
@@ -74,13 +77,59 @@ def submit(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
 def on_run_event(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
-    """A job run's change of state: its end enters the ledger. The event names no batch, so the service is asked."""
+    """A job run's change of state: its end enters the ledger. The event has no name, so the service is asked for it."""
     counts: Counter[str] = Counter()
     try:
-        wiring.submitter().ended(wiring.runner().look(event["detail"]["jobRunId"]), counts)
+        run = wiring.runner().look(event["detail"]["jobRunId"])
+        standing = run.name is not None and run.name.kind in STANDING
+        (wiring.standing_jobs() if standing else wiring.submitter()).ended(run, counts)
     finally:
         _report("on_run_event", counts)
     return dict(counts)
+
+
+@app.lambda_function(name="refit")
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def refit(event: Any, _context: LambdaContext) -> dict[str, Any]:
+    """Each night, or by hand with {"full": true, "k": 50, "standardize": true}: a refit, if the rows have changed."""
+
+    def decided() -> Decide:
+        options, lake = payloads.refit(event), wiring.lake()
+        return lambda job: refits.plan(job, lake.table(), lake.model(), options)
+
+    return _fired(Kind.REFIT, decided)
+
+
+@app.lambda_function(name="maintain")
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def maintain(event: Any, _context: LambdaContext) -> dict[str, Any]:
+    """Each week, or by hand with {"again": true}: maintenance of the tables, once a day."""
+
+    def decided() -> Decide:
+        options, lake = payloads.maintain(event), wiring.lake()
+        return lambda job: upkeep.plan(job, lake.table(), options, wiring.now())
+
+    return _fired(Kind.MAINTAIN, decided)
+
+
+def _fired(kind: Kind, decided: Callable[[], Decide]) -> dict[str, Any]:
+    """Fire a standing job. Its schedule does not come again in a minute: what fails is raised, and Lambda retries."""
+    counts: Counter[str] = Counter()
+    try:
+        fired = wiring.standing_jobs().fire(kind, decided(), counts)
+    except RetryLater:
+        counts["retry_later"] += 1
+        raise
+    except RejectForever as error:
+        counts[error.outcome] += 1
+        raise
+    finally:
+        _report(kind, counts)
+    return fired.told()
 
 
 def _report(step: str, counts: "Counter[str]") -> None:

@@ -1,6 +1,8 @@
 """The first classification engine, with no training: which class's mean lies in a photo's direction (pure).
 
-Directions are taken from the mean of all photos, in the coordinates of the PCA. It may say that it does not know.
+Directions are taken from the mean of all photos, in the coordinates of the PCA, shrunk where photos of one class
+differ (a regularized discriminant: J. H. Friedman, Journal of the American Statistical Association 84, 1989). It may
+say that it does not know.
 """
 
 from collections.abc import Sequence
@@ -17,8 +19,8 @@ from spark_app.sealed import seal, unseal
 SUGGESTIONS = 3
 LEAST_PHOTOS = 2
 """Photos of a class: one photo's direction says little about a fruit."""
-PRECISION = 0.9
-"""How often an answer that is given should be right."""
+RIDGE = 0.1
+"""Of the mean variance within classes: what hardly varies in a class is not blown up without bound."""
 
 Unit = npt.NDArray[np.float32]
 
@@ -42,7 +44,7 @@ class Classifier:
     def suggest(self, features: Rows) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """Return the classes nearest to rows (n, d), best first: indices into `labels` and cosines, (n, up to 3)."""
         centred = (features.astype(np.float64) - self.model_mean) / self.scale
-        return nearest(_unit(centred @ self.components.T), self.centroids, SUGGESTIONS)
+        return nearest(unit(centred @ self.components.T), self.centroids, SUGGESTIONS)
 
     def known(self, similarities: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
         """Say for each row of `suggest`'s similarities whether the best one is an answer, (n,)."""
@@ -51,70 +53,41 @@ class Classifier:
         return similarities[:, 0] >= np.float32(self.threshold)
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What held-out photos say: the threshold, and shares of them: right at once, right among three, "unknown"."""
+def build(
+    model: Model,
+    sums: ClassSums,
+    threshold: float,
+    version: str,
+    artifact_sha256: str,
+    shrinking: Floats | None = None,
+) -> Classifier:
+    """Return the classifier of a model: the mean of each class of at least two photos, as a direction.
 
-    threshold: float
-    top1: float
-    top3: float
-    unknown: float
-    photos: int
-
-
-def build(model: Model, sums: ClassSums, threshold: float, version: str, artifact_sha256: str) -> Classifier:
-    """Return the classifier of a model: the mean of each class of at least two photos, as a direction."""
+    `shrinking` (k, k) is `evened` of the photos that the threshold was calibrated on: the two belong together. It is
+    multiplied into the components, whose rows are then no longer of length 1.
+    """
     large = sums.counts >= LEAST_PHOTOS
     labels = tuple(label for label, keep in zip(sums.labels, large, strict=True) if keep)
-    centroids = _unit(model.project(sums.means()[large]))
-    return Classifier(version, artifact_sha256, model.mean, model.scale, model.components, labels, centroids, threshold)
+    turn = np.eye(len(model.components)) if shrinking is None else shrinking
+    centroids = unit(model.project(sums.means()[large]) @ turn)
+    components = turn.T @ model.components
+    return Classifier(version, artifact_sha256, model.mean, model.scale, components, labels, centroids, threshold)
 
 
-def calibrate(
-    coordinates: Rows, labels: Sequence[str], folds: npt.NDArray[np.int64], precision: float = PRECISION
-) -> Calibration:
-    """Try the classifier on photos that its centroids are not made of, and find its threshold.
+def evened(coordinates: Rows, labels: Sequence[str]) -> Floats:
+    """Return the map (k, k) of coordinates (n, k), z to z @ map, after which classes spread alike in all directions.
 
-    `coordinates` (n, k) of a model, `folds` (n,): a photo is held against the means of the other folds' photos. The
-    threshold is the lowest similarity from which on answers are right at least `precision` of the time; if they never
-    are, the highest one seen. A class that stands in one fold alone cannot be told, and counts as wrong.
+    It is (S + r I)^(-1/2) up to a turn, which changes no cosine: S the covariance within classes, r `RIDGE` times its
+    mean variance. The identity where photos of one class do not differ.
     """
-    names = np.array(labels, dtype=object)
-    if len(np.unique(folds)) < 2:  # nothing to hold a photo against
-        return Calibration(0.0, 0.0, 0.0, 0.0, 0)
-    tried = [_held_out(coordinates, names, folds == fold) for fold in np.unique(folds)]
-    places = np.concatenate([place for place, _ in tried])
-    best = np.concatenate([similarity for _, similarity in tried])
-    first = places == 0
-    threshold = _threshold(best, first, precision)
-    return Calibration(
-        threshold=threshold,
-        top1=float(first.mean()),
-        top3=float((places < SUGGESTIONS).mean()),
-        unknown=float((best < np.float32(threshold)).mean()),
-        photos=len(best),
-    )
-
-
-def _held_out(
-    coordinates: Rows, names: npt.NDArray[np.object_], out: npt.NDArray[np.bool_]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Return for each photo of a fold the place of its own class among the answers, and the best similarity."""
-    kept, of_row = np.unique(names[~out], return_inverse=True)
-    sums = np.zeros((len(kept), coordinates.shape[1]))
-    np.add.at(sums, of_row, coordinates[~out])
-    order, similarity = nearest(_unit(coordinates[out]), _unit(sums), SUGGESTIONS)
-    right = kept[order] == names[out][:, None]
-    places = np.where(right.any(axis=1), right.argmax(axis=1), SUGGESTIONS)
-    return places, similarity[:, 0]
-
-
-def _threshold(best: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], precision: float) -> float:
-    order = np.argsort(-best, kind="stable")
-    shares = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    last_of_its_value = np.append(best[order][:-1] > best[order][1:], True)  # equal similarities are answered alike
-    enough = np.flatnonzero((shares >= precision) & last_of_its_value)
-    return float(best[order[enough[-1] if len(enough) else 0]])
+    wide = coordinates.astype(np.float64)
+    names, of_row = np.unique(np.array(labels, dtype=object), return_inverse=True)
+    sums = np.zeros((len(names), wide.shape[1]))
+    np.add.at(sums, of_row, wide)
+    wide -= (sums / np.bincount(of_row)[:, None])[of_row]
+    values, vectors = np.linalg.eigh(wide.T @ wide / max(1, len(wide) - len(names)))
+    ridge = RIDGE * float(values.mean())
+    return vectors / np.sqrt(values.clip(0) + ridge) if ridge > 0 else np.eye(wide.shape[1])
 
 
 def nearest(rows: Unit, centroids: Unit, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
@@ -124,7 +97,8 @@ def nearest(rows: Unit, centroids: Unit, count: int) -> tuple[npt.NDArray[np.int
     return order, np.take_along_axis(similarity, order, axis=1)
 
 
-def _unit(rows: Rows) -> Unit:
+def unit(rows: Rows) -> Unit:
+    """Return rows at length 1; a row of zeros stays one."""
     wide = rows.astype(np.float64)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
     return np.asarray(wide / np.maximum(lengths, np.finfo(np.float64).tiny), np.float32)

@@ -2,7 +2,9 @@
 
     spark-submit … extract_job.py --manifest s3://…/batch.jsonl --table fruits.lake.photos --artifact s3://…/name
 
-Running a batch again replaces its rows. The last line of standard output is one JSON object: what was done, how fast.
+Running a batch again replaces its rows. With --models, its results say what the latest model takes each photo for; a
+model that is missing or broken costs the suggestions, and nothing else. The last line of standard output is one JSON
+object: what was done, how fast.
 
 Exit codes: 0 done · 75 try again later (another run of the batch won, a store did not answer) · 65 give up (manifest,
 artifact or table is wrong: running again changes nothing) · 2 wrong arguments · anything else is a fault of ours.
@@ -19,18 +21,18 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
     sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from infra.contracts import results
 from infra.contracts.rejections import Rejection
 from spark_app import artifact as artifacts
 from spark_app import manifest as manifests
-from spark_app import tables
+from spark_app import suggestions, tables
 from spark_app.engines import ENGINES, recipe_for
 from spark_app.errors import PipelineError
 from spark_app.extract import CountsParam, extract, planned, shares, table_rows
@@ -55,6 +57,7 @@ class Arguments:
     partitions: int | None
     store: StoreSettings
     results: str | None = None
+    models: str | None = None
 
 
 @dataclass
@@ -74,6 +77,7 @@ class Report:
     engine: str = ""
     partitions: int = 0
     workers: dict[str, int] = field(default_factory=dict)
+    suggestions: dict[str, Any] | None = None
 
     @contextmanager
     def timed(self, stage: str) -> "Iterator[None]":
@@ -92,6 +96,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--engine", choices=ENGINES, default="litert", help="what runs the CNN (default: litert)")
     parser.add_argument("--partitions", type=_partitions, default=None, metavar="auto|N", help="default: auto")
     parser.add_argument("--results", help="also write results for the ledger below this s3:// prefix or folder")
+    parser.add_argument("--models", help="in results, suggest labels by the latest model below this prefix or folder")
     region = os.environ.get("AWS_REGION", "eu-west-3")
     parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
@@ -99,7 +104,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
     a = parser.parse_args(argv)
     store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)
-    return Arguments(a.manifest, a.table, a.artifact, a.engine, a.partitions, store, a.results)
+    return Arguments(a.manifest, a.table, a.artifact, a.engine, a.partitions, store, a.results, a.models)
 
 
 def _partitions(text: str) -> int | None:
@@ -139,10 +144,20 @@ def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetim
         report.snapshot_id = tables.replace_batch(final, arguments.table, manifest.batch_id, since, run_id)
     if arguments.results:
         # After the commit, from the table: a run that dies in between has failed, and the next attempt writes both.
-        with report.timed("results"):
-            written = tables.results_of(spark, arguments.table, manifest.batch_id, report.snapshot_id)
-            write(f"{arguments.results.rstrip('/')}/{results.key(manifest.batch_id)}", written, arguments.store)
+        batch = tables.batch_at(spark, arguments.table, manifest.batch_id, report.snapshot_id)
+        _write_results(batch, arguments, f"{arguments.results.rstrip('/')}/{results.key(manifest.batch_id)}", report)
     return _tallied(report, counts.value)
+
+
+def _write_results(batch: DataFrame, arguments: Arguments, place: str, report: Report) -> None:
+    with report.timed("results"):
+        found = tables.results_of(batch)
+    if arguments.models:
+        with report.timed("suggest"):
+            artifact, store = report.artifact_sha256, arguments.store
+            found, report.suggestions = suggestions.added(found, batch, arguments.models, store, artifact)
+    with report.timed("write_results"):
+        write(place, results.encode(found), arguments.store)
 
 
 def _tallied(report: Report, counts: "Counter[str]") -> Report:

@@ -148,7 +148,7 @@ def read(uri: str, settings: StoreSettings) -> bytes:
     try:
         return bytes(_ask(open_store(bucket, settings), key, {}).bytes())
     except Exception as error:
-        raise _named(error, f"cannot read {uri}") from error
+        raise named_error(error, f"cannot read {uri}") from error
 
 
 def write(uri: str, data: bytes, settings: StoreSettings) -> None:
@@ -171,7 +171,7 @@ def write(uri: str, data: bytes, settings: StoreSettings) -> None:
     try:
         obstore.put(open_store(bucket, settings), key, data)
     except Exception as error:
-        raise _named(error, f"cannot write {uri}") from error
+        raise named_error(error, f"cannot write {uri}") from error
 
 
 def _s3(uri: str) -> tuple[str, str]:
@@ -182,10 +182,17 @@ def _s3(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _named(error: Exception, what: str) -> RetryLater | GiveUp:
+def named_error(error: Exception, what: str) -> RetryLater | GiveUp:
+    """Return the error of our own for one of the client's: which family, and what was tried."""
     outcome = _outcome(error)
     family = RetryLater if outcome is Rejection.UNAVAILABLE else GiveUp
     return family(f"{what}: {outcome.value} ({type(error).__name__})")
+
+
+def place_of(uri: str) -> tuple[Path | None, str, str]:
+    """Return where a URI leads: a folder, or else a bucket and a key. Raises GiveUp for what is no place."""
+    scheme, remote, _ = uri.partition("://")
+    return (_local(uri), "", "") if not remote or scheme == "file" else (None, *_s3(uri))
 
 
 def _local(place: str) -> Path:

@@ -6,7 +6,9 @@ from typing import Any
 
 from chalicelib.aws_errors import named
 from chalicelib.ports import Job, JobRun
+from chalicelib.run_names import Kind, read
 from chalicelib.sizing import DRIVER_GB, DRIVER_VCPU
+from infra.contracts import models
 from infra.emr.spark_settings import Catalog, as_arguments, emr
 
 BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
@@ -49,7 +51,7 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
     billed = found.get("billedResourceUtilization") or {}
     return JobRun(
         run_id=found["jobRunId"],
-        batch_id=str(found.get("name", "")).partition("/")[0],
+        name=read(str(found.get("name", ""))),
         state=found["state"],
         details=str(found.get("stateDetails", ""))[:500],
         seconds=found.get("totalExecutionDurationSeconds"),
@@ -62,19 +64,17 @@ def request(job: Job, place: Place) -> dict[str, Any]:
     artifacts, lake = f"s3://{place.artifacts_bucket}", f"s3://{place.lake_bucket}"
     catalog = Catalog(f"{lake}/warehouse", region=place.region)
     settings = emr(catalog, f"{artifacts}/code", _size(job))
+    fixed = _arguments(job.name.kind, place, f"{catalog.name}.{place.glue_database}")
     return {
         "applicationId": place.application_id,
         "executionRoleArn": place.role_arn,
-        # The service's events and GetJobRun tell a run's id; its name leads back to the batch.
-        "name": f"{job.batch_id}/{job.attempt}",
+        # The service's events tell a run's id, and GetJobRun its name, which leads back to what it works on.
+        "name": str(job.name),
         "executionTimeoutMinutes": job.size.timeout_minutes,
         "jobDriver": {
             "sparkSubmit": {
-                "entryPoint": f"{artifacts}/code/extract_job.py",
-                "entryPointArguments": [
-                    *("--manifest", job.manifest_uri, "--table", f"{catalog.name}.{place.glue_database}.photos"),
-                    *("--artifact", f"{artifacts}/model", "--results", f"{lake}/results"),
-                ],
+                "entryPoint": f"{artifacts}/code/{job.name.kind}_job.py",
+                "entryPointArguments": [*job.arguments, *fixed],
                 "sparkSubmitParameters": " ".join(as_arguments(settings)),
             }
         },
@@ -87,13 +87,28 @@ def request(job: Job, place: Place) -> dict[str, Any]:
     }
 
 
+def _arguments(kind: Kind, place: Place, database: str) -> tuple[str, ...]:
+    """Return the arguments that all runs of a kind have."""
+    lake = f"s3://{place.lake_bucket}"
+    photos, reduced, fitted = f"{database}.photos", f"{database}.reduced", f"{lake}/{models.FOLDER}"
+    if kind is Kind.REFIT:
+        return ("--table", photos, "--reduced", reduced, "--models", fitted)
+    if kind is Kind.MAINTAIN:
+        return ("--tables", f"{photos},{reduced}", "--models", fitted)
+    written = ("--artifact", f"s3://{place.artifacts_bucket}/model", "--results", f"{lake}/results")
+    return ("--table", photos, *written, "--models", fitted)
+
+
 def _size(job: Job) -> dict[str, str]:
     size = job.size
     # Half of an executor is heap; the rest is for Python workers, which are outside of it.
     heap = size.executor_gb // 2
+    # A refit's driver holds moments and draws pictures in Python, which is outside of the heap too.
+    driver_heap = DRIVER_GB // 2 if job.name.kind is Kind.REFIT else DRIVER_GB - 1
     return {
         "spark.driver.cores": str(DRIVER_VCPU),
-        "spark.driver.memory": f"{DRIVER_GB - 1}g",
+        "spark.driver.memory": f"{driver_heap}g",
+        "spark.driver.memoryOverhead": f"{DRIVER_GB - driver_heap}g",
         "spark.executor.cores": str(size.executor_cores),
         "spark.executor.memory": f"{heap}g",
         "spark.executor.memoryOverhead": f"{size.executor_gb - heap}g",

@@ -141,7 +141,7 @@ def of_batch(batch: Batch) -> dict[str, Any]:
         "size_bytes": batch.size_bytes,
         "manifest_uri": batch.manifest_uri,
         "manifest_sha256": batch.manifest_sha256,
-        "runs": [_of_run(run) for run in batch.runs],
+        "runs": [of_run(one) for one in batch.runs],
         "counts": batch.counts,
     }
     return item | ({"open_pk": BATCHES, "open_sk": batch.batch_id} if batch.state in OPEN else {})
@@ -158,24 +158,26 @@ def batch(item: Mapping[str, Any]) -> Batch:
         size_bytes=int(item["size_bytes"]),
         manifest_uri=item.get("manifest_uri"),
         manifest_sha256=item.get("manifest_sha256"),
-        runs=tuple(_run(run) for run in item["runs"]),
+        runs=tuple(run(one) for one in item["runs"]),
         counts={name: int(number) for name, number in item["counts"].items()},
     )
 
 
-def _of_run(run: Run) -> dict[str, Any]:
+def of_run(one: Run) -> dict[str, Any]:
+    """Return a job run as a part of an item."""
     return {
-        "run_id": run.run_id,
-        "attempt": run.attempt,
-        "state": run.state,
-        "started_at": _text(run.started_at),
-        "seconds": run.seconds,
-        "billed": {name: Decimal(str(hours)) for name, hours in run.billed.items()},
-        "details": run.details,
+        "run_id": one.run_id,
+        "attempt": one.attempt,
+        "state": one.state,
+        "started_at": _text(one.started_at),
+        "seconds": one.seconds,
+        "billed": {name: Decimal(str(hours)) for name, hours in one.billed.items()},
+        "details": one.details,
     }
 
 
-def _run(item: Mapping[str, Any]) -> Run:
+def run(item: Mapping[str, Any]) -> Run:
+    """Read what `of_run` made."""
     return Run(
         item["run_id"],
         int(item["attempt"]),

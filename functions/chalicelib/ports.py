@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.records import Batch, LedgerPhoto, Upload
+from chalicelib.iceberg import TableState
+from chalicelib.records import Batch, LedgerPhoto, StandingJob, Upload
+from chalicelib.run_names import Kind, RunName
 from chalicelib.sizing import Size
 from chalicelib.states import PhotoState
+from infra.contracts.models import Pointer
 
 Clock = Callable[[], datetime]
 """The time in UTC, without microseconds."""
@@ -79,13 +82,32 @@ class ManifestStore(Protocol):
         """Return what the run wrote for a batch; None if it wrote nothing."""
 
 
+class JobLedger(Protocol):
+    """Standing jobs, one record a kind."""
+
+    def job(self, kind: Kind) -> StandingJob | None:
+        """Return a job as it is now; None if it never was one."""
+
+    def keep(self, job: StandingJob) -> bool:
+        """Keep a job's next revision, the first one being 0; False if another was faster."""
+
+
+class Lake(Protocol):
+    """What the functions see of the table and of the model: their state, never a row."""
+
+    def table(self) -> TableState | None:
+        """Return the state of the table `photos` as it is now; None while there is none."""
+
+    def model(self) -> Pointer | None:
+        """Return what names the latest model; None while there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run to start."""
+    """A run to start. `arguments` are those that differ between runs of a kind; the others follow from the place."""
 
-    batch_id: str
-    attempt: int
-    manifest_uri: str
+    name: RunName
+    arguments: tuple[str, ...]
     size: Size
 
 
@@ -94,11 +116,16 @@ class JobRun:
     """What the service says of a run. `state` as it names them; `billed` in vCPU-hours and GB-hours."""
 
     run_id: str
-    batch_id: str
+    name: RunName | None
+    """None for a run that is not ours."""
     state: str
     details: str
     seconds: int | None
     billed: Mapping[str, float]
+
+
+ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
+"""Of a run's states. CANCELLING is not an end."""
 
 
 class JobRunner(Protocol):

@@ -1,10 +1,12 @@
-"""What the ledger holds: photos and batches. Times are UTC, in whole seconds."""
+"""What the ledger holds: photos, batches and standing jobs. Times are UTC, in whole seconds."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.states import BATCH_MOVES, BatchState, PhotoState, check
+from chalicelib.plans import Plan
+from chalicelib.run_names import Kind, RunName
+from chalicelib.states import BATCH_MOVES, JOB_MOVES, BatchState, JobState, PhotoState, check
 from infra.contracts.manifest import photo_id
 
 
@@ -46,7 +48,7 @@ class LedgerPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One job run of a batch, as far as is known. `billed` in vCPU-hours, GB-hours of memory and of storage."""
+    """One job run, as far as is known. `billed` in vCPU-hours, GB-hours of memory and of storage."""
 
     run_id: str
     attempt: int
@@ -96,3 +98,34 @@ class Batch:
     def with_run(self, run: Run) -> dict[str, Any]:
         """Return the change that puts `run` in place of the latest one."""
         return {"runs": (*self.runs[:-1], run)}
+
+
+@dataclass(frozen=True, slots=True)
+class StandingJob:
+    """A job that comes again and never twice at once. The ledger keeps its latest run; `revision` as with a batch."""
+
+    kind: Kind
+    state: JobState
+    plan: Plan
+    attempt: int = 1
+    """Of this plan's subject, from 1."""
+    failures: int = 0
+    """Runs in a row that failed at this subject. A start that was refused is none: no run failed."""
+    revision: int = 0
+    run: Run | None = None
+
+    @property
+    def name(self) -> RunName:
+        """The name of its latest run."""
+        return RunName(self.kind, self.plan.subject, self.attempt)
+
+    def again(self, plan: Plan) -> "StandingJob":
+        """Return the job about to start its next run. Raises IllegalMoveError while one may be at work."""
+        same = plan.subject == self.plan.subject
+        attempt, failures = (self.attempt + 1, self.failures) if same else (1, 0)
+        return self.moved(JobState.STARTING, plan=plan, attempt=attempt, failures=failures, run=None)
+
+    def moved(self, state: JobState, **changes: Any) -> "StandingJob":
+        """Return the job in another state, one revision on. Raises IllegalMoveError."""
+        check(self.state, state, JOB_MOVES)
+        return replace(self, state=state, revision=self.revision + 1, **changes)

@@ -8,15 +8,14 @@ from datetime import timedelta
 
 from chalicelib import batches, sizing
 from chalicelib.errors import RetryLater
-from chalicelib.ports import Clock, Job, JobRun, JobRunner, Ledger, ManifestStore, Settled
+from chalicelib.ports import ENDED, Clock, Job, JobRun, JobRunner, Ledger, ManifestStore, Settled
 from chalicelib.records import Batch, LedgerPhoto, Run
+from chalicelib.run_names import Kind, RunName
 from chalicelib.settings import Batching, Capacity
 from chalicelib.states import BatchState, PhotoState
 from infra.contracts.rejections import Rejection
 from infra.contracts.results import FEATURES, Result, decode
 
-ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
-"""CANCELLING is not an end."""
 LEASE = "submit"
 
 
@@ -56,7 +55,7 @@ class Submitter:
         Raises:
             RetryLater: the ledger or the store did not answer; the same call finishes the work.
         """
-        batch = self.ledger.batch(run.batch_id)
+        batch = None if run.name is None else self.ledger.batch(run.name.subject)
         if batch is None or batch.state is not BatchState.RUNNING or batch.run.run_id != run.run_id:
             counts["run_not_awaited"] += 1
         elif run.state not in ENDED:
@@ -119,7 +118,8 @@ class Submitter:
     def _start(self, batch: Batch, counts: "Counter[str]") -> bool:
         """Start a READY batch's next attempt; one that cannot be started now is tried again by the next submit."""
         size = sizing.size(batch.photos, self.capacity, self.batching)
-        job = Job(batch.batch_id, batch.attempt, str(batch.manifest_uri), size)
+        name = RunName(Kind.EXTRACT, batch.batch_id, batch.attempt)
+        job = Job(name, ("--manifest", str(batch.manifest_uri)), size)
         try:
             run_id = self.runner.start(job, batches.token(str(batch.manifest_sha256), batch.attempt))
         except RetryLater:

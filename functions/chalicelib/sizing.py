@@ -1,8 +1,11 @@
-"""How large a job run is, from the batch it takes. Pure; each number says where it comes from."""
+"""How large a job run is, from the batch or the table it takes. Pure; each number says where it comes from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
+from types import MappingProxyType
 
+from chalicelib.run_names import Kind
 from chalicelib.settings import Batching, Capacity
 
 PHOTOS_PER_CORE_SECOND = 50
@@ -47,14 +50,48 @@ class Size:
         return DRIVER_GB + self.executors * self.executor_gb
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one core works, and what a run needs beside that work."""
+
+    per_core_second: int
+    small: int
+    """So much is done by one executor of two cores."""
+    least_timeout_minutes: int
+
+
+EXTRACT = Pace(PHOTOS_PER_CORE_SECOND, SMALL_BATCH, MINIMUM_TIMEOUT_MINUTES)
+STANDING: Mapping[Kind, Pace] = MappingProxyType(
+    {
+        # Rows of 1280 features, read twice: once into moments (measured: 2,800 a core-second, reading apart), once into
+        # the reduced matrix and its files. Sized for a full pass: whether one is needed the job finds out itself.
+        # The timeout leaves room for what one core of the driver does alone: eigenvalues, pictures, publication.
+        Kind.REFIT: Pace(1_000, 500_000, 30),
+        # Small files are read, sorted out and written again as large ones: 5 KB a row, zstd at some 10 MB a
+        # core-second. Most weeks most files are large already. Expiring and looking for orphans lists and deletes
+        # object by object, which takes the driver minutes and executors nothing.
+        Kind.MAINTAIN: Pace(2_000, 1_000_000, 60),
+    }
+)
+
+
 def size(photos: int, capacity: Capacity, batching: Batching) -> Size:
     """Size a run of `photos`, within its share of the application's capacity when all runs in flight are at work."""
-    cores = 2 if photos <= SMALL_BATCH else 4
+    return _sized(photos, EXTRACT, capacity, batching)
+
+
+def standing(kind: Kind, rows: int, capacity: Capacity, batching: Batching) -> Size:
+    """Size a standing job's run over a table of `rows`: it takes the share of one run in flight, and no more."""
+    return _sized(rows, STANDING[kind], capacity, batching)
+
+
+def _sized(work: int, pace: Pace, capacity: Capacity, batching: Batching) -> Size:
+    cores = 2 if work <= pace.small else 4
     vcpu, memory_gb = capacity.vcpu // batching.in_flight, capacity.memory_gb // batching.in_flight
     cores = min(cores, 4 if vcpu - DRIVER_VCPU >= 4 else 2)
     most = min((vcpu - DRIVER_VCPU) // cores, (memory_gb - DRIVER_GB) // (2 * cores))
-    wanted = ceil(photos / (PHOTOS_PER_CORE_SECOND * cores * WORK_SECONDS))
+    wanted = ceil(work / (pace.per_core_second * cores * WORK_SECONDS))
     executors = max(1, min(wanted, most))
-    work = photos / (PHOTOS_PER_CORE_SECOND * cores * executors)
-    timeout = START_MINUTES + ceil(SLACK * work / 60)
-    return Size(executors, cores, max(MINIMUM_TIMEOUT_MINUTES, timeout))
+    seconds = work / (pace.per_core_second * cores * executors)
+    timeout = START_MINUTES + ceil(SLACK * seconds / 60)
+    return Size(executors, cores, max(pace.least_timeout_minutes, timeout))

@@ -1,4 +1,4 @@
-"""What a photo and a batch may become: one table each, which every adapter obeys and the docs draw."""
+"""What a photo, a batch and a standing job may become: one table each, which every adapter obeys and the docs draw."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -39,7 +39,20 @@ class BatchState(StrEnum):
     """Nothing was left to claim for it."""
 
 
-P, B = PhotoState, BatchState
+class JobState(StrEnum):
+    """Where a standing job stands: the refit, the maintenance. It is never at its end, as it comes again."""
+
+    STARTING = "STARTING"
+    """What it shall work on is decided, and a run is being asked for; the reply may have been lost."""
+    RUNNING = "RUNNING"
+    """A job run has taken it."""
+    DONE = "DONE"
+    """Its run succeeded."""
+    FAILED = "FAILED"
+    """Its run failed or was cancelled, or was refused."""
+
+
+P, B, J = PhotoState, BatchState, JobState
 
 PHOTO_MOVES: Mapping[PhotoState, frozenset[PhotoState]] = {
     P.WAITING: frozenset({P.CLAIMED}),
@@ -56,6 +69,12 @@ BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     B.QUARANTINED: frozenset(),
     B.ABANDONED: frozenset(),
 }
+JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
+    J.STARTING: frozenset({J.RUNNING, J.FAILED}),
+    J.RUNNING: frozenset({J.DONE, J.FAILED}),
+    J.DONE: frozenset({J.STARTING}),
+    J.FAILED: frozenset({J.STARTING}),
+}
 OPEN = frozenset(state for state, moves in BATCH_MOVES.items() if moves)
 """Batches that somebody still has to do something about."""
 
@@ -71,8 +90,13 @@ def check(now: State, then: State, moves: Mapping[State, frozenset[State]]) -> N
 
 
 def as_mermaid() -> str:
-    """Draw both tables as Mermaid state diagrams: `docs/event-path.md` holds them, and a test keeps them equal."""
-    return f"A photo:\n\n{_drawn(PHOTO_MOVES)}\nA batch:\n\n{_drawn(BATCH_MOVES)}"
+    """Draw the tables as Mermaid state diagrams: `docs/event-path.md` holds them, and a test keeps them equal."""
+    drawn = (
+        ("A photo", _drawn(PHOTO_MOVES)),
+        ("A batch", _drawn(BATCH_MOVES)),
+        ("A standing job (refit, maintain)", _drawn(JOB_MOVES)),
+    )
+    return "\n".join(f"{name}:\n\n{picture}" for name, picture in drawn)
 
 
 def _drawn(moves: Mapping[State, frozenset[State]]) -> str:

@@ -10,11 +10,14 @@ import boto3
 from botocore.config import Config
 
 from chalicelib import settings
+from chalicelib.aws_job_ledger import DynamoJobLedger
 from chalicelib.aws_jobs import EmrJobRunner, Place
+from chalicelib.aws_lake import GlueLake
 from chalicelib.aws_ledger import THREADS, DynamoLedger
 from chalicelib.aws_manifests import S3Manifests
 from chalicelib.runs import Submitter
 from chalicelib.settings import Settings
+from chalicelib.standing import StandingJobs
 from chalicelib.uploads import Door
 
 # Standard mode: backs off with jitter, and knows which errors are worth it. Reads are short here; a minute is a hang.
@@ -74,8 +77,22 @@ def door() -> Door:
     return Door(configured().photos_bucket, configured().photos_prefix)
 
 
+@cache
+def lake() -> GlueLake:
+    """The table's state and the model's."""
+    known = configured()
+    return GlueLake(_client("glue"), _client("s3"), known.glue_database, known.lake_bucket)
+
+
+def standing_jobs() -> StandingJobs:
+    """The use cases around the refit and the maintenance."""
+    known = configured()
+    ledger = DynamoJobLedger(_client("dynamodb"), known.ledger_table)
+    return StandingJobs(ledger, runner(), now, known.capacity, known.batching)
+
+
 def submitter() -> Submitter:
-    """The use cases around job runs."""
+    """The use cases around batches."""
     known = configured()
     manifests = S3Manifests(_client("s3"), known.lake_bucket)
     return Submitter(ledger(), manifests, runner(), now, chance, known.batching, known.capacity)

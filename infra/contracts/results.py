@@ -5,7 +5,8 @@ The table stays the truth; results are its summary without features, small enoug
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from infra.contracts.rejections import Rejection
 
@@ -14,12 +15,26 @@ FEATURES = "features"
 
 
 @dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A label that a photo may have, and the cosine similarity, -1 to 1, to the photos that have it."""
+
+    label: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one photo: `features` or a rejection code, and the label that came with it."""
+    """What became of one photo: `features` or a rejection code, and the label that came with it.
+
+    Where there was a model: its suggestions, best first, and whether the best one is similar enough to be called known.
+    """
 
     photo_id: str
     outcome: str
     label: str | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    known: bool | None = None
+    model_version: str | None = None
 
 
 def key(batch_id: str) -> str:
@@ -28,21 +43,27 @@ def key(batch_id: str) -> str:
 
 
 def encode(results: Iterable[Result]) -> bytes:
-    """Write results sorted by photo, nulls left out: the same batch again gives the same bytes."""
+    """Write results sorted by photo, nulls and empty lists left out: the same results give the same bytes."""
     lines = []
     for result in sorted(results, key=lambda one: one.photo_id):
-        line = {"photo_id": result.photo_id, "outcome": result.outcome}
-        lines.append(line if result.label is None else {**line, "label": result.label})
-    return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
+        line = {name: value for name, value in asdict(result).items() if value is not None and value != ()}
+        lines.append(json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+    return b"".join(lines)
 
 
 def decode(data: bytes) -> Iterator[Result]:
-    """Read what `encode` wrote. Raises ValueError for anything else."""
+    """Read what `encode` wrote, or wrote before there were suggestions. Raises ValueError for anything else."""
     for number, line in enumerate(data.splitlines(), 1):
         try:
-            result = Result(**json.loads(line))
+            result = _result(json.loads(line))
         except TypeError as error:
             raise ValueError(f"results, line {number}: {error}") from error
         if result.outcome != FEATURES:
             Rejection(result.outcome)  # a ValueError says that there is no such code
         yield result
+
+
+def _result(line: Any) -> Result:
+    members = {**line}
+    told = tuple(Suggestion(**one) for one in members.pop("suggestions", ()))
+    return Result(**members, suggestions=told)

@@ -42,6 +42,8 @@ class Stack:
     dead_letter_queue: str
     application_id: str
     submit_function: str
+    refit_function: str
+    maintain_function: str
 
 
 def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMETERS) -> Stack:
@@ -52,7 +54,7 @@ def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMET
     """
     build(log)
     environment = {**_environment(), **cloud.environment()}
-    overrides = [f"{name}={value}" for name, value in parameters.items()]
+    overrides = [f'{name}="{value}"' for name, value in parameters.items()]  # a schedule has blanks: rate(1 minute)
     bucket = "fruits-sam"
     s3 = buckets.client(cloud, "s3")
     if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
@@ -81,6 +83,8 @@ def find(cloud: LocalCloud) -> Stack:
         dead_letter_queue=outputs["DeadLetterQueue"],
         application_id=outputs["ApplicationId"],
         submit_function=outputs["SubmitFunction"],
+        refit_function=outputs["RefitFunction"],
+        maintain_function=outputs["MaintainFunction"],
     )
 
 

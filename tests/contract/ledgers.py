@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from chalicelib.aws_job_ledger import DynamoJobLedger
 from chalicelib.aws_ledger import INDEX, DynamoLedger
 from infra.local import buckets
 from infra.local.cloud import LocalCloud
@@ -12,7 +13,17 @@ RETENTION = timedelta(days=90)
 
 
 def dynamo_ledger(cloud: LocalCloud, name: str) -> DynamoLedger:
-    """A ledger in a new table, made as the template says."""
+    """A ledger in a new table."""
+    return DynamoLedger(_table(cloud, name), name, RETENTION)
+
+
+def dynamo_job_ledger(cloud: LocalCloud, name: str) -> DynamoJobLedger:
+    """A ledger of standing jobs in a new table."""
+    return DynamoJobLedger(_table(cloud, name), name)
+
+
+def _table(cloud: LocalCloud, name: str) -> Any:
+    """Make a new table as the template says, and return a client."""
     client: Any = buckets.client(cloud, "dynamodb")
     made = resource("LedgerTable")["Properties"]
     client.create_table(
@@ -20,4 +31,4 @@ def dynamo_ledger(cloud: LocalCloud, name: str) -> DynamoLedger:
         **{part: made[part] for part in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")},
     )
     assert made["GlobalSecondaryIndexes"][0]["IndexName"] == INDEX
-    return DynamoLedger(client, name, RETENTION)
+    return client

@@ -10,12 +10,16 @@ import pytest
 from chalicelib.aws_jobs import EmrJobRunner, Place, job_run, request
 from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.ports import Job, JobRunner
+from chalicelib.run_names import Kind, RunName
 from chalicelib.settings import Batching, Capacity
 from chalicelib.sizing import Size, size
 from tests.contract.emr import BUCKET, Emr
 from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
 
-JOB = Job("20261124T080000-ab", 1, f"s3://{BUCKET}/manifests/b.jsonl", Size(1, 2, 15))
+SIZE = Size(1, 2, 15)
+JOB = Job(RunName(Kind.EXTRACT, "20261124T080000-ab", 1), ("--manifest", f"s3://{BUCKET}/manifests/b.jsonl"), SIZE)
+REFIT = Job(RunName(Kind.REFIT, "8000000000000000001", 1), ("--full", "--k", "50"), SIZE)
+MAINTAIN = Job(RunName(Kind.MAINTAIN, "2026-11-24", 2), (), SIZE)
 ROLE = "arn:aws:iam::000000000000:role/job"
 
 
@@ -41,11 +45,50 @@ def test_another_token_is_another_run(runner: JobRunner) -> None:
     assert runner.start(JOB, "token-1") != runner.start(JOB, "token-2")
 
 
-def test_a_run_leads_back_to_its_batch(runner: JobRunner) -> None:
-    run = runner.look(runner.start(JOB, "token"))
+@pytest.mark.parametrize("job", [JOB, REFIT, MAINTAIN], ids=["extract", "refit", "maintain"])
+def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> None:
+    run = runner.look(runner.start(job, "token"))
 
-    assert run.batch_id == JOB.batch_id
-    assert run.run_id == runner.start(JOB, "token")
+    assert run.name == job.name
+    assert run.run_id == runner.start(job, "token")
+
+
+@pytest.mark.parametrize(
+    ("job", "entry", "arguments"),
+    [
+        (
+            JOB,
+            "extract_job.py",
+            f"--manifest s3://{BUCKET}/manifests/b.jsonl --table fruits.fruits_dev.photos "
+            f"--artifact s3://{BUCKET}/model --results s3://{BUCKET}/results --models s3://{BUCKET}/models/pca",
+        ),
+        (
+            REFIT,
+            "refit_job.py",
+            "--full --k 50 --table fruits.fruits_dev.photos --reduced fruits.fruits_dev.reduced "
+            f"--models s3://{BUCKET}/models/pca",
+        ),
+        (
+            MAINTAIN,
+            "maintain_job.py",
+            f"--tables fruits.fruits_dev.photos,fruits.fruits_dev.reduced --models s3://{BUCKET}/models/pca",
+        ),
+    ],
+    ids=["extract", "refit", "maintain"],
+)
+def test_each_kind_has_its_front_door_and_its_arguments(job: Job, entry: str, arguments: str) -> None:
+    driver = request(job, place("00f0"))["jobDriver"]["sparkSubmit"]
+
+    assert driver["entryPoint"] == f"s3://{BUCKET}/code/{entry}"
+    assert " ".join(driver["entryPointArguments"]) == arguments
+
+
+def test_a_refit_leaves_half_of_the_drivers_memory_to_python_and_extract_a_quarter() -> None:
+    halves = {job.name.kind: request(job, place("00f0"))["jobDriver"]["sparkSubmit"] for job in (JOB, REFIT)}
+
+    parameters = {kind: found["sparkSubmitParameters"] for kind, found in halves.items()}
+    assert "driver.memory=2g --conf spark.driver.memoryOverhead=2g" in parameters[Kind.REFIT]
+    assert "driver.memory=3g --conf spark.driver.memoryOverhead=1g" in parameters[Kind.EXTRACT]
 
 
 def test_the_jobs_arguments_are_the_same_for_1_photo_and_for_100000() -> None:
@@ -135,5 +178,5 @@ def test_what_is_billed_is_read_and_not_what_was_used() -> None:
         }
     )
 
-    assert (run.batch_id, run.seconds) == ("b", 61)
+    assert (run.name, run.seconds) == (RunName(Kind.EXTRACT, "b", 1), 61)
     assert run.billed == {"vCPUHour": 0.05, "memoryGBHour": 0.2, "storageGBHour": 0.0}

@@ -67,7 +67,7 @@ def statements(template: Template) -> Iterator[dict[str, Any]]:
 
 def roles_are_passed_to_one_service_only(template: Template) -> Iterator[str]:
     for one in statements(template):
-        if "iam:PassRole" in _list(one["Action"]):
+        if "iam:PassRole" in listed(one["Action"]):
             to = one.get("Condition", {}).get("StringEquals", {}).get("iam:PassedToService")
             if to != "emr-serverless.amazonaws.com" or one["Resource"] != {"Fn::GetAtt": ["JobRole", "Arn"]}:
                 yield "PassRole is for the job's role, to EMR Serverless"
@@ -79,10 +79,10 @@ NO_ARN = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 def nothing_is_allowed_by_a_star(template: Template) -> Iterator[str]:
     for one in statements(template):
-        actions = _list(one["Action"])
+        actions = listed(one["Action"])
         if any("*" in action for action in actions):
             yield f"actions are named, not matched: {actions}"
-        if "*" in _list(one["Resource"]) and not set(actions) <= NO_ARN:
+        if "*" in listed(one["Resource"]) and not set(actions) <= NO_ARN:
             yield f"a resource is named: {actions}"
     if any("ManagedPolicyArns" in role for role in resources(template, "AWS::IAM::Role").values()):
         yield "managed policies allow more than is needed"
@@ -91,7 +91,7 @@ def nothing_is_allowed_by_a_star(template: Template) -> Iterator[str]:
 def the_job_never_deletes_photos(template: Template) -> Iterator[str]:
     for one in statements(template):
         places = str(one["Resource"])
-        if "PhotosBucket" in places and not set(_list(one["Action"])) <= {
+        if "PhotosBucket" in places and not set(listed(one["Action"])) <= {
             "s3:GetObject",
             "s3:GetObjectVersion",
             "s3:ListBucket",
@@ -197,7 +197,7 @@ def _named(part: Any) -> set[str]:
         found = set().union(*(_named(value) for value in part.values())) if part else set()
         for key, value in part.items():
             if key in ("Ref", "DependsOn"):
-                found |= set(_list(value))
+                found |= set(listed(value))
             elif key == "Fn::GetAtt":
                 found.add(value[0])
             elif key == "Fn::Sub":
@@ -208,7 +208,7 @@ def _named(part: Any) -> set[str]:
     return set()
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

@@ -1,6 +1,7 @@
 """The template holds every fact, and each fact was seen to fail."""
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,21 +10,28 @@ import pytest
 import app
 from chalicelib import settings
 from chalicelib.settings import EU_REGIONS
-from tests.infra import facts
+from infra.contracts import models
+from tests.infra import facts, standing_facts
 from tests.infra.facts import FACTS, Fact, Template
+from tests.infra.standing_facts import STANDING_FACTS
 from tests.infra.template import of_type, template
 from tests.infra.template_settings import complete_environment
 
 Mutation = Callable[[dict[str, Any]], Any]
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.__name__)
+@pytest.mark.parametrize("fact", FACTS + STANDING_FACTS, ids=lambda fact: fact.__name__)
 def test_the_template_holds(fact: Fact) -> None:
     assert list(fact(template())) == []
 
 
 def event(resources: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = resources["CollectFunction"]["Properties"]["Events"]["Uploads"]["Properties"]
+    return found
+
+
+def schedule(resources: dict[str, Any], function: str) -> dict[str, Any]:
+    found: dict[str, Any] = resources[function]["Properties"]["Events"]["Schedule"]["Properties"]
     return found
 
 
@@ -94,6 +102,62 @@ MUTANTS: dict[str, tuple[Fact, Mutation]] = {
     "a shared role": (
         facts.every_function_has_a_role_of_its_own,
         lambda r: r["SubmitFunction"]["Properties"].update(Role=r["CollectFunction"]["Properties"]["Role"]),
+    ),
+    "every key is listed": (
+        standing_facts.functions_list_only_what_they_name,
+        lambda r: policy(r, "RefitRole", "SeeWhetherThereIsAModel").pop("Condition"),
+    ),
+    "a function writes the pointer": (
+        standing_facts.models_are_written_by_the_job_alone,
+        lambda r: policy(r, "RefitRole", "ReadThePointerToTheModel").update(Action=["s3:GetObject", "s3:PutObject"]),
+    ),
+    "a function reads every model": (
+        standing_facts.models_are_written_by_the_job_alone,
+        lambda r: policy(r, "RefitRole", "ReadThePointerToTheModel").update(
+            Resource={"Fn::Sub": "${LakeBucket.Arn}/models/*"}
+        ),
+    ),
+    "a job that may not publish": (
+        standing_facts.models_are_written_by_the_job_alone,
+        lambda r: policy(r, "JobRole", "KeepTheModels").update(Action="s3:GetObject"),
+    ),
+    "a function reads rows": (
+        standing_facts.functions_see_no_row,
+        lambda r: policy(r, "RefitRole", "ReadTheTablesState").update(
+            Resource={"Fn::Sub": "${LakeBucket.Arn}/warehouse/*"}
+        ),
+    ),
+    "a function changes the table": (
+        standing_facts.functions_see_no_row,
+        lambda r: policy(r, "MaintainRole", "ReadTheTablesState").update(Action=["s3:GetObject", "s3:DeleteObject"]),
+    ),
+    "a refit that may change photos' items": (
+        standing_facts.a_standing_job_keeps_its_own_item,
+        lambda r: policy(r, "RefitRole", "KeepTheLedger").pop("Condition"),
+    ),
+    "maintenance that may delete items": (
+        standing_facts.a_standing_job_keeps_its_own_item,
+        lambda r: policy(r, "MaintainRole", "KeepTheLedger")["Action"].append("dynamodb:DeleteItem"),
+    ),
+    "a night of UTC": (
+        standing_facts.schedules_mean_the_hour_of_paris_and_fire_at_it,
+        lambda r: schedule(r, "RefitFunction").pop("ScheduleExpressionTimezone"),
+    ),
+    "a window, as YAML reads OFF": (
+        standing_facts.schedules_mean_the_hour_of_paris_and_fire_at_it,
+        lambda r: schedule(r, "MaintainFunction").update(FlexibleTimeWindow={"Mode": False}),
+    ),
+    "an event of Scheduler's own": (
+        standing_facts.schedules_mean_the_hour_of_paris_and_fire_at_it,
+        lambda r: schedule(r, "RefitFunction").pop("Input"),
+    ),
+    "a failed night": (
+        standing_facts.what_fires_seldom_is_tried_again,
+        lambda r: r["RefitFunction"]["Properties"].pop("EventInvokeConfig"),
+    ),
+    "a firing delivered once": (
+        standing_facts.what_fires_seldom_is_tried_again,
+        lambda r: schedule(r, "MaintainFunction")["RetryPolicy"].update(MaximumRetryAttempts=0),
     ),
     "a public bucket": (
         facts.buckets_are_private_encrypted_and_tls_only,
@@ -171,7 +235,7 @@ def test_a_template_with_one_thing_wrong_is_caught(name: str) -> None:
 
 
 def test_every_fact_was_seen_to_fail() -> None:
-    assert {fact for fact, _ in MUTANTS.values()} == set(FACTS)
+    assert {fact for fact, _ in MUTANTS.values()} == set(FACTS + STANDING_FACTS)
 
 
 def test_the_handlers_in_the_template_are_those_in_the_code() -> None:
@@ -206,3 +270,46 @@ def test_the_regions_of_the_template_are_those_of_the_code_and_neither_london_no
 
     assert set(rule[0]) == EU_REGIONS
     assert not EU_REGIONS & {"eu-west-2", "eu-central-2"}
+
+
+def test_the_functions_are_allowed_the_pointer_that_the_contract_names() -> None:
+    pointer = f"{models.FOLDER}/{models.POINTER}"
+    resources = template()["Resources"]
+
+    assert policy(resources, "RefitRole", "ReadThePointerToTheModel")["Resource"] == {
+        "Fn::Sub": "${LakeBucket.Arn}/" + pointer
+    }
+    listed = policy(resources, "RefitRole", "SeeWhetherThereIsAModel")["Condition"]
+    assert listed == {"StringEquals": {"s3:prefix": pointer}}
+
+
+@pytest.mark.parametrize("name", ["RefitSchedule", "MaintainSchedule"])
+@pytest.mark.parametrize(
+    ("expression", "fits"),
+    [
+        (None, True),
+        ("rate(1 minute)", True),
+        ("rate(12 hours)", True),
+        ("cron(0 2 ? * MON-FRI *)", True),
+        ("rate(0 minutes)", False),
+        ("rate(1)", False),
+        ("cron()", False),
+        ("0 2 * * *", False),
+        ("", False),
+    ],
+)
+def test_a_schedule_that_scheduler_would_refuse_is_refused_by_its_parameter(
+    name: str, expression: str | None, fits: bool
+) -> None:
+    parameter = template()["Parameters"][name]
+    given = parameter["Default"] if expression is None else expression
+
+    assert bool(re.fullmatch(parameter["AllowedPattern"], given)) is fits
+
+
+def test_nights_have_no_hour_that_comes_twice_or_not_at_all() -> None:
+    hours = {
+        int(template()["Parameters"][name]["Default"].split()[1]) for name in ("RefitSchedule", "MaintainSchedule")
+    }
+
+    assert not hours & {2}  # in Paris clocks go from 2 to 3 in March, and from 3 back to 2 in October

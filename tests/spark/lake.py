@@ -26,6 +26,7 @@ class Lake:
         self.spark, self.folder, self.artifact = spark, folder, artifact
         self.store = StoreSettings(folder=f"file://{folder}")
         self.table = f"fruits.lake.photos_{uuid4().hex[:8]}"
+        self.models: str | None = None
         (folder / "photos").mkdir()
 
     def put(self, key: str, data: bytes) -> Photo:
@@ -45,7 +46,9 @@ class Lake:
         manifest = self.folder / f"{batch}.jsonl"
         manifest.write_bytes(encode(batch, photos))
         where = str(self.folder / "results") if results else None
-        arguments = Arguments(str(manifest), self.table, str(self.artifact), engine, partitions, self.store, where)
+        arguments = Arguments(
+            str(manifest), self.table, str(self.artifact), engine, partitions, self.store, where, self.models
+        )
         return extract_job.run(self.spark, arguments, uuid4().hex, NOW)
 
     def results(self, batch: str = "b") -> list[Result]:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.errors import RetryLater
 from chalicelib.ledger_items import counted
 from chalicelib.ports import Job, JobRun, Settled
-from chalicelib.records import Batch, LedgerPhoto, Upload
+from chalicelib.records import Batch, LedgerPhoto, StandingJob, Upload
+from chalicelib.run_names import Kind
 from chalicelib.states import OPEN, PHOTO_MOVES, PhotoState, check
 from infra.contracts.manifest import Manifest, Photo
 from infra.contracts.results import FEATURES, Result, encode
@@ -118,6 +119,25 @@ class FakeLedger:
         return Counter(name for photo in self.photos.values() for name in counted(photo.state, photo.outcome))
 
 
+class FakeJobLedger:
+    """Standing jobs in a dictionary under a lock."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.kept: dict[Kind, StandingJob] = {}
+
+    def job(self, kind: Kind) -> StandingJob | None:
+        return self.kept.get(kind)
+
+    def keep(self, job: StandingJob) -> bool:
+        with self._lock:
+            known = self.kept.get(job.kind)
+            if job.revision != (known.revision + 1 if known else 0):
+                return False
+            self.kept[job.kind] = job
+            return True
+
+
 class FakeManifests:
     """Manifests and results in a dictionary."""
 
@@ -155,7 +175,7 @@ class FakeJobRunner:
         self.calls.append(token)
         run_id = self.tokens.setdefault(token, f"run-{len(self.tokens)}")
         self.jobs[run_id] = job
-        self.runs.setdefault(run_id, JobRun(run_id, job.batch_id, "SUBMITTED", "", None, {}))
+        self.runs.setdefault(run_id, JobRun(run_id, job.name, "SUBMITTED", "", None, {}))
         if self.lost_replies:
             self.lost_replies -= 1
             raise RetryLater("emr: ReadTimeoutError")
@@ -165,17 +185,21 @@ class FakeJobRunner:
         return self.runs[run_id]
 
     def manifest(self, run_id: str) -> Manifest:
-        return decode(self.manifests.written[self.jobs[run_id].manifest_uri])
+        return decode(self.manifests.written[self.manifest_uri(run_id)])
+
+    def manifest_uri(self, run_id: str) -> str:
+        arguments = self.jobs[run_id].arguments
+        return arguments[arguments.index("--manifest") + 1]
 
     def end(self, run_id: str, state: str = "SUCCESS", results: bool = True) -> JobRun:
-        """End a run; one that succeeds writes a row and a result for each photo of its manifest."""
-        job = self.jobs[run_id]
-        if state == "SUCCESS" and results:
+        """End a run; an extract that succeeds writes a row and a result for each photo of its manifest."""
+        name = self.jobs[run_id].name
+        if state == "SUCCESS" and results and name.kind is Kind.EXTRACT:
             photos = self.manifest(run_id).photos
             self.rows += [photo.photo_id for photo in photos]
             said = [Result(photo.photo_id, self.judge(photo)) for photo in photos]
-            self.manifests.found[job.batch_id] = encode(said)
-        self.runs[run_id] = JobRun(run_id, job.batch_id, state, "", 60, {"vCPUHour": 0.1})
+            self.manifests.found[name.subject] = encode(said)
+        self.runs[run_id] = JobRun(run_id, name, state, "", 60, {"vCPUHour": 0.1})
         return self.runs[run_id]
 
     def running(self) -> list[str]:

@@ -9,10 +9,14 @@ import pytest
 
 import app
 from chalicelib import wiring
-from chalicelib.errors import RetryLater
+from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.records import Upload
+from chalicelib.run_names import Kind
+from chalicelib.states import BatchState, JobState
+from tests.unit.functions import test_runs
 from tests.unit.functions.fakes import START, FakeLedger
 from tests.unit.functions.messages import DOOR, body, record, sqs
+from tests.unit.functions.standing_world import World
 
 
 class Context:
@@ -96,11 +100,92 @@ def test_no_key_no_address_and_no_body_is_logged(capsys: pytest.CaptureFixture[s
         assert personal not in logged
 
 
+def published(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    (metrics,) = (line for line in lines if "_aws" in line)
+    return dict(metrics)
+
+
 @pytest.mark.usefixtures("ledger")
 def test_outcomes_are_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     collect(body(record()), body(record()), body(record("elsewhere/a.jpg")))
 
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    (metrics,) = (line for line in lines if "_aws" in line)
+    metrics = published(capsys)
     assert (metrics["accepted"], metrics["duplicate"], metrics["foreign_prefix"]) == ([1.0], [1.0], [1.0])
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Fruits"
+
+
+@pytest.fixture
+def standing(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    monkeypatch.setattr(wiring, "standing_jobs", world.jobs)
+    monkeypatch.setattr(wiring, "lake", lambda: world.lake)
+    monkeypatch.setattr(wiring, "runner", lambda: world.runner)
+    monkeypatch.setattr(wiring, "now", world.clock)
+    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
+    return world
+
+
+def changed(run_id: str) -> dict[str, Any]:
+    return {"detail-type": "EMR Serverless Job Run State Change", "detail": {"jobRunId": run_id, "state": "SUCCESS"}}
+
+
+def test_a_refit_is_fired_with_the_options_of_its_payload(standing: World, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = app.refit({"full": True, "k": 50, "standardize": True}, Context())
+
+    name = f"refit/{standing.history.current}/1"
+    assert json.loads(json.dumps(answer)) == {"outcome": "started", "run": name, "run_id": "run-0"}
+    assert standing.runner.jobs["run-0"].arguments == ("--full", "--standardize", "--k", "50")
+    assert published(capsys)["refit_started"] == [1.0]
+
+
+@pytest.mark.parametrize(("handler", "kind"), [(app.refit, "refit"), (app.maintain, "maintain")])
+def test_a_payload_with_an_unknown_member_starts_nothing_and_is_counted(
+    standing: World, handler: Callable[..., Any], kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RejectForever, match="unknown: everything"):
+        handler({"everything": True}, Context())
+
+    assert standing.runs == []
+    assert published(capsys)[f"{kind}_payload"] == [1.0]
+
+
+def test_what_may_succeed_later_is_raised_so_that_lambda_tries_again_in_minutes(
+    standing: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    standing.runner.lost_replies = 1
+    with pytest.raises(RetryLater):
+        app.refit({}, Context())
+    assert published(capsys)["retry_later"] == [1.0]
+
+    assert app.refit({}, Context())["outcome"] == "started_again"
+    assert standing.runs == ["run-0"]
+
+
+def test_maintenance_is_fired_once_a_day(standing: World) -> None:
+    assert [app.maintain({}, Context())["outcome"] for _ in range(2)] == ["started", "running"]
+    assert [str(job.name) for job in standing.runner.jobs.values()] == ["maintain/2026-11-24/1"]
+
+
+def test_the_end_of_a_run_goes_to_who_awaits_it_by_the_runs_name(
+    standing: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = test_runs.World(ledger=FakeLedger())
+    batches.runner = standing.runner
+    batches.manifests = standing.runner.manifests
+    monkeypatch.setattr(wiring, "submitter", batches.submitter)
+    batches.upload(10)
+    batches.submit()
+    app.refit({}, Context())
+    app.maintain({}, Context())
+    for run_id in standing.runs:
+        standing.runner.end(run_id)
+
+    counts = [app.on_run_event(changed(run_id), Context()) for run_id in standing.runs]
+
+    assert [next(iter(count)) for count in counts] == ["batches_done", "refit_done", "maintain_done"]
+    assert [batch.state for batch in batches.ledger.batches()] == [BatchState.DONE]
+    assert {kind: job.state for kind, job in standing.ledger.kept.items()} == {
+        Kind.REFIT: JobState.DONE,
+        Kind.MAINTAIN: JobState.DONE,
+    }

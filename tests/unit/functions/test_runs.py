@@ -11,6 +11,7 @@ import pytest
 from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.ports import Job, JobRun
 from chalicelib.records import Batch
+from chalicelib.run_names import Kind, RunName
 from chalicelib.runs import Submitter
 from chalicelib.settings import Batching, Capacity
 from chalicelib.states import BatchState, PhotoState
@@ -74,6 +75,11 @@ class World:
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+def batch_of(run: JobRun) -> str:
+    assert run.name is not None
+    return run.name.subject
 
 
 def test_nothing_is_started_until_the_target_is_reached(world: World) -> None:
@@ -242,7 +248,7 @@ def test_a_second_attempt_takes_the_same_manifest_and_ends_in_one_copy(world: Wo
     world.end("run-0", "FAILED")
     world.submit()
 
-    assert world.runner.jobs["run-0"].manifest_uri == world.runner.jobs["run-1"].manifest_uri
+    assert world.runner.manifest_uri("run-0") == world.runner.manifest_uri("run-1")
     world.end("run-1")
     assert world.states() == {PhotoState.DONE: 10}
     assert len(world.runner.rows) == 10
@@ -253,7 +259,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
     world.upload(10)
     world.submit()
 
-    world.submitter().ended(JobRun("run-0", world.runner.jobs["run-0"].batch_id, state, "", None, {}), world.counts)
+    world.submitter().ended(JobRun("run-0", world.runner.jobs["run-0"].name, state, "", None, {}), world.counts)
 
     assert world.states() == {PhotoState.CLAIMED: 10}
     assert world.counts["run_not_ended"] == 1
@@ -286,8 +292,9 @@ def test_a_run_whose_end_nobody_told_is_asked_for(world: World) -> None:
     assert world.counts["runs_reconciled"] == 1
 
 
-def test_a_run_nobody_awaits_changes_nothing(world: World) -> None:
-    world.submitter().ended(JobRun("stranger", "refit", "SUCCESS", "", 1, {}), world.counts)
+@pytest.mark.parametrize("name", [RunName(Kind.EXTRACT, "20261124T080000-ab", 1), None], ids=["unknown", "not ours"])
+def test_a_run_nobody_awaits_changes_nothing(world: World, name: RunName | None) -> None:
+    world.submitter().ended(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
 
     assert world.counts == {"run_not_awaited": 1}
 
@@ -333,18 +340,18 @@ def test_a_success_without_results_that_can_be_read_is_no_success(world: World, 
     world.submit()
     run = world.runner.end("run-0", results=False)
     if results is not None:
-        world.manifests.found[run.batch_id] = results
+        world.manifests.found[batch_of(run)] = results
 
     world.submitter().ended(run, world.counts)
 
     assert world.counts["results_unreadable"] == 1
-    assert world.ledger.kept[run.batch_id].state is BatchState.READY
+    assert world.ledger.kept[batch_of(run)].state is BatchState.READY
 
 
 def test_a_photo_claimed_too_late_for_its_manifest_waits_again(world: World) -> None:
     world.upload(10)
     world.submit()
-    batch_id = world.runner.jobs["run-0"].batch_id
+    batch_id = world.runner.jobs["run-0"].name.subject
     world.upload(1)
     world.ledger.claim(world.ledger.waiting(1), batch_id)  # a submitter that slept beyond its lease
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.run_names import STANDING, Kind
 from chalicelib.settings import Batching, Capacity
-from chalicelib.sizing import START_MINUTES, size
+from chalicelib.sizing import START_MINUTES, Size, size, standing
 
 NEW_ACCOUNT = Capacity(16, 64)
 BATCHING = Batching(1000, 10_000, timedelta(minutes=60), 2)
@@ -49,3 +50,37 @@ def test_workers_are_of_sizes_that_emr_serverless_has(photos: int) -> None:
 
     low, high = {2: (4, 16), 4: (8, 30)}[found.executor_cores]
     assert low <= found.executor_gb <= high
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        (1, Size(1, 2, 30)),
+        (6_382, Size(1, 2, 30)),
+        (200_000, Size(1, 2, 30)),
+        (500_000, Size(1, 2, 30)),
+        (2_000_000, Size(1, 4, 35)),
+    ],
+)
+def test_sizes_of_a_refit_in_a_new_account(rows: int, found: Size) -> None:
+    assert standing(Kind.REFIT, rows, NEW_ACCOUNT, BATCHING) == found
+
+
+def test_a_large_account_fits_a_large_table_with_more_executors() -> None:
+    assert standing(Kind.REFIT, 10_000_000, Capacity(400, 1_600), BATCHING).executors == 9
+
+
+@given(st.sampled_from(sorted(STANDING)), st.integers(0, 100_000_000), st.integers(6, 4_000), st.integers(1, 8))
+def test_a_standing_job_takes_no_more_than_a_run_in_flight_may_and_has_time_for_every_row(
+    kind: Kind, rows: int, vcpu: int, in_flight: int
+) -> None:
+    capacity = Capacity(max(vcpu, 3 * in_flight), max(4 * vcpu, 8 * in_flight))
+
+    found = standing(kind, rows, capacity, Batching(1, 1, timedelta(minutes=1), in_flight))
+
+    assert found.executors >= 1
+    assert in_flight * found.vcpu <= capacity.vcpu
+    assert in_flight * found.memory_gb <= capacity.memory_gb
+    assert found.timeout_minutes >= max(
+        30, START_MINUTES + 2 * rows / (2_000 * found.executors * found.executor_cores) / 60
+    )

@@ -4,7 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.states import BATCH_MOVES, PHOTO_MOVES, BatchState, IllegalMoveError, PhotoState, as_mermaid, check
+from chalicelib.states import (
+    BATCH_MOVES,
+    JOB_MOVES,
+    PHOTO_MOVES,
+    BatchState,
+    IllegalMoveError,
+    JobState,
+    PhotoState,
+    as_mermaid,
+    check,
+)
 
 DOC = Path(__file__).resolve().parents[3] / "docs" / "event-path.md"
 
@@ -24,6 +34,21 @@ def test_a_batch_moves_as_the_table_says_and_not_otherwise(now: BatchState, then
     else:
         with pytest.raises(IllegalMoveError):
             check(now, then, BATCH_MOVES)
+
+
+@pytest.mark.parametrize("now", JobState)
+@pytest.mark.parametrize("then", JobState)
+def test_a_standing_job_moves_as_the_table_says_and_not_otherwise(now: JobState, then: JobState) -> None:
+    if then in JOB_MOVES[now]:
+        check(now, then, JOB_MOVES)
+    else:
+        with pytest.raises(IllegalMoveError):
+            check(now, then, JOB_MOVES)
+
+
+def test_a_standing_job_is_never_at_its_end() -> None:
+    assert all(JOB_MOVES.values())
+    assert {then for moves in JOB_MOVES.values() for then in moves} == set(JobState)
 
 
 def test_every_state_can_be_reached_and_every_photo_comes_to_an_end() -> None:

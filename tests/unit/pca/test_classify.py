@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from spark_app import classes, classify, moments, pca
+from spark_app import calibration, classes, classify, moments, pca
 from spark_app.classify import Classifier
 from spark_app.errors import GiveUp
 from spark_app.pca import Settings
@@ -103,7 +103,7 @@ def films() -> tuple[npt.NDArray[np.float64], list[str]]:
 def test_a_photo_is_held_against_other_folds_alone() -> None:
     rows, labels = films()
 
-    honest = classify.calibrate(rows, labels, FILMS % 5)
+    honest = calibration.calibrate(rows, labels, FILMS % 5)
 
     assert honest.top1 < 0.5  # the films of a fruit have nothing in common here
 
@@ -111,7 +111,7 @@ def test_a_photo_is_held_against_other_folds_alone() -> None:
 def test_red_twin_folds_that_cut_through_films_flatter() -> None:
     rows, labels = films()
 
-    assert classify.calibrate(rows, labels, np.arange(80) % 4).top1 >= 0.9
+    assert calibration.calibrate(rows, labels, np.arange(80) % 4).top1 >= 0.9
 
 
 def test_above_the_threshold_answers_are_right_as_often_as_was_asked() -> None:
@@ -119,15 +119,17 @@ def test_above_the_threshold_answers_are_right_as_often_as_was_asked() -> None:
     rows, labels = clusters(of_each=60, spread=1.6)
     folds = random.integers(0, 4, len(rows))
 
-    found = classify.calibrate(rows, labels, folds, precision=0.9)
+    found = calibration.calibrate(rows, labels, folds, precision=0.9)
 
     known = round((1 - found.unknown) * found.photos)
     assert 0 < found.unknown < 1
     places, best = (np.concatenate(part) for part in zip(
-        *(classify._held_out(rows, np.array(labels, dtype=object), folds == fold) for fold in range(4)), strict=True
+        *(calibration._held_out(rows, np.array(labels, dtype=object), folds == fold) for fold in range(4)), strict=True
     ))  # fmt: skip
     answered = best >= np.float32(found.threshold)
     assert (answered.sum(), (places[answered] == 0).mean() >= 0.9) == (known, True)
+    assert (places == 2).any()
+    assert (found.top1, found.top3) == ((places == 0).mean(), (places <= 2).mean())
     lower = best[~answered].max()
     assert (places[best >= lower] == 0).mean() < 0.9
 
@@ -135,14 +137,14 @@ def test_above_the_threshold_answers_are_right_as_often_as_was_asked() -> None:
 def test_answers_of_one_similarity_are_given_together_or_not_at_all() -> None:
     best = np.array([0.9, 0.5, 0.5], np.float32)
 
-    assert classify._threshold(best, np.array([True, True, False]), 0.9) == pytest.approx(0.9)
-    assert classify._threshold(best, np.array([True, True, False]), 0.6) == pytest.approx(0.5)
+    assert calibration._threshold(best, np.array([True, True, False]), 0.9) == pytest.approx(0.9)
+    assert calibration._threshold(best, np.array([True, True, False]), 0.6) == pytest.approx(0.5)
 
 
 def test_where_every_answer_is_right_nothing_is_unknown() -> None:
     rows, labels = clusters()
 
-    found = classify.calibrate(rows, labels, np.arange(80) % 4)
+    found = calibration.calibrate(rows, labels, np.arange(80) % 4)
 
     assert (found.top1, found.top3, found.unknown, found.photos) == (1.0, 1.0, 0.0, 80)
 
@@ -150,4 +152,66 @@ def test_where_every_answer_is_right_nothing_is_unknown() -> None:
 def test_photos_of_one_fold_tell_nothing() -> None:
     rows, labels = clusters()
 
-    assert classify.calibrate(rows, labels, np.zeros(80, np.int64)).photos == 0
+    assert calibration.calibrate(rows, labels, np.zeros(80, np.int64)).photos == 0
+
+
+def stretched() -> tuple[npt.NDArray[np.float64], list[str]]:
+    """Classes that differ a little in one direction, and whose photos differ a lot in all others."""
+    random = np.random.default_rng(11)
+    rows = random.normal(size=(400, 8)) * np.array([0.1, 2, 2, 2, 2, 2, 2, 2])
+    rows[:200, 0] += 1
+    rows[200:, 0] -= 1
+    return rows, ["left"] * 200 + ["right"] * 200
+
+
+def test_directions_in_which_photos_of_a_class_differ_count_for_less() -> None:
+    rows, labels = stretched()
+    model = pca.fit(moments.of_rows(rows), Settings(k=8))
+    sums, turn = classes.of_labelled(rows, labels), classify.evened(model.project(rows), labels)
+
+    def right(made: Classifier) -> float:
+        named = np.array(made.labels)[made.suggest(rows)[0][:, 0]]
+        return float((named == np.array(labels)).mean())
+
+    assert right(classify.build(model, sums, 0.0, "v", "a")) < 0.95
+    assert right(classify.build(model, sums, 0.0, "v", "a", turn)) > 0.99
+
+
+def test_after_evening_a_class_spreads_alike_in_all_directions_but_for_the_ridge() -> None:
+    rows, labels = stretched()
+    within = rows - np.where(np.arange(400)[:, None] < 200, rows[:200].mean(0), rows[200:].mean(0))
+    ridge = classify.RIDGE * np.trace(within.T @ within) / 398 / 8
+
+    turn = classify.evened(rows, labels)
+
+    np.testing.assert_allclose(turn.T @ (within.T @ within / 398 + ridge * np.eye(8)) @ turn, np.eye(8), atol=1e-9)
+
+
+def test_what_is_calibrated_is_what_is_built() -> None:
+    rows, labels = stretched()
+    model = pca.fit(moments.of_rows(rows), Settings(k=8))
+    twice = np.concatenate([rows, rows])  # two equal folds: either one's others are the whole, and so is what is built
+    seen, folds = model.project(twice), np.repeat([0, 1], 400)
+
+    _, best = calibration._held_out(seen, np.array(labels * 2, dtype=object), folds == 0)
+    made = classify.build(
+        model, classes.of_labelled(rows, labels), 0.0, "v", "a", classify.evened(model.project(rows), labels)
+    )
+
+    np.testing.assert_allclose(made.suggest(rows)[1][:, 0], best, atol=1e-5)
+
+
+def test_labels_of_held_out_photos_do_not_shape_the_space_that_they_are_tried_in() -> None:
+    rows, labels = stretched()
+    folds = np.arange(400) % 4 == 0
+    names = np.array(labels, dtype=object)
+    other = names.copy()
+    other[folds] = "left"
+
+    before, after = (calibration._held_out(rows, each, folds)[1] for each in (names, other))
+
+    np.testing.assert_array_equal(before, after)
+
+
+def test_photos_that_do_not_differ_within_classes_leave_the_space_as_it_is() -> None:
+    assert np.array_equal(classify.evened(np.repeat(np.eye(3), 2, axis=0), list("aabbcc")), np.eye(3))

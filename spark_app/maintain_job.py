@@ -1,0 +1,200 @@
+"""Front door: tables get fewer files, a shorter past and no orphans, and half-made models go.
+
+    spark-submit … maintain_job.py --tables fruits.lake.photos,fruits.lake.reduced --models s3://…/models/pca
+
+No row changes, and it may run beside any other job. The first table must be there; further ones may not be there yet,
+and are listed as absent. The last line of standard output is one JSON object: what was done, by table.
+
+Exit codes: 0 done · 75 try again later (others committed all the time, a store did not answer; what was done stays
+done) · 65 give up (a table is not there) · 2 wrong arguments · anything else is a fault of ours.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
+    sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
+
+from pyspark.sql import SparkSession
+
+from infra.contracts.models import Pointer
+from spark_app import leftovers, maintenance, tables
+from spark_app.errors import GiveUp, PipelineError
+from spark_app.model_store import ModelStore
+from spark_app.objects import StoreSettings
+from spark_app.session import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LEAST_ORPHAN_DAYS = maintenance.YOUNGEST_ORPHAN.days
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The job's arguments, checked."""
+
+    tables: tuple[str, ...]
+    store: StoreSettings
+    models: str | None = None
+    keep: timedelta = timedelta(days=7)
+    orphans: timedelta = maintenance.YOUNGEST_ORPHAN
+
+
+@dataclass
+class TableReport:
+    """What was done to one table. Files and bytes are those of the current rows; seconds are of wall time."""
+
+    files_before: int = 0
+    files_after: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    mixed_files: int = 0
+    """Files with rows of several batches: they are left alone, and none of ours writes them."""
+    batches_compacted: int = 0
+    bytes_rewritten: int = 0
+    snapshots_expired: int = 0
+    orphans_removed: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> "Iterator[None]":
+        """Book the block's wall time under a step's name."""
+        started = perf_counter()
+        yield
+        self.seconds[step] = round(perf_counter() - started, 3)
+
+
+@dataclass
+class Report:
+    """What the JSON line says."""
+
+    tables: dict[str, TableReport] = field(default_factory=dict)
+    absent: list[str] = field(default_factory=list)
+    versions_swept: list[str] = field(default_factory=list)
+    model_files_removed: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Parse the command line; wrong arguments leave with exit code 2 and say what is expected."""
+    parser = argparse.ArgumentParser("maintain_job", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--tables", required=True, help="catalog.database.table, one or more, with commas between")
+    parser.add_argument("--models", help="also remove half-made models below this s3:// prefix or folder")
+    parser.add_argument(
+        "--keep-days", type=_days(1), default="7", help="keep replaced snapshots (default: %(default)s)"
+    )
+    least = _LEAST_ORPHAN_DAYS
+    parser.add_argument(
+        "--orphan-days",
+        type=_days(least),
+        default=str(least),
+        help=f"remove older leftovers, {least} or more (default)",
+    )
+    region = os.environ.get("AWS_REGION", "eu-west-3")
+    parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    parser.add_argument("--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS")
+    parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
+    a = parser.parse_args(argv)
+    names = tuple(name.strip() for name in a.tables.split(","))
+    store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)
+    return Arguments(names, store, a.models, a.keep_days, a.orphan_days)
+
+
+def _days(least: int) -> Callable[[str], timedelta]:
+    def days(text: str) -> timedelta:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is no number of days from {least}")
+        return timedelta(days=int(text))
+
+    return days
+
+
+def run(spark: SparkSession, arguments: Arguments, now: datetime) -> Report:
+    """Do the whole job in an open session.
+
+    Raises:
+        RetryLater, GiveUp: see the exit codes; in both cases no row has changed.
+    """
+    report = Report()
+    there = [name for name in arguments.tables if _is_there(spark, name)]
+    report.absent = [name for name in arguments.tables if name not in there]
+    if arguments.tables[0] in report.absent:
+        raise GiveUp(
+            f"table {arguments.tables[0]} is not there: give the name of one that is, or extract a batch first"
+        )
+    pointer = _pointer(arguments)
+    for name in there:
+        held = pointer.reduced_snapshot_id if pointer is not None and pointer.reduced == name else None
+        report.tables[name] = _maintained(spark, name, arguments, now, held)
+    if arguments.models is not None:
+        started = perf_counter()
+        before = now - arguments.orphans
+        report.versions_swept, report.model_files_removed = leftovers.sweep(arguments.models, arguments.store, before)
+        report.seconds["models"] = round(perf_counter() - started, 3)
+    return report
+
+
+def _is_there(spark: SparkSession, table: str) -> bool:
+    tables.refuse_odd_name(table)
+    return spark.catalog.tableExists(table)
+
+
+def _pointer(arguments: Arguments) -> Pointer | None:
+    """Return the pointer to the latest model: readers follow it to a snapshot of the matrix, which has to stay."""
+    if arguments.models is None:
+        return None
+    found = ModelStore.at(arguments.models, arguments.store).pointed()
+    return None if found is None else found.pointer
+
+
+def _maintained(spark: SparkSession, table: str, arguments: Arguments, now: datetime, held: int | None) -> TableReport:
+    # In this order: what a compaction replaces is the past that may expire next week, and orphans are known last.
+    report = TableReport()
+    with report.timed("compact"):
+        files = maintenance.data_files(spark, table)
+        report.files_before, report.bytes_before = len(files), sum(file.size for file in files)
+        report.mixed_files = len(maintenance.mixed(files))
+        for batch in maintenance.batches_to_compact(files, maintenance.target_size(spark, table)):
+            report.bytes_rewritten += maintenance.compact(spark, table, batch)
+            report.batches_compacted += 1
+    with report.timed("expire"):
+        report.snapshots_expired = maintenance.expire(spark, table, arguments.keep, now, held)
+    with report.timed("orphans"):
+        report.orphans_removed = maintenance.remove_orphans(spark, table, arguments.orphans, now)
+    files = maintenance.data_files(spark, table)
+    report.files_after, report.bytes_after = len(files), sum(file.size for file in files)
+    return report
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the job and return the exit code."""
+    arguments = parse(argv)
+    began = perf_counter()
+    try:
+        for table in arguments.tables:
+            tables.refuse_odd_name(table)
+        spark = open_session("maintain", arguments.tables[0])
+        opened = round(perf_counter() - began, 3)
+        report = run(spark, arguments, now=datetime.now(UTC))
+    except PipelineError as error:
+        family = type(error).__name__
+        sys.stdout.write(json.dumps({"outcome": family, "exit_code": error.exit_code, "error": str(error)}) + "\n")
+        sys.stderr.write(f"{family}: {error}\n")
+        return error.exit_code
+    report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+    sys.stdout.write(json.dumps({"outcome": "done", **asdict(report)}) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,130 @@
+"""One pass from features to coordinates: rows of the table `reduced`, and the same matrix as files.
+
+The tasks write the files, each its own part, named by its partition: a task that is tried again writes the same bytes
+to the same place. They go through the object store's client, because Spark itself may know no S3 file system.
+"""
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import obstore
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from obstore.store import LocalStore, ObjectStore
+from pyspark import TaskContext
+from pyspark.sql import DataFrame
+
+from spark_app.feature_pass import MAX_STATES, matrix
+from spark_app.objects import StoreSettings, open_store, place_of
+from spark_app.pca import Model, decode_model, encode_model
+
+# RFC 4180: CRLF, strings in quotes, quotes in them doubled. A null label is an empty field without quotes.
+_CSV = {"eol": "\r\n", "quoting_style": "needed", "quoting_header": "none"}
+_ROWS = pa.schema(
+    [
+        pa.field("photo_id", pa.string()),
+        pa.field("label", pa.string()),
+        pa.field("model_version", pa.string()),
+        pa.field("pcs", pa.list_(pa.float32())),
+    ]
+)
+_SPARK_SCHEMA = "photo_id string, label string, model_version string, pcs array<float>"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where part files go: a folder, or an s3:// prefix. Picklable."""
+
+    uri: str
+    store: StoreSettings
+
+
+def projected(features: DataFrame, model: Model, version: str, place: Place, slots: int) -> DataFrame:
+    """Return the rows of `reduced` for rows of `photo_id`, `label`, `features`. Reading them writes the part files."""
+    sent = features.sparkSession.sparkContext.broadcast(encode_model(model))
+
+    def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        context = TaskContext.get()
+        number = context.partitionId() if context else 0
+        return project(batches, decode_model(sent.value), version, f"part-{number:05d}", place)
+
+    columns = features.select("photo_id", "label", "features").coalesce(max(1, min(slots, MAX_STATES)))
+    return columns.mapInArrow(task, _SPARK_SCHEMA)
+
+
+def project(
+    batches: Iterable[pa.RecordBatch], model: Model, version: str, part: str, place: Place
+) -> Iterator[pa.RecordBatch]:
+    """Yield rows of `reduced`, and write them to `part`.csv and `part`.parquet; no files for no rows."""
+    files: _Part | None = None
+    for batch in batches:
+        if batch.num_rows == 0:
+            continue
+        coordinates = model.project(matrix(batch.column("features"))).astype(np.float32)
+        files = files or _Part(place, part, coordinates.shape[1])
+        files.write(batch, coordinates)
+        yield _reduced(batch, coordinates, version)
+    if files is not None:
+        files.close()
+
+
+def _reduced(batch: pa.RecordBatch, coordinates: npt.NDArray[np.float32], version: str) -> pa.RecordBatch:
+    count, k = coordinates.shape
+    ends = pa.array(np.arange(0, count * k + 1, k, dtype=np.int32))
+    pcs = pa.ListArray.from_arrays(ends, pa.array(coordinates.ravel()))
+    versions = pa.array([version] * count, pa.string())
+    return pa.RecordBatch.from_arrays([batch.column("photo_id"), batch.column("label"), versions, pcs], schema=_ROWS)
+
+
+class _Part:
+    """A part in both formats, sent to the store as it grows. Nothing is there before `close`."""
+
+    def __init__(self, place: Place, name: str, k: int) -> None:
+        names = [pa.field("photo_id", pa.string()), pa.field("label", pa.string())]
+        self._schema = pa.schema(names + [pa.field(f"pc_{number}", pa.float32()) for number in range(1, k + 1)])
+        self._sinks = [_Sink(place, f"{name}.{suffix}") for suffix in ("csv", "parquet")]
+        self._writers = (
+            pa_csv.CSVWriter(self._sinks[0], self._schema, write_options=pa_csv.WriteOptions(**_CSV)),
+            pq.ParquetWriter(self._sinks[1], self._schema, compression="zstd"),
+        )
+
+    def write(self, batch: pa.RecordBatch, coordinates: npt.NDArray[np.float32]) -> None:
+        columns = [pa.array(column) for column in np.ascontiguousarray(coordinates.T)]
+        wide = [batch.column("photo_id"), batch.column("label"), *columns]
+        table = pa.Table.from_arrays(wide, schema=self._schema)
+        for writer in self._writers:
+            writer.write_table(table)
+
+    def close(self) -> None:
+        for writer in self._writers:
+            writer.close()
+        for sink in self._sinks:
+            sink.finish()
+
+
+class _Sink(io.RawIOBase):
+    """A file of the object store as Python's files are. Only `finish` makes it appear: a failed task leaves none."""
+
+    def __init__(self, place: Place, name: str) -> None:
+        folder, bucket, prefix = place_of(place.uri)
+        if folder is not None:
+            store: ObjectStore = LocalStore(folder, mkdir=True)
+        else:
+            store, name = open_store(bucket, place.store), f"{prefix}/{name}"
+        self._file = obstore.open_writer(store, name)
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        with memoryview(data) as view:
+            self._file.write(bytes(view))
+            return view.nbytes
+
+    def finish(self) -> None:
+        self._file.close()

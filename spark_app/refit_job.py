@@ -1,0 +1,177 @@
+"""Front door: a PCA is refitted on one pinned snapshot of the table `photos`, and published as a new version.
+
+    spark-submit … refit_job.py --table fruits.lake.photos --reduced fruits.lake.reduced --models s3://…/models/pca
+
+Incremental where it can be, and it says why where it cannot. The last line of standard output is one JSON object.
+Its outcome: `done`, `unchanged` (no row came or went, so no version was made), `superseded` (a model of a newer
+snapshot is there already), or the name of an error.
+
+Exit codes: 0 done, unchanged or superseded · 75 try again later (the table or a store was busy) · 65 give up (there is
+nothing to fit, or a row is unusable: `refusal` says which) · 2 wrong arguments · anything else is a fault of ours.
+"""
+
+import argparse
+import json
+import os
+import resource
+import sys
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
+
+if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
+    sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
+
+from pyspark.sql import SparkSession
+
+from infra.contracts import models
+from spark_app import changes, refit, version
+from spark_app.errors import PipelineError
+from spark_app.feature_pass import ROWS_PER_BLOCK
+from spark_app.model_store import ModelStore, Published
+from spark_app.objects import StoreSettings
+from spark_app.pca import Refused, Settings
+from spark_app.projection import Place
+from spark_app.refit_plan import Target
+from spark_app.refit_report import Report
+from spark_app.session import open_session
+from spark_app.tables import refuse_odd_name
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The job's arguments, checked. `artifact_sha256` None means: that of the newest row."""
+
+    table: str
+    reduced: str
+    models: str
+    store: StoreSettings
+    settings: Settings = field(default_factory=Settings)
+    full: bool = False
+    artifact_sha256: str | None = None
+
+
+def parse(argv: Sequence[str]) -> Arguments:
+    """Parse the command line; wrong arguments leave with exit code 2 and say what is expected."""
+    parser = argparse.ArgumentParser("refit_job", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--table", required=True, help="catalog.database.table of the features")
+    parser.add_argument("--reduced", required=True, help="catalog.database.table of the matrix; made if not there")
+    parser.add_argument("--models", required=True, help="where models are published: an s3:// prefix or a folder")
+    parser.add_argument("--full", action="store_true", help="read all rows, though the changes would do")
+    parser.add_argument("--artifact-sha256", default=None, help="fit the rows of this artifact (default: the newest's)")
+    d = Settings()
+    parser.add_argument("--k", type=_count, default=d.k, help="components to keep (default: by --variance)")
+    parser.add_argument("--variance", type=_share, default=d.variance, help="share to keep (default: %(default)s)")
+    parser.add_argument("--k-min", type=_count, default=d.k_min, help="keep at least (default: %(default)s)")
+    parser.add_argument("--k-max", type=_count, default=d.k_max, help="keep at most (default: %(default)s)")
+    parser.add_argument("--standardize", action="store_true", help="divide each feature by its standard deviation")
+    region = os.environ.get("AWS_REGION", "eu-west-3")
+    parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    parser.add_argument("--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS")
+    parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
+    a = parser.parse_args(argv)
+    if a.k_min > a.k_max:
+        parser.error(f"--k-min {a.k_min} is more than --k-max {a.k_max}")
+    store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)
+    settings = Settings(k=a.k, variance=a.variance, k_min=a.k_min, k_max=a.k_max, standardize=a.standardize)
+    return Arguments(a.table, a.reduced, a.models.rstrip("/"), store, settings, a.full, a.artifact_sha256)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not 0.0 < share <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share of the variance: give a number above 0, at most 1")
+    return share
+
+
+def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: str, started: datetime) -> Report:
+    """Do the whole job in an open session.
+
+    Raises:
+        RetryLater, GiveUp: see the exit codes; in both cases readers see what they saw before.
+    """
+    _tune(spark)
+    report, slots = Report(table=arguments.table), spark.sparkContext.defaultParallelism
+    with report.timed("plan"):
+        target, latest = _pinned(spark, arguments, store, report)
+    if latest is not None and latest.pointer.sequence_number > target.sequence_number:
+        report.outcome = "superseded"
+        return report
+    with report.timed("measure"):
+        measured = refit.measure(spark, target, latest, arguments.full, slots)
+    report.mode, report.why = measured.plan.mode.value, measured.plan.why
+    report.rows_inserted, report.rows_deleted = measured.inserted, measured.deleted
+    report.n = measured.state.moments.count
+    if latest is not None and measured.nothing_new and version.same_settings(latest.card, arguments.settings):
+        report.outcome, report.version, report.k = "unchanged", latest.pointer.version, latest.card.k
+        return report
+    with report.timed("fit"):
+        model, drift = refit.fitted(measured.state, arguments.settings, latest)
+    name = models.version_name(target.sequence_number, run_id)
+    draft = version.Draft(name, target, measured, model, drift, latest, arguments.settings, report.left_out, started)
+    place = Place(f"{arguments.models}/{name}/{models.MATRIX}", arguments.store)
+    made = version.make(spark, draft, store, arguments.reduced, place, report.timed)
+    report.tell(made)
+    return report
+
+
+def _pinned(
+    spark: SparkSession, arguments: Arguments, store: ModelStore, report: Report
+) -> tuple[Target, Published | None]:
+    # First the snapshot, then the pointer: a model that is published in between is seen to be newer.
+    snapshot = changes.pin(spark, arguments.table)
+    found = [] if snapshot is None else changes.artifacts(changes.rows_at(spark, arguments.table, snapshot.id))
+    target, report.left_out = refit.target_of(arguments.table, snapshot, found, arguments.artifact_sha256)
+    report.snapshot_id, report.sequence_number = target.snapshot_id, target.sequence_number
+    report.backbone, report.artifact_sha256 = target.backbone, target.artifact_sha256
+    latest = store.latest()
+    report.previous = None if latest is None else latest.pointer.version
+    return target, latest
+
+
+def _tune(spark: SparkSession) -> None:
+    # A block for the matrix product is what Spark sends as one Arrow batch; 256 rows, right for the CNN, are too few.
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS_PER_BLOCK))
+    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the job and return the exit code."""
+    arguments = parse(argv)
+    began = perf_counter()
+    try:
+        for table in (arguments.table, arguments.reduced):
+            refuse_odd_name(table)
+        spark = open_session("refit", arguments.table)
+        opened = round(perf_counter() - began, 3)
+        store = ModelStore.at(arguments.models, arguments.store)
+        report = run(spark, arguments, store, run_id=uuid.uuid4().hex, started=datetime.now(UTC))
+    except PipelineError as error:
+        family = type(error).__name__
+        # A refusal is a GiveUp to whoever started the run, and has a code of its own.
+        refusal = {"refusal": error.outcome.value} if isinstance(error, Refused) else {}
+        outcome = "GiveUp" if refusal else family
+        line = {"outcome": outcome, **refusal, "exit_code": error.exit_code, "error": str(error)}
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stderr.write(f"{family}: {error}\n")
+        return error.exit_code
+    report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+    report.peak_driver_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # KiB on Linux: getrusage(2)
+    sys.stdout.write(json.dumps(asdict(report)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

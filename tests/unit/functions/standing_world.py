@@ -1,0 +1,77 @@
+"""Standing jobs on fakes: a table, a model, a ledger, and a job that publishes a model when its run succeeds."""
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalicelib import refits, upkeep
+from chalicelib.payloads import MaintainOptions, RefitOptions
+from chalicelib.plans import Outcome
+from chalicelib.records import StandingJob
+from chalicelib.run_names import Kind
+from chalicelib.settings import Capacity
+from chalicelib.standing import Fired, StandingJobs
+from tests.unit.functions.fakes import FakeClock, FakeJobLedger, FakeJobRunner, FakeManifests
+from tests.unit.functions.tables import FakeLake, History, pointer
+from tests.unit.functions.test_runs import BATCHING
+
+
+@dataclass
+class World:
+    """One stack. `history` is that of its table, which has one commit."""
+
+    ledger: FakeJobLedger = field(default_factory=FakeJobLedger)
+    lake: FakeLake = field(default_factory=FakeLake)
+    clock: FakeClock = field(default_factory=FakeClock)
+    runner: FakeJobRunner = field(default_factory=lambda: FakeJobRunner(FakeManifests()))
+    counts: "Counter[str]" = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.history: History = self.lake.create()
+        self.history.commit()
+        self.generations = itertools.count(1)
+
+    def jobs(self) -> StandingJobs:
+        return StandingJobs(self.ledger, self.runner, self.clock, Capacity(16, 64), BATCHING)
+
+    def refit(self, **options: Any) -> Outcome:
+        return self.fired(**options).outcome
+
+    def fired(self, **options: Any) -> Fired:
+        wanted = RefitOptions(**options)
+        return self.jobs().fire(
+            Kind.REFIT, lambda job: refits.plan(job, self.lake.table(), self.lake.model(), wanted), self.counts
+        )
+
+    def maintain(self, **options: Any) -> Outcome:
+        wanted = MaintainOptions(**options)
+        return (
+            self.jobs()
+            .fire(Kind.MAINTAIN, lambda job: upkeep.plan(job, self.lake.table(), wanted, self.clock()), self.counts)
+            .outcome
+        )
+
+    def publish(self) -> None:
+        """Do what a refit does: fit the current snapshot, and move the pointer to it."""
+        table = self.lake.table()
+        assert table is not None
+        assert table.current is not None
+        sequence_number = table.snapshots[table.current].sequence_number
+        self.lake.publish(pointer(table.current, sequence_number, next(self.generations)))
+
+    def end(self, run_id: str, state: str = "SUCCESS", publishes: bool = True, told: bool = True) -> None:
+        """End a run; one that succeeds publishes a model. `told`: the event arrives."""
+        run = self.runner.end(run_id, state)
+        if state == "SUCCESS" and publishes:
+            self.publish()
+        if told:
+            self.jobs().ended(run, self.counts)
+
+    @property
+    def job(self) -> StandingJob:
+        return self.ledger.kept[Kind.REFIT]
+
+    @property
+    def runs(self) -> list[str]:
+        return list(self.runner.runs)

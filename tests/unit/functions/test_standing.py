@@ -1,0 +1,433 @@
+"""However often a standing job is fired, each subject has one run, and no two runs are at work at once."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import RejectForever, RetryLater
+from chalicelib.plans import ATTEMPTS, Outcome
+from chalicelib.ports import Job, JobRun
+from chalicelib.run_names import Kind, RunName
+from chalicelib.standing import token
+from chalicelib.states import JobState
+from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
+from tests.unit.functions.standing_world import World
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_ten_firings_at_one_snapshot_are_one_run_while_it_works_and_after_it_has_ended(world: World) -> None:
+    assert [world.refit() for _ in range(5)] == [Outcome.STARTED] + [Outcome.RUNNING] * 4
+    world.end("run-0")
+    assert [world.refit() for _ in range(5)] == [Outcome.NOTHING_CHANGED] * 5
+
+    assert world.runs == ["run-0"]
+    assert world.counts["refit_done"] == world.counts["runs_started"] == 1
+
+
+def test_new_rows_are_a_new_run_and_no_sooner_than_the_last_one_has_ended(world: World) -> None:
+    world.refit()
+    world.history.commit()
+    assert world.refit() is Outcome.RUNNING
+
+    world.runner.end("run-0")  # it had pinned the snapshot before: its model has not seen the new rows
+    world.jobs().ended(world.runner.runs["run-0"], world.counts)
+    assert world.refit() is Outcome.STARTED
+    assert len(world.runs) == 2
+
+
+def test_a_run_that_pinned_a_later_snapshot_than_it_was_started_for_is_not_repeated(world: World) -> None:
+    world.refit()
+    world.history.commit()
+    world.end("run-0")
+
+    assert world.refit() is Outcome.NOTHING_CHANGED
+
+
+def test_a_compaction_is_no_reason_for_a_run(world: World) -> None:
+    world.refit()
+    world.end("run-0")
+    world.history.compact()
+    world.history.compact()
+
+    assert world.refit() is Outcome.NOTHING_CHANGED
+    assert world.runs == ["run-0"]
+
+
+def test_a_success_that_left_no_model_is_not_repeated_at_the_same_rows(world: World) -> None:
+    world.refit()
+    world.end("run-0", publishes=False)
+    world.history.compact()
+
+    assert world.refit() is Outcome.DONE_ALREADY
+
+
+def test_by_hand_with_options_there_is_a_run_of_the_same_snapshot_but_never_two_at_once(world: World) -> None:
+    world.refit()
+    assert world.refit(full=True) is Outcome.RUNNING
+    world.end("run-0")
+
+    assert world.refit(full=True, k=50) is Outcome.STARTED
+    assert world.refit(full=True, k=50) is Outcome.RUNNING
+    world.end("run-1")
+    assert world.refit(full=True, k=50) is Outcome.STARTED
+
+    assert [job.arguments for job in world.runner.jobs.values()] == [
+        (),
+        ("--full", "--k", "50"),
+        ("--full", "--k", "50"),
+    ]
+    assert [str(job.name).rpartition("/")[2] for job in world.runner.jobs.values()] == ["1", "2", "3"]
+    assert len(set(world.runner.calls)) == 3
+
+
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
+def test_a_snapshot_is_tried_three_times_each_under_a_new_token_then_given_up(world: World, state: str) -> None:
+    outcomes = []
+    for _ in range(ATTEMPTS + 2):
+        outcomes.append(world.refit())
+        for run_id in world.runner.running():
+            world.end(run_id, state)
+
+    assert outcomes == [Outcome.STARTED] * 3 + [Outcome.GIVEN_UP] * 2
+    assert len(set(world.runner.calls)) == 3
+    assert (world.job.state, world.job.failures) == (JobState.FAILED, 3)
+
+
+def test_after_giving_up_new_rows_or_a_person_start_a_run(world: World) -> None:
+    for _ in range(3):
+        world.refit()
+        world.end(world.runner.running()[0], "FAILED")
+
+    assert world.refit(full=True) is Outcome.STARTED
+    world.end(world.runner.running()[0], "FAILED")
+    assert world.refit() is Outcome.GIVEN_UP
+    world.history.commit()
+    assert world.refit() is Outcome.STARTED
+    assert (world.job.attempt, world.job.failures) == (1, 0)
+
+
+@pytest.mark.parametrize("state", ["SUCCESS", "FAILED"])
+def test_a_run_whose_event_never_came_is_asked_for_and_settled_first(world: World, state: str) -> None:
+    world.refit()
+    world.end("run-0", state, told=False)
+
+    outcome = world.refit()
+
+    assert outcome is (Outcome.NOTHING_CHANGED if state == "SUCCESS" else Outcome.STARTED)
+    assert world.counts["runs_reconciled"] == 1
+    assert len(world.runs) == (1 if state == "SUCCESS" else 2)
+
+
+def test_while_the_service_does_not_say_whether_a_run_works_none_is_started(world: World) -> None:
+    world.refit()
+    world.end("run-0", "FAILED", told=False)
+
+    class Silent(FakeJobRunner):
+        def look(self, run_id: str) -> JobRun:  # noqa: ARG002
+            raise RetryLater("emr: ReadTimeoutError")
+
+    world.runner, spoken = Silent(FakeManifests()), world.runner
+    with pytest.raises(RetryLater):
+        world.refit(full=True)
+    assert world.runs == []
+    world.runner = spoken
+    assert world.refit() is Outcome.STARTED
+
+
+def test_a_start_whose_reply_is_lost_five_times_is_one_run_under_one_token(world: World) -> None:
+    world.runner.lost_replies = 5
+
+    for _ in range(5):
+        with pytest.raises(RetryLater):
+            world.refit()
+    assert world.refit() is Outcome.STARTED_AGAIN
+
+    assert len(world.runner.calls) == 6
+    assert len(set(world.runner.calls)) == len(world.runs) == 1
+    assert world.job.state is JobState.RUNNING
+
+
+def test_a_start_whose_reply_is_lost_is_finished_as_it_was_even_if_the_table_moves_on_or_options_come(
+    world: World,
+) -> None:
+    world.runner.lost_replies = 1
+    with pytest.raises(RetryLater):
+        world.refit()
+    world.history.commit()
+
+    assert world.refit(full=True) is Outcome.STARTED_AGAIN
+    assert len(set(world.runner.calls)) == 1
+
+
+def test_the_end_of_a_run_whose_start_has_no_reply_is_taken_by_its_name(world: World) -> None:
+    world.runner.lost_replies = 1
+    with pytest.raises(RetryLater):
+        world.refit()
+
+    world.end("run-0")
+
+    assert (world.job.state, world.job.run and world.job.run.run_id) == (JobState.DONE, "run-0")
+    assert world.refit() is Outcome.NOTHING_CHANGED
+
+
+def refusing(world: World) -> FakeJobRunner:
+    class Refusing(FakeJobRunner):
+        def start(self, job: Job, token: str) -> str:  # noqa: ARG002
+            world.runner.calls.append(token)
+            raise RejectForever("emr_refused", "StartJobRun: AccessDeniedException")
+
+    return Refusing(FakeManifests())
+
+
+def test_a_start_that_is_refused_is_asked_for_anew_and_counts_as_no_failed_run(world: World) -> None:
+    allowed, world.runner = world.runner, refusing(world)
+    for _ in range(ATTEMPTS + 1):
+        with pytest.raises(RejectForever):
+            world.refit()
+
+    assert len(set(world.runner.calls)) == ATTEMPTS + 1  # each under a token of its own
+    world.runner = allowed
+    assert world.refit() is Outcome.STARTED
+    assert world.job.failures == 0
+
+
+def test_an_end_told_five_times_and_out_of_order_is_one_end(world: World) -> None:
+    world.refit()
+    world.end("run-0", "FAILED")
+    world.refit()
+    world.jobs().ended(world.runner.runs["run-0"], world.counts)
+    assert world.job.state is JobState.RUNNING
+    world.end("run-1")
+
+    for run_id in ("run-0", "run-1", "run-1", "run-0"):
+        world.jobs().ended(world.runner.runs[run_id], world.counts)
+
+    assert (world.job.state, world.job.attempt) == (JobState.DONE, 2)
+    assert world.counts["refit_done"] == world.counts["refit_failed"] == 1
+    assert world.counts["run_not_awaited"] == 5
+
+
+@pytest.mark.parametrize("state", ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING"])
+def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> None:
+    world.refit()
+    before = world.job
+
+    world.jobs().ended(JobRun("run-0", before.name, state, "", None, {}), world.counts)
+
+    assert world.job == before
+    assert world.counts["run_not_ended"] == 1
+    world.runner.runs["run-0"] = JobRun("run-0", before.name, state, "", None, {})
+    assert world.refit() is Outcome.RUNNING
+
+
+@pytest.mark.parametrize("name", [RunName(Kind.REFIT, "1", 1), RunName(Kind.EXTRACT, "b", 1), None])
+def test_a_run_nobody_awaits_changes_nothing(world: World, name: RunName | None) -> None:
+    world.jobs().ended(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
+
+    assert world.counts == {"run_not_awaited": 1}
+    assert not world.ledger.kept
+
+
+def test_the_ledger_says_how_long_the_run_took_and_what_was_billed(world: World) -> None:
+    world.refit()
+    world.end("run-0")
+
+    run = world.job.run
+    assert run is not None
+    assert (run.run_id, run.state, run.seconds, run.billed) == ("run-0", "SUCCESS", 60, {"vCPUHour": 0.1})
+    assert run.started_at == world.clock()
+
+
+def test_the_answer_names_the_outcome_the_run_and_its_id(world: World) -> None:
+    name = f"refit/{world.history.current}/1"
+
+    assert world.fired().told() == {"outcome": "started", "run": name, "run_id": "run-0"}
+    world.lake.history, world.ledger = None, type(world.ledger)()
+    assert world.fired().told() == {"outcome": "no_table", "run": None, "run_id": None}
+
+
+class CrashError(Exception):
+    """The function was killed."""
+
+
+# In the order they happen; the second half after the run has failed and nobody was told.
+STEPS = [("ledger", "job"), ("lake", "table"), ("lake", "model"), ("ledger", "keep"), ("runner", "start")]
+FIRST = [(part, step, 1) for part, step in STEPS] + [("ledger", "keep", 2)]
+SECOND = [("runner", "look", 1), ("ledger", "keep", 1), ("ledger", "keep", 2), ("runner", "start", 1)]
+SECOND += [("ledger", "keep", 3)]
+
+
+def killed_at(world: World, part: str, step: str, nth: int, before: bool, act: Callable[[], Any]) -> None:
+    victim, seen = getattr(world, part), itertools.count(1)
+    real = getattr(victim, step)
+
+    def killed(*args: Any) -> Any:
+        if next(seen) != nth:
+            return real(*args)
+        if not before:
+            real(*args)
+        raise CrashError
+
+    setattr(victim, step, killed)
+    with pytest.raises(CrashError):
+        act()
+    setattr(victim, step, real)
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize(("part", "step", "nth"), FIRST)
+def test_a_firing_killed_at_any_step_leaves_what_the_next_one_finishes(
+    world: World, part: str, step: str, nth: int, before: bool
+) -> None:
+    killed_at(world, part, step, nth, before, world.refit)
+
+    world.refit()
+
+    assert world.runs == ["run-0"]
+    world.end("run-0")
+    assert world.job.state is JobState.DONE
+    assert world.refit() is Outcome.NOTHING_CHANGED
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize(("part", "step", "nth"), SECOND)
+def test_a_firing_that_settles_a_failed_run_may_be_killed_at_any_step_too(
+    world: World, part: str, step: str, nth: int, before: bool
+) -> None:
+    world.refit()
+    world.end("run-0", "FAILED", told=False)
+    killed_at(world, part, step, nth, before, world.refit)
+
+    world.refit()
+
+    assert world.runs == ["run-0", "run-1"]
+    assert (world.job.attempt, world.job.failures) == (2, 1)
+    world.end("run-1")
+    assert world.refit() is Outcome.NOTHING_CHANGED
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize(("lost_reply", "nth"), [(False, 1), (True, 1), (True, 2)])
+def test_an_event_that_is_cut_short_is_made_up_for_by_the_next_firing(
+    world: World, before: bool, lost_reply: bool, nth: int
+) -> None:
+    world.runner.lost_replies = int(lost_reply)
+    try:
+        world.refit()
+    except RetryLater:
+        assert lost_reply
+    killed_at(world, "ledger", "keep", nth, before, lambda: world.end("run-0"))
+
+    outcomes = [world.refit(), world.refit()]
+
+    assert outcomes[-1] is Outcome.NOTHING_CHANGED
+    assert world.job.state is JobState.DONE
+    assert world.runs == ["run-0"]
+
+
+def meeting(world: World, part: str, step: str, other: Callable[[], Any]) -> None:
+    """Have `other` happen, from its begin to its end, right before the next call of a step."""
+    victim, met = getattr(world, part), itertools.count()
+    real = getattr(victim, step)
+
+    def met_by(*args: Any) -> Any:
+        if next(met) == 0:
+            other()
+        return real(*args)
+
+    setattr(victim, step, met_by)
+
+
+@pytest.mark.parametrize(("part", "step"), [*STEPS, ("runner", "look")])
+@pytest.mark.parametrize("earlier", [None, "FAILED", "SUCCESS"], ids=["first", "after a failure", "after a success"])
+@pytest.mark.parametrize("options", [{}, {"full": True}], ids=["by schedule", "by hand"])
+def test_of_two_firings_at_once_one_run_comes_wherever_they_meet(
+    world: World, part: str, step: str, earlier: str | None, options: dict[str, Any]
+) -> None:
+    if earlier:
+        world.refit()
+        world.end("run-0", earlier, told=False)
+        world.history.commit()
+    meeting(world, part, step, lambda: world.refit(**options))
+
+    world.refit()
+
+    assert len(world.runner.running()) == 1
+    assert len(world.runs) == (2 if earlier else 1)
+
+
+def test_who_was_overtaken_is_told_of_the_other_ones_run(world: World) -> None:
+    meeting(world, "ledger", "keep", world.refit)
+
+    told = world.fired(full=True).told()
+
+    assert told == {"outcome": "overtaken", "run": str(world.job.name), "run_id": "run-0"}
+
+
+def test_an_event_that_settles_the_run_while_a_firing_looks_at_it_is_no_end_of_the_firing(world: World) -> None:
+    world.refit()
+    world.end("run-0", "FAILED", told=False)
+    meeting(world, "ledger", "keep", lambda: world.jobs().ended(world.runner.runs["run-0"], world.counts))
+
+    assert world.refit() is Outcome.STARTED
+    assert (world.runs, world.job.failures) == (["run-0", "run-1"], 1)
+
+
+def test_red_twin_a_ledger_that_takes_every_write_lets_two_runs_work_at_once(world: World) -> None:
+    def careless(job: Any) -> bool:
+        world.ledger.kept[job.kind] = job
+        return True
+
+    world.ledger.keep = careless  # type: ignore[method-assign]
+    world.refit()
+    world.end("run-0")
+    world.history.commit()
+    late = world.job
+    world.refit()
+    world.history.commit()
+    world.ledger.job = lambda _: late  # type: ignore[method-assign, assignment]  # it had looked before the other one wrote
+    world.refit()
+
+    assert len(world.runner.running()) == 2
+
+
+def test_a_token_is_one_for_each_kind_subject_options_and_attempt_and_the_same_in_every_state(world: World) -> None:
+    world.refit()
+    job = world.job
+    others = [
+        replace(job, kind=Kind.MAINTAIN),
+        replace(job, plan=replace(job.plan, subject="1")),
+        replace(job, plan=replace(job.plan, arguments=("--full",))),
+        replace(job, attempt=2),
+    ]
+
+    tokens = [token(one) for one in (job, *others)]
+    assert len(set(tokens)) == 5
+    assert all(len(one) == 64 for one in tokens)
+    assert token(replace(job, state=JobState.STARTING, run=None, revision=0, failures=2)) == tokens[0]
+
+
+def test_maintenance_runs_once_a_day_and_beside_a_refit(world: World) -> None:
+    world.refit()
+    assert [world.maintain() for _ in range(3)] == [Outcome.STARTED, Outcome.RUNNING, Outcome.RUNNING]
+    world.end("run-1", publishes=False)
+    assert [world.maintain() for _ in range(3)] == [Outcome.DONE_ALREADY] * 3
+    assert world.maintain(again=True) is Outcome.STARTED
+    world.end("run-2", "FAILED")
+
+    world.clock.pass_(days=1)
+    assert world.maintain() is Outcome.STARTED
+
+    assert [str(job.name) for job in world.runner.jobs.values()][1:] == [
+        "maintain/2026-11-24/1",
+        "maintain/2026-11-24/2",
+        "maintain/2026-11-25/1",
+    ]
+    assert world.job.state is JobState.RUNNING
