@@ -25,14 +25,14 @@ export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help
 help: ## List the targets (ARGS="…" is passed on to what they call)
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(VENV)/.set-up $(CLOUD_VENV)/.set-up $(SAM_VENV)/.set-up $(VENV)/.jars-set-up ## Install everything that is needed, once
 	@echo "Set-up is complete."
 
 .PHONY: demo
-demo: setup ## Upload real photos to a local cloud and watch events turn them into rows (about 3 minutes)
+demo: setup ## Upload real photos to a local cloud, watch events turn them into rows, fit the PCA (about 4 minutes)
 	$(RUN) fruits demo $(ARGS)
 
 .PHONY: test
@@ -63,6 +63,14 @@ bench-extract: setup ## Measure the extract job against its peers (long)
 .PHONY: bench-backbones
 bench-backbones: setup ## Measure speed and accuracy of the model artifacts (long)
 	$(RUN) python -m benchmarks.backbones $(ARGS)
+
+.PHONY: bench-pca
+bench-pca: setup ## Measure the PCA refit against its peers (long)
+	$(RUN) python -m benchmarks.pca $(ARGS)
+
+.PHONY: bench-suggestions
+bench-suggestions: setup ## Measure how often suggestions are right on held-out photos (minutes)
+	$(RUN) python -m benchmarks.suggestions $(ARGS)
 
 .PHONY: clean
 clean: ## Stop the local cloud and remove all that was generated or installed here

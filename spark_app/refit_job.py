@@ -13,7 +13,6 @@ nothing to fit, or a row is unusable: `refusal` says which) · 2 wrong arguments
 import argparse
 import json
 import os
-import resource
 import sys
 import uuid
 from collections.abc import Sequence
@@ -35,7 +34,7 @@ from spark_app.objects import StoreSettings
 from spark_app.pca import Refused, Settings
 from spark_app.projection import Place
 from spark_app.refit_plan import Target
-from spark_app.refit_report import Report
+from spark_app.refit_report import Report, peak_mb
 from spark_app.session import open_session
 from spark_app.tables import refuse_odd_name
 
@@ -168,7 +167,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{family}: {error}\n")
         return error.exit_code
     report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
-    report.peak_driver_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024  # KiB on Linux: getrusage(2)
+    report.peak_driver_mb = peak_mb()
     sys.stdout.write(json.dumps(asdict(report)) + "\n")
     return 0
 

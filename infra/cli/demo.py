@@ -8,9 +8,21 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.cli.errors import shown_clearly
+from infra.cli.model_views import show_refits, show_suggestions
 from infra.cli.steps import shown_steps
 
 DEFAULT_LIMIT = 1500
+
+_FILES = {
+    "timeline.png": "uploads, rows and job runs over time",
+    "neighbours.png": "photos beside their nearest in feature space",
+    "suggestions.png": "new photos beside what the model suggested",
+    "scree.png": "how many components keep how much of the variance",
+    "components.png": "all photos on the first two components, by label",
+    "drift.png": "how the second model differs from the first",
+    "matrix.csv": "the reduced matrix: photo_id, label, pc_1 …; as Parquet in matrix/",
+    "summary.json": "all these figures",
+}
 
 
 def demo(
@@ -26,22 +38,25 @@ def demo(
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the pictures, the summary and the logs go.")] = Path("build/demo"),
 ) -> None:
-    """Deploy the template to a local cloud, upload photos, and watch events turn them into rows.
+    """Deploy the template to a local cloud, upload photos, watch events turn them into rows, and fit the PCA.
+
+    Some photos (200, or a fifth) come later, when there is a model: each gets suggestions of what it shows, and the
+    PCA is fitted again, incrementally.
 
     Example: fruits demo --photos my-photos --limit 0
     """
-    from infra.cli.live import watched
+    from infra.cli.live import StoryViews
     from infra.local import demo as story  # Spark, boto3 and plots: only for this command
 
     console = Console()
     with shown_clearly(), shown_steps(console) as steps:
         settings = story.Settings(artifact or story.DEFAULT_ARTIFACT, photos, limit, out)
-        summary = story.run(settings, steps, lambda: steps.aside(watched(console)))
+        summary = story.run(settings, steps, StoryViews(console, steps))
     _show(console, summary, out)
 
 
 def _show(console: Console, summary: dict[str, Any], out: Path) -> None:
-    table = Table("outcome", title=f"{summary['rows']:,} rows for {summary['uploads']:,} uploads")
+    table = Table("outcome", title=f"{summary['rows']:,} rows for {summary['uploads']:,} uploads", min_width=32)
     table.add_column("photos", justify="right")
     table.add_row("features", f"{summary['features']:,}")
     for code, count in summary["rejections"].items():
@@ -59,4 +74,8 @@ def _show(console: Console, summary: dict[str, Any], out: Path) -> None:
         f"{summary['images_per_second']} images/s in the runs, commit included: {summary['share_of_limit']:.0%} of "
         f"this machine's limit ({summary['limit_images_per_second']} images/s: decode and CNN alone, no Spark)"
     )
-    console.print(f"Pictures: {out / 'neighbours.png'}, {out / 'timeline.png'}    Summary: {out / 'summary.json'}")
+    show_refits(console, summary["refits"])
+    show_suggestions(console, summary["suggestions"])
+    console.print(f"In {out}:")
+    for name, what in _FILES.items():
+        console.print(f"  {name:<16} {what}", highlight=False)

@@ -1,31 +1,66 @@
-"""The live view of a pipeline: how many photos stand where, and what each job run does."""
+"""The live views: how many photos stand where, and what job runs do."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 
-from infra.local.pipeline import State
+from chalicelib.records import StandingJob
+from infra.cli.steps import ShownSteps
+from infra.local.observed import RunTimes, State
+
+Seen = TypeVar("Seen")
 
 _STATES = ("WAITING", "CLAIMED", "DONE", "REJECTED", "QUARANTINED")
 
 
-@contextmanager
-def watched(console: Console) -> Iterator[Callable[[State], None]]:
+@dataclass(frozen=True, slots=True)
+class StoryViews:
+    """The live views of a story, each in the place of its steps while it is open."""
+
+    console: Console
+    steps: ShownSteps
+
+    def of_photos(self) -> AbstractContextManager[Callable[[State], None]]:
+        """Open the view of photos and batches."""
+        return self.steps.aside(watched(self.console))
+
+    def of_run(self) -> AbstractContextManager[Callable[[RunTimes], None]]:
+        """Open the view of one job run."""
+        return self.steps.aside(watched_run(self.console))
+
+
+def watched(console: Console) -> AbstractContextManager[Callable[[State], None]]:
     """Show states in place, one after the other; where there is no terminal, a line for each that differs."""
+    return _live(console, picture, summary)
+
+
+def watched_run(console: Console) -> AbstractContextManager[Callable[[RunTimes], None]]:
+    """Show a run's states, as `watched` does."""
+    return _live(console, run_picture, lambda run: f"{run.kind} run {run.run_id}: {run.state.lower()}")
+
+
+@contextmanager
+def _live(
+    console: Console, drawn: Callable[[Seen], RenderableType], line: Callable[[Seen], str]
+) -> Iterator[Callable[[Seen], None]]:
     last = ""
     with Live(console=console, refresh_per_second=4, transient=False) as live:
 
-        def show(state: State) -> None:
+        def show(seen: Seen) -> None:
             nonlocal last
-            live.update(picture(state))
-            if not console.is_terminal and (line := summary(state)) != last:
-                live.console.print(line)
-                last = line
+            live.update(drawn(seen))
+            if not console.is_terminal and (told := line(seen)) != last:
+                live.console.print(told)
+                last = told
 
         yield show
+    if not console.is_terminal:
+        console.line()  # a terminal has one already
 
 
 def summary(state: State) -> str:
@@ -47,6 +82,8 @@ def picture(state: State) -> RenderableType:
         parts.append(rejected)
     if state.batches:
         parts.append(_batches(state))
+    if state.jobs:
+        parts.append(_jobs(state.jobs))
     if state.dead:
         parts.append(f"[red]{state.dead:,} messages are in the dead-letter queue[/red]: nobody could read them")
     return Group(*parts)
@@ -60,4 +97,22 @@ def _batches(state: State) -> Table:
             table.add_row(*first)
         for run in batch.runs:
             table.add_row(*first, str(run.attempt), run.run_id, run.state, f"{run.billed.get('vCPUHour', 0):.3f}")
+    return table
+
+
+def run_picture(run: RunTimes) -> RenderableType:
+    """Draw a run: its state and, once it is over, how long it took and what it cost."""
+    table = Table("run", "state", "seconds", "billed vCPU-h", title=run.kind.value)
+    seconds = "" if run.seconds is None else f"{run.seconds:,}"
+    billed = f"{run.billed['vCPUHour']:.3f}" if run.billed else ""
+    table.add_row(run.run_id, run.state, seconds, billed)
+    return table
+
+
+def _jobs(jobs: Sequence[StandingJob]) -> Table:
+    table = Table("job", "state", "of", "attempt", "run", "run's state", "billed vCPU-h", title="refit and maintenance")
+    for job in jobs:
+        first = (job.kind.value, job.state.value, job.plan.subject, str(job.attempt))
+        run = job.run
+        table.add_row(*first, *((run.run_id, run.state, f"{run.billed.get('vCPUHour', 0):.3f}") if run else ()))
     return table

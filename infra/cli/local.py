@@ -49,7 +49,7 @@ def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path) -> Non
         deployed = stack.deploy(running, state_dir / "sam.log")
         stack.publish(buckets.client(running, "s3"), deployed, demo.DEFAULT_ARTIFACT)
         steps.end()
-    console.print("Now: [bold]fruits upload DIR[/bold], then [bold]fruits status --watch[/bold]")
+    console.print("Now: [bold]fruits upload DIR --wait[/bold], then [bold]fruits refit[/bold]")
 
 
 @app.command()
@@ -83,7 +83,7 @@ def status(state_dir: _StateDir = cloud.STATE_DIR) -> None:
 
 @app.command()
 def logs(
-    of: Annotated[str, typer.Argument(help="collect, submit, on-run-event, or the id of a job run.")],
+    of: Annotated[str, typer.Argument(help="collect, submit, on-run-event, refit, maintain, or the id of a job run.")],
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what is added, until Ctrl-C.")] = False,
     state_dir: _StateDir = cloud.STATE_DIR,
 ) -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import backbone, demo, local, photos, pipeline
+from infra.cli import backbone, demo, local, model, photos, pipeline, refit
 
 app = typer.Typer(
     name="fruits",
@@ -10,7 +10,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="""Photos of fruit in S3 become feature rows in an Iceberg table.
+    help="""Photos of fruit in S3 become feature rows in an Iceberg table, and a PCA of them.
 
     Start with [bold]fruits demo[/bold]: it tells the whole story on real photos, in a local cloud on this machine.
 
@@ -20,8 +20,11 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("upload")(pipeline.upload)
 app.command("status")(pipeline.status)
+app.command("refit")(refit.refit)
+app.command("maintain")(refit.maintain)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
+app.add_typer(model.app, name="model")
 app.add_typer(backbone.app, name="backbone")
 
 

@@ -1,33 +1,38 @@
-"""The story that `fruits demo` tells: photos are uploaded, and events do the rest; rows become pictures."""
+"""The story that `fruits demo` tells: photos are uploaded and events do the rest; rows become a model and pictures."""
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
-import numpy as np
-import pyarrow as pa
-
-from chalicelib.records import Batch
-from infra.contracts.manifest import photo_id
-from infra.local import buckets, limit, neighbours, photo_source, stack, timeline
+from chalicelib.run_names import Kind
+from infra.local import buckets, drawn, limit, models, photo_source, stack, standing
+from infra.local import told as tale
 from infra.local.buckets import LabelledFile, Uploaded
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
+from infra.local.observed import RunTimes, State
 from infra.local.photo_source import Steps
-from infra.local.pipeline import Pipeline, RunTimes, State
-from infra.local.table_reader import read_table
+from infra.local.pipeline import Pipeline
 from spark_app import artifact as artifacts
 from spark_app.artifact import Artifact
+from spark_app.errors import GiveUp
 
 DEFAULT_ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
 OWNER = "demo"
+HELD_BACK = 200
 
-Shown = Callable[[State], None]
+
+class Views(Protocol):
+    """The live views: each is open for the length of a `with`, and yields what shows the present state."""
+
+    def of_photos(self) -> AbstractContextManager[Callable[[State], None]]:
+        """Open the view of photos and batches."""
+
+    def of_run(self) -> AbstractContextManager[Callable[[RunTimes], None]]:
+        """Open the view of one job run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +46,8 @@ class Settings:
     cores: int = 2
 
 
-@contextmanager
-def _step(steps: Steps, seconds: dict[str, float], name: str, text: str, total: int | None = None) -> Iterator[None]:
-    steps.begin(text, total)
-    started = perf_counter()
-    yield
-    seconds[name] = round(perf_counter() - started, 2)
-    steps.end()
-
-
-def run(settings: Settings, steps: Steps, watch: Callable[[], Any]) -> dict[str, Any]:
+def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
     """Tell the whole story and return its summary; pictures and files are in `settings.out`.
-
-    `watch()` opens the live view: a context that yields a function to show a `State` with.
 
     Raises:
         GiveUp, RetryLater: with a message that says what to do.
@@ -62,26 +56,92 @@ def run(settings: Settings, steps: Steps, watch: Callable[[], Any]) -> dict[str,
     seconds: dict[str, float] = {}
     artifact = exported(settings.artifact, steps)
     files = photo_source.chosen(photo_source.photo_folder(settings.photos, steps), settings.limit)
+    first, later = held_back(files)
     with _step(steps, seconds, "limit", "Measuring this machine's limit"):
         sample = [file.path for file in files[:: max(1, len(files) // 200)]]
         fastest = limit.images_per_second(sample, artifact.flatbuffer, artifact.card.input_size, 4.0, settings.cores)
     with LocalCloud.started(STATE_DIR / "demo") as cloud:
         with _step(steps, seconds, "deploy", "Deploying template.yaml (sam build, sam deploy)"):
-            pipeline = Pipeline(cloud, stack.deploy(cloud, settings.out / "sam.log"))
-            stack.publish(pipeline.s3, pipeline.stack, settings.artifact)
-        with _step(steps, seconds, "upload", f"Uploading {len(files)} photos as the app would", len(files)):
-            uploaded = upload(pipeline, files, lambda _: steps.advance())
-        started = perf_counter()
-        with watch() as shown:
-            pipeline.wait(len(uploaded), shown)
-        seconds["watch"] = round(perf_counter() - started, 2)
+            act = _Act(steps, views, Pipeline(cloud, _deployed(cloud, settings, len(later))), seconds)
+        uploads = act.photos(
+            "", f"Uploading {len(first):,} photos as the app would, {len(later):,} held back", first, 0
+        )
+        act.refit("", "Invoking the refit, as its schedule does: the first model")
+        more = act.photos("_later", f"Uploading those {len(later):,}: now a model suggests labels", later, len(first))
+        act.refit("_later", f"Invoking the refit again: {len(later):,} photos are new to the model")
         with _step(steps, seconds, "picture", "Drawing"):
-            story = _told(pipeline, cloud, uploaded)
-            _draw(story.rows, uploaded, settings.out / "neighbours.png")
-            timeline.draw(_timeline(story), settings.out / "timeline.png")
-    summary = {**_of_jobs(story, fastest), **_of_events(story), "seconds": seconds}
+            story = tale.told(act.pipeline, cloud, uploads, more)
+            drawn.draw(story, models.published(cloud, act.pipeline.stack), settings.out)
+    summary = {**tale.of_jobs(story, fastest), **tale.of_events(story), **tale.of_models(story), "seconds": seconds}
     (settings.out / "summary.json").write_text(json.dumps(summary, indent=2, default=str) + "\n")
     return summary
+
+
+def held_back(files: Sequence[LabelledFile], most: int = HELD_BACK) -> tuple[list[LabelledFile], list[LabelledFile]]:
+    """Return the files to upload first, and those held back for later: a fifth, evenly chosen, and at most `most`.
+
+    Raises:
+        GiveUp: there are too few photos for a model and new ones.
+    """
+    count = min(most, len(files) // 5)
+    if not count:
+        raise GiveUp(f"there are {len(files)} photos, too few for the story: take at least 5")
+    # The middle one of each stretch: the first photos of a label stay, so a label with two of them is not lost.
+    chosen = {(2 * index + 1) * len(files) // (2 * count) for index in range(count)}
+    first = [file for index, file in enumerate(files) if index not in chosen]
+    return first, [files[index] for index in sorted(chosen)]
+
+
+def _deployed(cloud: LocalCloud, settings: Settings, least: int) -> stack.Stack:
+    # A batch for as few photos as come at once: those held back shall not wait for more to come.
+    parameters = {**stack.PARAMETERS, "BatchTarget": str(least)}
+    deployed = stack.deploy(cloud, settings.out / "sam.log", parameters)
+    stack.publish(buckets.client(cloud, "s3"), deployed, settings.artifact)
+    return deployed
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
+    started = perf_counter()
+    yield
+    seconds[name] = round(perf_counter() - started, 2)
+
+
+@contextmanager
+def _step(steps: Steps, seconds: dict[str, float], name: str, text: str, total: int | None = None) -> Iterator[None]:
+    steps.begin(text, total)
+    with _timed(seconds, name):
+        yield
+    steps.end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What happens twice: photos come, and the model is fitted. `seconds` books under a name with the suffix `when`."""
+
+    steps: Steps
+    views: Views
+    pipeline: Pipeline
+    seconds: dict[str, float]
+
+    def photos(self, when: str, text: str, files: Sequence[LabelledFile], before: int) -> list[Uploaded]:
+        """Upload photos, `before` having come before them, and watch until each has its row."""
+        with _step(self.steps, self.seconds, f"upload{when}", text, len(files)):
+            uploaded = upload(self.pipeline, files, lambda _: self.steps.advance())
+        with _timed(self.seconds, f"watch{when}"), self.views.of_photos() as shown:
+            self.pipeline.wait(before + len(files), shown)
+        return uploaded
+
+    def refit(self, when: str, text: str) -> None:
+        """Invoke the refit's function as its schedule does, and watch its run. Raises GiveUp where there is none."""
+        with _timed(self.seconds, f"refit{when}"):
+            self.steps.begin(text)
+            fired = standing.fire(self.pipeline, Kind.REFIT, {})
+            self.steps.end()
+            if fired.outcome not in standing.AT_WORK:
+                raise GiveUp(fired.sentence())
+            with self.views.of_run() as shown:
+                standing.wait(self.pipeline, fired, shown)
 
 
 def exported(folder: Path, steps: Steps) -> Artifact:
@@ -99,135 +159,3 @@ def exported(folder: Path, steps: Steps) -> Artifact:
 def upload(pipeline: Pipeline, files: Sequence[LabelledFile], progress: Callable[[int], None]) -> list[Uploaded]:
     """Upload files to the stack's photos bucket."""
     return buckets.upload(pipeline.s3, pipeline.stack.photos_bucket, files, OWNER, on_progress=progress)
-
-
-@dataclass(frozen=True, slots=True)
-class _Story:
-    """All that was found out at the end."""
-
-    uploaded: Sequence[Uploaded]
-    rows: pa.Table
-    batches: Sequence[Batch]
-    runs: Sequence[RunTimes]
-    reports: Mapping[str, Mapping[str, Any]]
-    committed: Mapping[str, datetime]
-    collected: "Counter[str]"
-
-    def waits(self) -> list[float]:
-        """Seconds from each upload to its row."""
-        since = {_id(photo): photo.received_at for photo in self.uploaded}
-        pairs = zip(self.rows["photo_id"].to_pylist(), self.rows["batch_id"].to_pylist(), strict=True)
-        return [
-            (self.committed[batch] - since[photo]).total_seconds()
-            for photo, batch in pairs
-            if photo in since and batch in self.committed
-        ]
-
-
-def _told(pipeline: Pipeline, cloud: LocalCloud, uploaded: Sequence[Uploaded]) -> _Story:
-    batches = pipeline.look().batches
-    runs = pipeline.runs()
-    committed = {batch.batch_id: pipeline.committed(batch) for batch in batches}
-    table = f"{pipeline.stack.glue_database}.photos"
-    return _Story(
-        uploaded=uploaded,
-        rows=read_table(cloud, table, ["photo_id", "batch_id", "label", "rejection", "features"]),
-        batches=batches,
-        runs=runs,
-        reports={run.run_id: pipeline.report(run.run_id) for run in runs},
-        committed={name: moment for name, moment in committed.items() if moment is not None},
-        collected=pipeline.collected(),
-    )
-
-
-def _id(photo: Uploaded) -> str:
-    return photo_id(photo.bucket, photo.key, photo.version_id)
-
-
-def _draw(rows: pa.Table, uploaded: Sequence[Uploaded], target: Path) -> None:
-    source = {_id(photo): photo.source for photo in uploaded}
-    kept = rows.filter(pa.compute.is_valid(rows["features"]))
-    shown = [
-        neighbours.Row(str(source[key]), label)
-        for key, label in zip(kept["photo_id"].to_pylist(), kept["label"].to_pylist(), strict=True)
-    ]
-    vectors = kept["features"].combine_chunks()
-    features = vectors.flatten().to_numpy(zero_copy_only=False).astype(np.float32).reshape(len(kept), -1)
-    neighbours.draw(shown, features, lambda path: Path(path).read_bytes(), target)
-
-
-def _timeline(story: _Story) -> timeline.Story:
-    photos = {batch.batch_id: batch.photos for batch in story.batches}
-    now = datetime.now(UTC)
-    return timeline.Story(
-        uploads=[photo.received_at for photo in story.uploaded],
-        claims=[(batch.created_at, batch.photos) for batch in story.batches],
-        runs=[
-            timeline.RunSpan(
-                asked=run.created_at,
-                began=run.started_at or run.ended_at or now,
-                ended=run.ended_at or now,
-                photos=photos.get(run.batch_id, 0),
-                state=run.state,
-            )
-            for run in story.runs
-        ],
-        rows=[story.committed[batch] for batch in story.rows["batch_id"].to_pylist() if batch in story.committed],
-    )
-
-
-def _of_jobs(story: _Story, fastest: float) -> dict[str, Any]:
-    """What the jobs say of themselves. images_per_second: from the first fetch to the commit, of all runs together."""
-    done = [report for report in story.reports.values() if report.get("outcome") == "done"]
-    work = sum(report["seconds"]["extract_and_commit"] for report in done)
-    photos = sum(report["photos"] for report in done)
-    rejections: Counter[str] = Counter()
-    for report in done:
-        rejections.update(report["rejections"])
-    speed = photos / work if work else 0.0
-    last = done[-1] if done else {}
-    return {
-        "photos": photos,
-        "rows": len(story.rows),
-        "features": sum(report["features"] for report in done),
-        "rejections": dict(rejections),
-        "images_per_second": round(speed, 1),
-        "limit_images_per_second": round(fastest, 1),
-        "share_of_limit": round(speed / fastest, 3),
-        "snapshot_id": last.get("snapshot_id"),
-        "backbone": last.get("backbone"),
-        "artifact_sha256": last.get("artifact_sha256"),
-    }
-
-
-def _of_events(story: _Story) -> dict[str, Any]:
-    """What became of the uploads: `lost` have no row, `duplicated` rows are beyond the first of a photo."""
-    wanted = {_id(photo) for photo in story.uploaded}
-    found = story.rows["photo_id"].to_pylist()
-    waits = sorted(story.waits())
-    sizes = {batch.batch_id: batch.photos for batch in story.batches}
-    return {
-        "uploads": len(story.uploaded),
-        "events": sum(story.collected[name] for name in ("accepted", "duplicate")),
-        "duplicates": story.collected["duplicate"],
-        "batches": sum(batch.photos > 0 for batch in story.batches),
-        "runs": [
-            {
-                "id": run.run_id,
-                "state": run.state,
-                "photos": sizes.get(run.batch_id, 0),
-                "seconds": run.seconds,
-                "billed": dict(run.billed),
-            }
-            for run in story.runs
-        ],
-        "seconds_upload_to_row": {
-            "p50": round(float(np.percentile(waits, 50)), 1),
-            "p95": round(float(np.percentile(waits, 95)), 1),
-            "max": round(waits[-1], 1),
-        }
-        if waits
-        else {},
-        "lost": len(wanted - set(found)),
-        "duplicated": len(found) - len(set(found)),
-    }

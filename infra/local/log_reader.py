@@ -9,7 +9,7 @@ from infra.local.pipeline import Pipeline
 from infra.local.stack import NAME, Stack
 from spark_app.errors import GiveUp
 
-FUNCTIONS = ("collect", "submit", "on-run-event")
+FUNCTIONS = ("collect", "submit", "on-run-event", "refit", "maintain")
 
 
 def lines(
@@ -30,14 +30,16 @@ def lines(
     return iter([line for text in printed.values() if text for line in text.splitlines()])
 
 
-def _of_function(cloud: LocalCloud, name: str, follow: bool, sleep: Callable[[float], None]) -> Iterator[str]:
+def _of_function(cloud: LocalCloud, function: str, follow: bool, sleep: Callable[[float], None]) -> Iterator[str]:
     logs = buckets.client(cloud, "logs")
     seen: set[str] = set()
     while True:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{NAME}-{name}")
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{NAME}-{function}")
         for event in (event for page in pages for event in page["events"]):
-            if event["eventId"] not in seen:
-                seen.add(event["eventId"])
+            # ministack gives no id to what a function has printed.
+            name = event.get("eventId") or f"{event['logStreamName']} {event['timestamp']} {event['message']}"
+            if name not in seen:
+                seen.add(name)
                 yield event["message"].rstrip()
         if not follow:
             return

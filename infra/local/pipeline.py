@@ -4,62 +4,25 @@ import gzip
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.aws_job_ledger import DynamoJobLedger
 from chalicelib.aws_ledger import DynamoLedger
-from chalicelib.records import Batch
-from chalicelib.states import OPEN, BatchState
+from chalicelib.records import Batch, StandingJob
+from chalicelib.run_names import STANDING, Kind, RunName, read
+from chalicelib.states import BatchState
 from infra.contracts import results
+from infra.contracts.results import Result
 from infra.local import buckets
 from infra.local.cloud import LocalCloud
+from infra.local.observed import RunTimes, State
 from infra.local.stack import Stack
 from infra.local.submit import report_of
-from spark_app.errors import RetryLater
+from spark_app.errors import GiveUp, RetryLater
 
-ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
 COLLECT_LOG = "/aws/lambda/fruits-dev-collect"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The pipeline at one moment. `photos` counts by ledger state, rejected ones by code too."""
-
-    queued: int
-    dead: int
-    photos: Mapping[str, int]
-    batches: Sequence[Batch]
-
-    @property
-    def registered(self) -> int:
-        """Photos that the ledger knows."""
-        return sum(number for name, number in self.photos.items() if " " not in name)
-
-    @property
-    def settled(self) -> int:
-        """Photos that are at their end."""
-        return sum(self.photos.get(state, 0) for state in ("DONE", "REJECTED", "QUARANTINED"))
-
-    @property
-    def open_batches(self) -> list[Batch]:
-        """Batches that are not at their end."""
-        return [batch for batch in self.batches if batch.state in OPEN]
-
-
-@dataclass(frozen=True, slots=True)
-class RunTimes:
-    """One job run: when it was asked for, when it began to work and when it ended."""
-
-    run_id: str
-    batch_id: str
-    state: str
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    seconds: int | None
-    billed: Mapping[str, float]
 
 
 class Pipeline:
@@ -72,12 +35,19 @@ class Pipeline:
         self.stack = stack
         self.s3, self._sqs, self._emr = map(client, ("s3", "sqs", "emr-serverless"))
         self._logs, self._lambda = map(client, ("logs", "lambda"))
-        self._ledger = DynamoLedger(client("dynamodb"), stack.ledger_table, timedelta(days=90))
+        dynamodb = client("dynamodb")
+        self._ledger = DynamoLedger(dynamodb, stack.ledger_table, timedelta(days=90))
+        self._jobs = DynamoJobLedger(dynamodb, stack.ledger_table)
 
     def look(self) -> State:
         """Look once."""
         queued, dead = (self._messages(url) for url in (self.stack.uploads_queue, self.stack.dead_letter_queue))
-        return State(queued, dead, self._ledger.counts(), self._ledger.batches())
+        jobs = [job for kind in sorted(STANDING) if (job := self.job(kind)) is not None]
+        return State(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
+
+    def job(self, kind: Kind) -> StandingJob | None:
+        """Return a standing job as the ledger has it; None if it never ran."""
+        return self._jobs.job(kind)
 
     def wait(
         self,
@@ -105,19 +75,38 @@ class Pipeline:
 
     def submit(self) -> None:
         """Have batches made now, and not at the next minute."""
-        self._lambda.invoke(FunctionName=self.stack.submit_function, InvocationType="RequestResponse", Payload=b"{}")
+        self.invoke(self.stack.submit_function, {})
 
-    def runs(self) -> list[RunTimes]:
-        """Return all job runs, the oldest first."""
+    def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
+        """Invoke a function, and return what it answers.
+
+        Raises:
+            GiveUp: it refused; the message is its own.
+            RetryLater: it failed in any other way, and may succeed later.
+        """
+        asked = {"FunctionName": function, "InvocationType": "RequestResponse", "Payload": json.dumps(payload).encode()}
+        answer = self._lambda.invoke(**asked)
+        told = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" not in answer:
+            return told
+        family = GiveUp if told.get("errorType") == "RejectForever" else RetryLater
+        raise family(f"{function} failed: {told.get('errorMessage', told)}")
+
+    def runs(self, kind: Kind | None = None) -> list[RunTimes]:
+        """Return all job runs, or those of a kind, the oldest first."""
         pages = self._emr.get_paginator("list_job_runs").paginate(applicationId=self.stack.application_id)
         ids = [run["id"] for page in pages for run in page["jobRuns"]]
-        return sorted((self._run(run_id) for run_id in ids), key=lambda run: run.created_at)
+        runs = sorted(map(self.run, ids), key=lambda run: run.created_at)
+        return [run for run in runs if kind in (None, run.kind)]
 
-    def _run(self, run_id: str) -> RunTimes:
+    def run(self, run_id: str) -> RunTimes:
+        """Return one job run as it is now."""
         found = self._emr.get_job_run(applicationId=self.stack.application_id, jobRunId=run_id)["jobRun"]
+        name = read(found["name"]) or RunName(Kind.EXTRACT, found["name"], 1)
         return RunTimes(
             run_id=run_id,
-            batch_id=found["name"].partition("/")[0],
+            kind=name.kind,
+            subject=name.subject,
             state=found["state"],
             created_at=found["createdAt"],
             started_at=found.get("startedAt"),
@@ -147,6 +136,11 @@ class Pipeline:
         key = f"results/{results.key(batch.batch_id)}"
         found: datetime = self.s3.head_object(Bucket=self.stack.lake_bucket, Key=key)["LastModified"]
         return found
+
+    def results(self, batch: Batch) -> list[Result]:
+        """Return what the run of a batch said of its photos."""
+        key = f"results/{results.key(batch.batch_id)}"
+        return list(results.decode(self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()))
 
     def collected(self) -> Counter[str]:
         """Return what collect has counted, from its log: how many records of uploads there were, and of which kind."""

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-GREEN, GREY, ORANGE, BLUE = "#3a7d44", "#c8c8c8", "#e07a1f", "#30638e"
+GREEN, GREY, ORANGE, BLUE, PURPLE = "#3a7d44", "#c8c8c8", "#e07a1f", "#30638e", "#7b4b94"
 
 
 @dataclass(frozen=True, slots=True)
 class RunSpan:
-    """A job run for the picture: asked for, at work, ended; and how many photos it took."""
+    """A job run for the picture: asked for, at work, ended; and `what` it worked on, such as "500 photos"."""
 
     asked: datetime
     began: datetime
     ended: datetime
-    photos: int
+    what: str
     state: str
+    fits: bool = False
+    """Whether it fits the model, and makes no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,7 @@ def _steps(axes: "Axes", moments: list[float], name: str, colour: str) -> None:
 
 
 def _bar(axes: "Axes", number: int, asked: float, began: float, ended: float, run: RunSpan) -> None:
-    colour = GREEN if run.state == "SUCCESS" else ORANGE
+    colour = (PURPLE if run.fits else GREEN) if run.state == "SUCCESS" else ORANGE
     axes.barh(number, began - asked, left=asked, color=GREY, height=0.6)
     axes.barh(number, ended - began, left=began, color=colour, height=0.6)
-    axes.annotate(
-        f"{run.photos:,} photos, {run.state.lower()}", (1.01, number), xycoords=("axes fraction", "data"), va="center"
-    )
+    axes.annotate(f"{run.what}, {run.state.lower()}", (1.01, number), xycoords=("axes fraction", "data"), va="center")

@@ -23,15 +23,15 @@ MINUTE_SECONDS = 0.1
 _WITHIN_SECONDS = 60.0
 
 
-def eventually(look: Callable[[], Any], what: str) -> Any:
+def eventually(look: Callable[[], Any], what: str, within: float = _WITHIN_SECONDS) -> Any:
     """Look until there is something, and return it; fail when nothing came."""
-    deadline = time.monotonic() + _WITHIN_SECONDS
+    deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         found = look()
         if found:
             return found
         time.sleep(0.02)
-    raise AssertionError(f"waited {_WITHIN_SECONDS:.0f} s in vain for {what}")
+    raise AssertionError(f"waited {within:.0f} s in vain for {what}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 
 from infra.local import stack
 from infra.local.cloud import LocalCloud
+from infra.local.painter import paint_folder
 from infra.local.pipeline import Pipeline
 
 # Small batches at once: these tests are about the path, not about how long anything waits.
@@ -14,8 +15,13 @@ PARAMETERS = {"BatchTarget": "10", "BatchMax": "20", "MaxWaitMinutes": "0", "Max
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with LocalCloud.started(tmp_path_factory.mktemp("stack")) as cloud:
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stack")
+
+
+@pytest.fixture(scope="session")
+def deployed(state_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    with LocalCloud.started(state_dir) as cloud:
         stack.deploy(cloud, tmp_path_factory.mktemp("sam") / "sam.log", PARAMETERS)
         yield cloud
 
@@ -26,3 +32,14 @@ def pipeline(deployed: LocalCloud, artifact_folder: Path) -> Pipeline:
     pipeline = Pipeline(deployed, found)
     stack.publish(pipeline.s3, found, artifact_folder)
     return pipeline
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Painted photos of eleven fruits, and a file that is none."""
+    folder = tmp_path_factory.mktemp("photos") / "all"
+    for _ in paint_folder(folder, 36, seed=3):
+        pass
+    (folder / "apple").mkdir(exist_ok=True)
+    (folder / "apple" / "broken.jpg").write_bytes(b"this is no photo")
+    return folder

@@ -1,58 +1,19 @@
 """From an upload to its row, through the deployed stack: real events, real functions, real Spark, a real table."""
 
-from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
-from chalicelib.records import Batch
+from chalicelib.run_names import Kind
 from chalicelib.states import BatchState
-from infra.contracts.manifest import photo_id
-from infra.local import buckets
-from infra.local.buckets import Uploaded
 from infra.local.cloud import LocalCloud
-from infra.local.painter import paint_folder
-from infra.local.pipeline import Pipeline, State
-from infra.local.table_reader import read_table
+from infra.local.pipeline import Pipeline
 from tests.contract.emr import eventually
+from tests.e2e.story import ids, new_batches, rows, settled, uploaded
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("photos")
-    for _ in paint_folder(folder / "all", 36, seed=3):
-        pass
-    (folder / "all" / "apple").mkdir(exist_ok=True)
-    (folder / "all" / "apple" / "broken.jpg").write_bytes(b"this is no photo")
-    return folder / "all"
-
-
-def uploaded(pipeline: Pipeline, folder: Path) -> list[Uploaded]:
-    return buckets.upload(pipeline.s3, pipeline.stack.photos_bucket, buckets.labelled_files(folder), "e2e")
-
-
-def rows(cloud: LocalCloud, pipeline: Pipeline) -> "Counter[str]":
-    table = read_table(cloud, f"{pipeline.stack.glue_database}.photos", ["photo_id"])
-    return Counter(table["photo_id"].to_pylist())
-
-
-def settled(pipeline: Pipeline, count: int) -> State:
-    """Wait until so many are in the ledger, then have batches made at once instead of each minute."""
-    eventually(lambda: pipeline.look().registered == count, f"{count} photos in the ledger")
-    return pipeline.wait(count, lambda _: pipeline.submit(), within=300)
-
-
-def ids(photos: list[Uploaded]) -> "Counter[str]":
-    return Counter(photo_id(photo.bucket, photo.key, photo.version_id) for photo in photos)
-
-
-def new_batches(before: State, after: State) -> list[Batch]:
-    known = {batch.batch_id for batch in before.batches}
-    return [batch for batch in after.batches if batch.batch_id not in known and batch.photos]
 
 
 def test_every_upload_becomes_one_row_and_a_later_upload_adds_its_own_batch_and_only_that(
@@ -103,7 +64,9 @@ def test_a_job_killed_while_it_works_ends_in_a_second_attempt_and_one_copy(
     everything = before.registered + len(copies)
     eventually(lambda: pipeline.look().registered == everything, "all photos in the ledger")
     pipeline.submit()
-    victim = eventually(lambda: [run for run in pipeline.runs() if run.state == "RUNNING"], "a run at work")[0]
+    victim = eventually(
+        lambda: [run for run in pipeline.runs(Kind.EXTRACT) if run.state == "RUNNING"], "a run at work"
+    )[0]
 
     killed = eventually(lambda: [one for one in processes_of(victim.run_id) if "java" in one.name()], "its JVM")
     for process in killed:

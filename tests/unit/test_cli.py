@@ -9,6 +9,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from infra.cli import refit
 from infra.cli.main import app
 from infra.local import cloud
 from spark_app.errors import GiveUp
@@ -36,7 +37,8 @@ def _run(*arguments: str) -> tuple[int, str]:
 def test_the_commands_are_those_of_the_readme() -> None:
     assert {" ".join(path) for path in COMMANDS} >= {
         "fruits demo", "fruits photos", "fruits local up", "fruits local down", "fruits local status",
-        "fruits local logs", "fruits local prepare", "fruits upload", "fruits status",
+        "fruits local logs", "fruits local prepare", "fruits upload", "fruits status", "fruits refit",
+        "fruits maintain", "fruits model list", "fruits model show", "fruits model compare",
         "fruits backbone export", "fruits backbone verify",
     }  # fmt: skip
 
@@ -48,7 +50,7 @@ def test_the_help_of_each_command_teaches_it_by_an_example(path: tuple[str, ...]
     assert f"Example: {' '.join(path)}" in output
 
 
-@pytest.mark.parametrize("path", [(), ("local",), ("backbone",)], ids=" ".join)
+@pytest.mark.parametrize("path", [(), ("local",), ("backbone",), ("model",)], ids=" ".join)
 def test_a_group_alone_shows_its_commands(path: tuple[str, ...]) -> None:
     _, output = _run(*path)
     assert "Usage" in output
@@ -105,3 +107,27 @@ def test_an_error_raised_on_purpose_is_a_message_and_an_exit_code_and_no_traceba
     assert code == GiveUp.exit_code
     assert f"port {port} is used by" in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("refit",), ("refit", "--full", "--no-wait"), ("maintain",), ("model", "list"), ("model", "show"),
+     ("model", "show", "3", "--to", "x"), ("model", "compare", "1")],
+    ids=" ".join,
+)  # fmt: skip
+def test_without_a_cloud_the_error_says_how_to_get_one(words: tuple[str, ...], tmp_path: Path) -> None:
+    code, output = _run(*words, "--state-dir", str(tmp_path))
+    assert code == GiveUp.exit_code
+    assert "fruits local up" in output
+    assert "Traceback" not in output
+
+
+def test_a_number_of_components_below_one_is_a_usage_error() -> None:
+    code, output = _run("refit", "--k", "0")
+    assert code == 2
+    assert "--k" in output
+
+
+def test_only_what_was_asked_for_is_sent_so_that_a_refit_without_options_is_the_schedule_s() -> None:
+    assert refit.asked(full=False, k=None, standardize=False) == {}
+    assert refit.asked(full=True, k=50, standardize=False) == {"full": True, "k": 50}

@@ -1,22 +1,28 @@
-"""The live view names every state, every rejection and every run."""
+"""The live views name every state, every rejection, every run and every standing job."""
 
 import io
 from datetime import UTC, datetime
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
-from chalicelib.records import Batch, Run
-from chalicelib.states import BatchState
-from infra.cli.live import picture, summary
-from infra.local.pipeline import State
+from chalicelib.plans import Plan
+from chalicelib.records import Batch, Run, StandingJob
+from chalicelib.run_names import Kind
+from chalicelib.states import BatchState, JobState
+from infra.cli.live import picture, run_picture, summary, watched_run
+from infra.local.observed import RunTimes, State
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def drawn(state: State) -> str:
+def printed(what: RenderableType) -> str:
     console = Console(width=140, record=True, file=io.StringIO())
-    console.print(picture(state))
+    console.print(what)
     return console.export_text()
+
+
+def drawn(state: State) -> str:
+    return printed(picture(state))
 
 
 def test_what_is_in_the_pipeline_is_in_the_picture() -> None:
@@ -36,3 +42,35 @@ def test_an_empty_pipeline_is_a_picture_too() -> None:
 
     assert "dead-letter" not in drawn(state)
     assert summary(state) == "queue 0; photos: none; batches open: 0"
+
+
+def test_a_standing_job_shows_what_it_works_on_and_its_latest_run_if_it_has_one() -> None:
+    run = Run("00aa", 2, "SUCCESS", NOW, 30, {"vCPUHour": 0.125})
+    refit = StandingJob(Kind.REFIT, JobState.DONE, Plan("4711", 40), attempt=2, run=run)
+    text = drawn(State(0, 0, {}, [], [refit, StandingJob(Kind.MAINTAIN, JobState.STARTING, Plan("2026-11-24", 40))]))
+
+    for part in ("refit", "DONE", "4711", "00aa", "SUCCESS", "0.125", "maintain", "STARTING", "2026-11-24"):
+        assert part in text
+
+
+AT_WORK = RunTimes("00bb", Kind.REFIT, "4711", "RUNNING", NOW, NOW, None, None, {})
+OVER = RunTimes("00bb", Kind.REFIT, "4711", "SUCCESS", NOW, NOW, NOW, 1234, {"vCPUHour": 0.5})
+
+
+def test_a_run_shows_its_state_and_when_it_is_over_what_it_took() -> None:
+    assert "RUNNING" in printed(run_picture(AT_WORK))
+    for part in ("refit", "00bb", "SUCCESS", "1,234", "0.500"):
+        assert part in printed(run_picture(OVER))
+
+
+def test_where_there_is_no_terminal_each_state_is_a_line_once() -> None:
+    console = Console(width=140, file=(output := io.StringIO()))
+    with watched_run(console) as show:
+        for run in (AT_WORK, AT_WORK, OVER):
+            show(run)
+
+    lines = output.getvalue().splitlines()
+    assert [line for line in lines if line.startswith("refit run")] == [
+        "refit run 00bb: running",
+        "refit run 00bb: success",
+    ]

@@ -1,0 +1,1 @@
+"""The PCA refit beside its peers."""

@@ -1,0 +1,95 @@
+"""Measure the PCA refit beside its peers: `make bench-pca`. Leave the machine alone meanwhile.
+
+Each arm runs in a process of its own, one at a time; ours runs before and after the peer it is compared with. Every
+run is kept in `build/bench-pca/runs.jsonl`, and results are folded from all of them, so a part can be measured again.
+"""
+
+import argparse
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.extract import meter
+from benchmarks.pca import features, page, plot, report
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+BUILD = ROOT / "build" / "bench-pca"
+ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
+MODULES = {
+    "peak": ["peak"],
+    "read": ["read"],
+    "ours_full": ["ours", "--refit", "full"],
+    "ours_few": ["ours", "--refit", "few"],
+    "ours_percent": ["ours", "--refit", "percent"],
+    "spark_ml": ["spark_ml"],
+    "sklearn_full": ["sklearn_pca", "--solver", "full"],
+    "sklearn_covariance_eigh": ["sklearn_pca", "--solver", "covariance_eigh"],
+    "sklearn_incremental": ["sklearn_pca", "--solver", "incremental"],
+}
+INCREMENTAL = ("ours_few", "ours_percent")
+PEERS = ("sklearn_covariance_eigh", "sklearn_full", "sklearn_incremental")
+ORDER = ("read", "ours_full", "spark_ml", "ours_full", *3 * INCREMENTAL, *PEERS)
+SIZES = (40_000, 200_000)
+
+
+def main() -> None:
+    """Run the arms and write the results."""
+    parser = argparse.ArgumentParser("benchmarks.pca", description=__doc__)
+    parser.add_argument("--photos", type=Path, default=ROOT.parent / "shared" / "data", help="folders SET/LABEL/*.jpg")
+    parser.add_argument("--rows", default=",".join(map(str, SIZES)), help="sizes, comma-separated (default: both)")
+    parser.add_argument("--only", default=",".join(MODULES), help="arms to run, comma-separated; empty: report only")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier runs")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder of the results (default: beside this file)")
+    a = parser.parse_args()
+    only = [name for name in a.only.split(",") if name]
+    if unknown := set(only) - set(MODULES):
+        parser.error(f"unknown arms {', '.join(sorted(unknown))}; there are {', '.join(MODULES)}")
+    if not a.photos.is_dir():
+        parser.error(f"{a.photos} is not a folder: pass --photos")
+    runs = BUILD / "runs.jsonl"
+    if a.fresh:
+        runs.unlink(missing_ok=True)
+    _measure(only, [int(rows) for rows in a.rows.split(",")], a.photos, runs)
+    found = report.results(
+        [json.loads(line) for line in runs.read_text().splitlines()], BUILD, datetime.now(UTC).date()
+    )
+    (a.out / "results.json").write_text(json.dumps(found, indent=1) + "\n")
+    (a.out / "RESULTS.md").write_text(page.markdown(found))
+    plot.draw(found, a.out / "plot.png")
+    Console().print(f"Written {a.out / 'RESULTS.md'}")
+
+
+def _measure(only: list[str], sizes: list[int], photos: Path, runs: Path) -> None:
+    features.kept(BUILD / "features.npz", photos, features.artifact_at(ARTIFACT))
+    work = [("peak", 0)] + [(name, rows) for rows in sizes for name in ORDER]
+    for rows in sizes:
+        if only and not (BUILD / f"photos_{rows}.json").exists():
+            _run("write", ["write"], rows)
+    console = Console(stderr=True)
+    for name, rows in work:
+        if name in only:
+            with console.status(f"{name}, {rows:,} rows"):
+                line = _run(name, MODULES[name], rows)
+            console.print(f"{name:24} {rows:8,} {line['seconds'] or line['gflops']}")
+            with runs.open("a") as log:
+                log.write(json.dumps(line) + "\n")
+
+
+def _run(name: str, module: list[str], rows: int) -> dict[str, Any]:
+    command = [sys.executable, "-m", f"benchmarks.pca.arms.{module[0]}", *module[1:]]
+    command += ["--folder", str(BUILD), "--rows", str(rows)]
+    # BLAS chooses its kernel itself, and the results name it.
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
+    metered = meter.run(command, {**plain, "PYTHONPATH": str(ROOT)}, BUILD / f"{name}-{rows}.log")
+    cpu = metered.cpu_seconds(metered.started, metered.said_at)
+    return {"arm": name, **metered.said, "cpu_seconds": round(cpu, 1)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Ours: a refit in a fresh session, by the job's own rooms, without publication.
+
+`--refit full` of the base; `few` and `percent`: incremental, from the full one's state to the snapshot of that name.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from types import SimpleNamespace
+from typing import Any, cast
+
+from pyspark.sql import SparkSession
+
+from benchmarks.pca.arms.common import COMPONENTS, Arm, arm, session
+from benchmarks.pca.table import Written
+from infra.contracts import models
+from spark_app import changes, feature_pass, moments_state, pca, refit
+from spark_app.feature_pass import ROWS_PER_BLOCK
+from spark_app.model_store import Published
+from spark_app.refit import Measured
+from spark_app.refit_plan import Mode, Target
+
+
+class Reading:
+    """Clocks what a refit spends on rows: finding, reading and adding them up. The rest is the same at any number."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._measured, self._changed_rows = feature_pass.measured, changes.changed_rows
+
+    def start(self) -> None:
+        """Put the clock around both calls."""
+        feature_pass.measured = self.measured  # type: ignore[assignment]
+        changes.changed_rows = self.changed_rows  # type: ignore[assignment]
+
+    def measured(self, *given: Any) -> Any:
+        """`feature_pass.measured`, clocked."""
+        started = perf_counter()
+        try:
+            return self._measured(*given)
+        finally:
+            self.seconds += perf_counter() - started
+
+    @contextmanager
+    def changed_rows(self, *given: Any) -> Iterator[Any]:
+        """`changes.changed_rows`, with the making of the view clocked."""
+        started = perf_counter()
+        with self._changed_rows(*given) as rows:
+            self.seconds += perf_counter() - started
+            yield rows
+
+
+def target(spark: SparkSession, table: Written, snapshot_id: int) -> Target:
+    """Name what is fitted: all rows of a snapshot."""
+    rows = changes.rows_at(spark, table.table, snapshot_id).count()
+    return Target(table.table, snapshot_id, 1, rows, "efficientnet_lite0", table.artifact_sha256)
+
+
+def refitted(given: Arm, name: str, spark: SparkSession, what: Target, state: bytes | None) -> Measured:
+    """Refit, and say what the moments and the eigenvectors took."""
+    held = {models.STATE: state}
+    latest = cast(Published, SimpleNamespace(read=lambda file: held[file])) if state else None
+    slots = spark.sparkContext.defaultParallelism
+    with given.timed("moments"):
+        found = refit.measure(spark, what, latest, state is None, slots)
+    with given.timed("eigenvectors"):
+        model = pca.fit(found.state.moments, pca.Settings(k=COMPONENTS))
+    if found.plan.mode is not (Mode.FULL if state is None else Mode.INCREMENTAL):
+        raise RuntimeError(f"{name} was {found.plan.mode}: {found.plan.why}")
+    given.keep(f"ours_{name}", model.variances)
+    return found
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--refit", required=True, choices=("full", "few", "percent"))
+    chosen, sys.argv[1:] = parser.parse_known_args()
+    given = arm()
+    spark = session(given.folder)
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS_PER_BLOCK))  # as the job does
+    table, kept = given.table, given.folder / f"state-{given.rows}.npz"
+    full = chosen.refit == "full"
+    what = target(spark, table, table.base if full else getattr(table, chosen.refit))
+    reading = Reading()
+    reading.start()
+    found = refitted(given, chosen.refit, spark, what, None if full else kept.read_bytes())
+    given.seconds["reading"] = reading.seconds  # a part of "moments"
+    if full:
+        kept.write_bytes(moments_state.encode(found.state))
+    spark.stop()
+    given.say(new_rows=found.inserted)
+
+
+if __name__ == "__main__":
+    main()

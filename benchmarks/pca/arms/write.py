@@ -1,0 +1,22 @@
+"""Writes the table; not measured."""
+
+import numpy as np
+
+from benchmarks.pca.arms.common import arm, session
+from benchmarks.pca.features import Features
+from benchmarks.pca.table import written
+
+
+def main() -> None:
+    """Write."""
+    given = arm()
+    held = np.load(given.folder / "features.npz")
+    features = Features(held["rows"], held["names"].tolist(), str(held["artifact_sha256"]))
+    spark = session(given.folder)
+    written(spark, features, given.rows, given.folder)
+    spark.stop()
+    given.say()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""`fruits model list|show|compare`: the models that refits have published."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from infra.cli import model_views
+from infra.cli.errors import shown_clearly
+from infra.local import cloud
+
+if TYPE_CHECKING:
+    from infra.local.models import Models
+
+app = typer.Typer(no_args_is_help=True, help="Look at the models that refits have published, and compare them.")
+_StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
+_NAMED = 'A version: its name, the beginning of it, its number such as 3, or "latest".'
+
+
+@app.command("list")
+def list_(state_dir: _StateDir = cloud.STATE_DIR) -> None:
+    """List all versions, the oldest first: of which snapshot each is, what it keeps, and what changed by it.
+
+    Example: fruits model list
+    """
+    with shown_clearly():
+        published = _open(state_dir)
+        latest = published.card().version  # where there is no model, this says so
+        Console().print(model_views.versions(published.cards(), latest))
+
+
+@app.command()
+def show(
+    version: Annotated[str, typer.Argument(metavar="[VERSION]", help=_NAMED)] = "latest",
+    to: Annotated[Path | None, typer.Option(help="Folder to bring its card, pictures and matrix into.")] = None,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Show a version: what it was fitted on and how, the variance it keeps, and how good its suggestions are.
+
+    With --to its pictures and the reduced matrix come to this machine: matrix.csv, and Parquet files in matrix/.
+
+    Example: fruits model show 3 --to build/model
+    """
+    console = Console()
+    with shown_clearly():
+        published = _open(state_dir)
+        card = published.card(version)
+        model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
+        if to is None:
+            console.print("Its pictures and the reduced matrix: [bold]--to DIR[/bold] brings them here")
+            return
+        files = published.download(card, to)
+        console.print(f"{len(files)} files in {to}:", highlight=False)
+        for file in files:
+            console.print(f"  {file.relative_to(to)}", highlight=False)
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help=_NAMED)],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help=_NAMED)] = "latest",
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Compare two versions: how the space turned, moved and stretched, and whether coordinates must be made anew.
+
+    All of it comes from the moments that the versions hold; no photo is read.
+
+    Example: fruits model compare 1 latest
+    """
+    with shown_clearly():
+        published = _open(state_dir)
+        one, other = published.card(before), published.card(after)
+        model_views.show_comparison(Console(), one, other, published.compare(one, other).to_dict())
+
+
+def _open(state_dir: Path) -> "Models":
+    from infra.local import models, stack
+
+    running = cloud.running(state_dir)
+    return models.published(running, stack.find(running))

@@ -1,0 +1,109 @@
+"""`fruits refit` and `fruits maintain`: fire by hand what a schedule fires."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from infra.cli.errors import shown_clearly
+from infra.local import cloud
+
+if TYPE_CHECKING:
+    from infra.local.pipeline import Pipeline
+    from infra.local.standing import Fired
+
+_StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
+_Wait = Annotated[bool, typer.Option(help="Watch the run until it has ended.")]
+
+
+def refit(
+    full: Annotated[bool, typer.Option("--full", help="Read all rows, even if the changes would do.")] = False,
+    k: Annotated[
+        int | None, typer.Option(min=1, help="Components to keep. Default: as many as keep 95 % of the variance.")
+    ] = None,
+    standardize: Annotated[
+        bool, typer.Option("--standardize", help="Divide each feature by its standard deviation.")
+    ] = False,
+    wait: _Wait = True,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Fit the PCA again, and show the new model and what changed. Each night a schedule does the same.
+
+    It reads only the rows that came or went since the latest model, where it can, and says why where it cannot. If
+    none did there is no run, unless you ask for one by an option. A version never changes; the pointer to the latest
+    one moves forward, and photos that come after that get their suggestions from it.
+
+    Example: fruits refit --full --k 50
+    """
+    from chalicelib.run_names import Kind
+    from infra.cli import model_views
+    from infra.local import models
+
+    console = Console()
+    with shown_clearly():
+        pipeline, running = _open(state_dir)
+        fired = _fired(console, pipeline, Kind.REFIT, asked(full=full, k=k, standardize=standardize))
+        if not wait:
+            return
+        report = _watched(console, pipeline, fired)
+        published = models.published(running, pipeline.stack)
+        card = published.card(report.get("version") or models.LATEST)
+        console.print(model_views.OUTCOMES[report["outcome"]])
+        model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
+        console.print("More: [bold]fruits model show[/bold], and [bold]--to DIR[/bold] for its pictures and the matrix")
+
+
+def maintain(
+    again: Annotated[bool, typer.Option("--again", help="Even if it was done today.")] = False,
+    wait: _Wait = True,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Compact the tables' small files and remove what is old, once a day. Each week a schedule does the same.
+
+    Rows, models and the refit are the same before and after.
+
+    Example: fruits maintain --again
+    """
+    from chalicelib.run_names import Kind
+    from infra.cli import upkeep_views
+
+    console = Console()
+    with shown_clearly():
+        pipeline, _ = _open(state_dir)
+        fired = _fired(console, pipeline, Kind.MAINTAIN, asked(again=again))
+        if wait:
+            upkeep_views.show(console, _watched(console, pipeline, fired))
+
+
+def _open(state_dir: Path) -> "tuple[Pipeline, cloud.LocalCloud]":
+    from infra.local import stack
+    from infra.local.pipeline import Pipeline
+
+    running = cloud.running(state_dir)
+    return Pipeline(running, stack.find(running)), running
+
+
+def asked(**options: Any) -> dict[str, Any]:
+    """Return what was asked for: a schedule asks for nothing, and so does a person without options."""
+    return {name: value for name, value in options.items() if value}
+
+
+def _fired(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[str, Any]) -> "Fired":
+    """Fire, say what it came to, and leave with exit code 0 where there is nothing to do."""
+    from infra.local import standing
+
+    fired = standing.fire(pipeline, kind, payload)
+    console.print(fired.sentence(), highlight=False)
+    if fired.outcome in standing.SETTLED:
+        raise typer.Exit
+    return fired
+
+
+def _watched(console: Console, pipeline: "Pipeline", fired: "Fired") -> dict[str, Any]:
+    from infra.cli.live import watched_run
+    from infra.local import standing
+
+    with watched_run(console) as shown:
+        run = standing.wait(pipeline, fired, shown)
+    return pipeline.report(run.run_id)

@@ -1,0 +1,31 @@
+"""What a maintenance has done, as a table for a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def show(console: Console, report: Mapping[str, Any]) -> None:
+    """Show the report of a maintenance run, a line a table."""
+    table = Table("table", title=f"Maintained in {report['seconds']['total']:.0f} s")
+    for name in (
+        "files before",
+        "after",
+        "MB before",
+        "after",
+        "batches compacted",
+        "snapshots expired",
+        "orphans gone",
+    ):
+        table.add_column(name, justify="right")
+    for name, done in report["tables"].items():
+        sizes = (f"{done[when] / 1e6:,.1f}" for when in ("bytes_before", "bytes_after"))
+        counts = (f"{done[what]:,}" for what in ("batches_compacted", "snapshots_expired", "orphans_removed"))
+        table.add_row(name, f"{done['files_before']:,}", f"{done['files_after']:,}", *sizes, *counts)
+    console.print(table)
+    for name in report["absent"]:
+        console.print(f"There is no table {name} yet.")
+    if report["model_files_removed"]:
+        console.print(f"{report['model_files_removed']:,} files of models that were never finished are gone.")

@@ -1,0 +1,38 @@
+"""The few sentences that the tests of the whole stack are made of."""
+
+from collections import Counter
+from pathlib import Path
+
+from chalicelib.records import Batch
+from infra.contracts.manifest import photo_id
+from infra.local import buckets
+from infra.local.buckets import Uploaded
+from infra.local.cloud import LocalCloud
+from infra.local.observed import State
+from infra.local.pipeline import Pipeline
+from infra.local.table_reader import read_table
+from tests.contract.emr import eventually
+
+
+def uploaded(pipeline: Pipeline, folder: Path) -> list[Uploaded]:
+    return buckets.upload(pipeline.s3, pipeline.stack.photos_bucket, buckets.labelled_files(folder), "e2e")
+
+
+def rows(cloud: LocalCloud, pipeline: Pipeline) -> "Counter[str]":
+    table = read_table(cloud, f"{pipeline.stack.glue_database}.photos", ["photo_id"])
+    return Counter(table["photo_id"].to_pylist())
+
+
+def settled(pipeline: Pipeline, count: int) -> State:
+    """Wait until so many are in the ledger, then have batches made at once instead of each minute."""
+    eventually(lambda: pipeline.look().registered == count, f"{count} photos in the ledger")
+    return pipeline.wait(count, lambda _: pipeline.submit(), within=300)
+
+
+def ids(photos: list[Uploaded]) -> "Counter[str]":
+    return Counter(photo_id(photo.bucket, photo.key, photo.version_id) for photo in photos)
+
+
+def new_batches(before: State, after: State) -> list[Batch]:
+    known = {batch.batch_id for batch in before.batches}
+    return [batch for batch in after.batches if batch.batch_id not in known and batch.photos]

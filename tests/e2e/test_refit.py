@@ -1,0 +1,133 @@
+"""From rows to a model, through the deployed stack: its schedule, its function, real Spark, readers of the result."""
+
+import shutil
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from chalicelib.plans import Outcome
+from chalicelib.run_names import Kind
+from infra.cli.main import app
+from infra.local import buckets, log_reader, models, standing
+from infra.local.cloud import LocalCloud
+from infra.local.observed import RunTimes
+from infra.local.pipeline import Pipeline
+from infra.local.standing import Fired
+from infra.local.table_reader import read_table
+from tests.contract.emr import eventually
+from tests.e2e.story import new_batches, settled, uploaded
+
+pytestmark = pytest.mark.slow
+
+SCHEDULE = "fruits-dev-refit"
+
+
+@pytest.fixture(scope="module")
+def few(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three photos of each of five fruits, and the file that is none: one batch."""
+    folder = tmp_path_factory.mktemp("few") / "photos"
+    for label in sorted(path for path in photos.iterdir() if path.is_dir())[:5]:
+        for file in [*sorted(label.iterdir())[:3], *label.glob("broken.jpg")]:
+            (folder / label.name).mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, folder / label.name)
+    return folder
+
+
+def fire_by_the_schedule(cloud: LocalCloud, pipeline: Pipeline) -> RunTimes:
+    """Make the deployed schedule due, as the night does, and return the run that it starts."""
+    scheduler, known = buckets.client(cloud, "scheduler"), len(pipeline.runs(Kind.REFIT))
+    deployed = scheduler.get_schedule(Name=SCHEDULE)
+    wanted = ("Name", "FlexibleTimeWindow", "Target", "ScheduleExpressionTimezone", "ScheduleExpression")
+    as_it_was = {name: deployed[name] for name in wanted}
+    scheduler.update_schedule(**{**as_it_was, "ScheduleExpression": "rate(1 minute)"})
+    try:
+        # Due a minute after it was last looked at, and the local Scheduler looks every ten seconds.
+        found = eventually(lambda: pipeline.runs(Kind.REFIT)[known:], "a refit by the schedule", within=150)
+        return found[0]  # type: ignore[no-any-return]
+    finally:
+        scheduler.update_schedule(**as_it_was)
+
+
+def fire_at_once(cloud: LocalCloud) -> None:
+    """Let Scheduler fire the deployed schedule's target once more, now."""
+    scheduler = buckets.client(cloud, "scheduler")
+    deployed, name = scheduler.get_schedule(Name=SCHEDULE), f"again-{uuid.uuid4().hex[:8]}"
+    once = {"ScheduleExpression": f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})", "ActionAfterCompletion": "DELETE"}
+    scheduler.create_schedule(Name=name, FlexibleTimeWindow={"Mode": "OFF"}, Target=deployed["Target"], **once)
+
+
+def times_said(cloud: LocalCloud, pipeline: Pipeline, what: str) -> int:
+    return sum(what in line for line in log_reader.lines(cloud, pipeline.stack, "refit", follow=False))
+
+
+def ended(pipeline: Pipeline, run: RunTimes) -> RunTimes:
+    return standing.wait(pipeline, Fired(Kind.REFIT, Outcome.STARTED, run.run_id), lambda _: None, within=120)
+
+
+def fruits(state_dir: Path, *words: str) -> str:
+    arguments = [*words, "--state-dir", str(state_dir)]
+    result = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def with_features(cloud: LocalCloud, pipeline: Pipeline) -> set[str]:
+    table = read_table(cloud, f"{pipeline.stack.glue_database}.photos", ["photo_id", "rejection"])
+    return {row["photo_id"] for row in table.to_pylist() if row["rejection"] is None}
+
+
+def reduced(cloud: LocalCloud, pipeline: Pipeline) -> list[tuple[str, str]]:
+    table = read_table(cloud, f"{pipeline.stack.glue_database}.reduced", ["photo_id", "model_version"])
+    return sorted(zip(table["photo_id"].to_pylist(), table["model_version"].to_pylist(), strict=True))
+
+
+def test_the_schedule_publishes_a_model_once_and_photos_that_come_after_it_have_its_suggestions(
+    deployed: LocalCloud, pipeline: Pipeline, few: Path, state_dir: Path, tmp_path: Path
+) -> None:
+    published = models.published(deployed, pipeline.stack)
+    before = pipeline.look()  # the stack is shared: another test may have uploaded first, or fitted
+    known = [card.version for card in published.cards()]
+    state = settled(pipeline, before.registered + len(uploaded(pipeline, few)))
+
+    first = ended(pipeline, fire_by_the_schedule(deployed, pipeline))
+
+    card = published.card()
+    assert [one.version for one in published.cards()] == [*known, card.version]
+    assert reduced(deployed, pipeline) == sorted((photo, card.version) for photo in with_features(deployed, pipeline))
+    assert card.n == card.matrix["rows"] == len(with_features(deployed, pipeline))
+    said = times_said(deployed, pipeline, "refit_nothing_changed")
+    fire_at_once(deployed)
+    eventually(lambda: times_said(deployed, pipeline, "refit_nothing_changed") > said, "a firing that changes nothing")
+    assert pipeline.runs(Kind.REFIT)[-1].run_id == first.run_id
+    assert published.latest() == card.version
+
+    after = settled(pipeline, state.registered + len(uploaded(pipeline, few)))
+
+    results = [result for batch in new_batches(state, after) for result in pipeline.results(batch)]
+    answered = [result for result in results if result.outcome == "features"]
+    assert answered
+    assert {result.model_version for result in answered} == {card.version}
+    assert {len(result.suggestions) for result in answered} == {3}
+    # The very photos that the model was fitted on come again: it would be strange not to know them.
+    assert sum(result.suggestions[0].label == result.label for result in answered) > 0.5 * len(answered)
+    assert all(not result.suggestions for result in results if result.outcome != "features")
+
+    said_of_it = fruits(state_dir, "refit")
+
+    newest = published.card()
+    assert newest.mode == "incremental"
+    assert newest.rows_inserted == len(answered)
+    assert newest.previous == card.version
+    assert newest.n == card.n + len(answered) == len(reduced(deployed, pipeline))
+    assert "A new model is published" in said_of_it
+    assert "No row has changed" in fruits(state_dir, "refit")
+    assert newest.version in fruits(state_dir, "model", "list")
+    assert "turned" in fruits(state_dir, "model", "compare", card.version)
+    fruits(state_dir, "model", "show", card.version, "--to", str(tmp_path / "model"))
+    matrix = pd.read_csv(tmp_path / "model" / "matrix.csv")
+    assert matrix.shape == (card.n, 2 + card.k)
+    assert matrix.notna().all(axis=None)
