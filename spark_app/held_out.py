@@ -1,10 +1,4 @@
-"""Which labelled photos the classifier's threshold is tried on, and which of them are held out together.
-
-Photos of one label that were received one after the other are often frames of one film, nearly identical. So each
-label's photos are cut into `FOLDS` stretches by time: of neighbours, at most those at a cut are on both sides. Two
-stretches, as more would cut through films: four promise 90 % where other films of the same fruit then get 77 %
-(`make bench-suggestions`).
-"""
+"""Which labelled photos the suggestions are tried on: a bounded sample, evenly over labels and over time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,18 +9,18 @@ import numpy.typing as npt
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-FOLDS = 2
+LEAST = 8
+"""Photos of a label, where there are so many labels that each could have fewer: four a half."""
 LIMIT = 4096
 """Photos: of 512 coordinates they are 8 MB on the driver, and a share of 0.9 is known to within 0.01 (two sigma)."""
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Coordinates f32 (n, k), with a label and a fold for each row."""
+    """Coordinates f32 (n, k), with a label for each row."""
 
     coordinates: npt.NDArray[np.float32]
     labels: list[str]
-    folds: npt.NDArray[np.int64]
 
 
 def held_out(reduced: DataFrame, photos: DataFrame, limit: int = LIMIT) -> HeldOut:
@@ -35,10 +29,10 @@ def held_out(reduced: DataFrame, photos: DataFrame, limit: int = LIMIT) -> HeldO
     `photos` is the snapshot that `reduced` was projected from: it knows when a photo was received.
     """
     chosen = F.broadcast(_chosen(photos, limit))
-    rows = reduced.join(chosen, "photo_id").select("photo_id", "label", "fold", "pcs")
+    rows = reduced.join(chosen, "photo_id").select("photo_id", "label", "pcs")
     # In an order of its own: Spark's depends on the files, and sums of floats on the order.
     found = rows.toPandas().sort_values("photo_id")
-    return HeldOut(_stacked(found.pcs.tolist()), found.label.tolist(), found.fold.to_numpy(np.int64))
+    return HeldOut(_stacked(found.pcs.tolist()), found.label.tolist())
 
 
 def unlabelled(reduced: DataFrame, limit: int = LIMIT) -> npt.NDArray[np.float32]:
@@ -51,7 +45,7 @@ def _stacked(rows: list[Any]) -> npt.NDArray[np.float32]:
 
 
 def _chosen(photos: DataFrame, limit: int) -> DataFrame:
-    """Return `photo_id` and `fold` of the photos to take; reads no features."""
+    """Return the `photo_id` of the photos to take; reads no features."""
     labelled = photos.where(F.col("label").isNotNull()).select("photo_id", "label", "received_at")
     counts = {row["label"]: row["count"] for row in labelled.groupBy("label").count().collect()}
     labels, quota = fair_share(counts, limit)
@@ -61,14 +55,14 @@ def _chosen(photos: DataFrame, limit: int) -> DataFrame:
     )
     # The r-th of c is taken where r * quota / c passes a whole number: evenly spread, all of them where c <= quota.
     passes = f"count <= {quota} OR floor(rank * {quota} / count) > floor((rank - 1) * {quota} / count)"
-    return ranked.where(passes).select("photo_id", F.floor((F.col("rank") - 1) * FOLDS / F.col("count")).alias("fold"))
+    return ranked.where(passes).select("photo_id")
 
 
 def fair_share(counts: Mapping[str, int], limit: int) -> tuple[list[str], int]:
     """Return the labels to take, and how many photos of each at most (pure).
 
-    A label needs two photos. Where there are more labels than two photos a fold of each fit into, the largest count.
+    A label needs two photos. Where there are more labels than `LEAST` photos of each fit into, the largest count.
     """
     labels = sorted((label for label, count in counts.items() if count > 1), key=lambda one: (-counts[one], one))
-    quota = max(2 * FOLDS, limit // max(1, len(labels)))
+    quota = max(LEAST, limit // max(1, len(labels)))
     return labels[: limit // quota], quota

@@ -94,7 +94,7 @@ def _suggestions(draft: Draft, tried: HeldOut) -> tuple[dict[str, Any] | None, d
     """Return what the card says of the suggestions, and the classifier's file; None and no file without labels."""
     if not tried.labels:
         return None, {}
-    found = calibration.calibrate(tried.coordinates, tried.labels, tried.folds)
+    found = calibration.calibrate(tried.coordinates, tried.labels, calibration.halves(tried.coordinates, tried.labels))
     classifier = classify.build(
         draft.model,
         draft.measured.state.classes,

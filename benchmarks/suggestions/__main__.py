@@ -28,7 +28,7 @@ from benchmarks.suggestions.score import (
 )  # fmt: skip
 from benchmarks.suggestions.spaces import SPACES, Floats
 from benchmarks.suggestions.splits import SAME_SCENE, Folds
-from spark_app.held_out import FOLDS
+from spark_app import calibration
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -36,7 +36,7 @@ CACHE = ROOT / "build" / "bench-pca" / "features.npz"
 ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
 SEED = 5
 LOOSER, TIGHTER = 0.86, 0.92
-FINER = 4
+STRETCHES = (2, 4)
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,8 @@ def _splits(sets: dict[str, Photos], honest: dict[str, Answers]) -> list[dict[st
         for name in ("fruits360", "street")
         for split, folds in (
             ("honest", sets[name].folds),
-            (f"{FOLDS} stretches, as a refit calibrates", splits.stretches(sets[name].labels, FOLDS)),
-            (f"{FINER} stretches", splits.stretches(sets[name].labels, FINER)),
+            ("halves that differ most, as a refit has it", calibration.halves(sets[name].rows, sets[name].labels)),
+            *((f"{count} stretches", splits.stretches(sets[name].labels, count)) for count in STRETCHES),
             ("at random (flatters)", splits.at_random(len(sets[name].labels), SEED)),
         )
     ]

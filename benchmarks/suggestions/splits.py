@@ -65,7 +65,7 @@ def linked(near: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
 
 
 def stretches(labels: Sequence[str], count: int) -> Folds:
-    """Cut each label's photos, in the order given, into stretches: the refit itself does so, by time."""
+    """Cut each label's photos, in the order given, into stretches, as one would by time."""
     named = np.array(labels)
     folds = np.zeros(len(labels), np.int64)
     for label in set(labels):

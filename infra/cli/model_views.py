@@ -161,8 +161,8 @@ def show_suggestions(console: Console, told: Mapping[str, Any]) -> None:
     held_out = told["held_out"]
     if held_out:
         console.print(
-            "Near-twins of photos that it had seen, such as frames of one film, flatter it. With a stretch of each "
-            f"label's photos held out at a time, as far as that keeps twins apart: {held_out['top1']:.1%}, "
+            "Near-twins of photos that it had seen, such as frames of one film, flatter it. With the half of each "
+            f"label's photos held out that differs most from its other half: {held_out['top1']:.1%}, "
             f"{held_out['top3']:.1%}, and {held_out['unknown']:.1%} unknown ({held_out['photos']:,} photos)."
         )
     _show_examples(console, told["examples"])

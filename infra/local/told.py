@@ -145,7 +145,7 @@ def _runs(story: Told) -> list[dict[str, Any]]:
 def of_models(story: Told) -> dict[str, Any]:
     """What the refits came to, `pca` being the last one, and how good the suggestions for new photos were.
 
-    `held_out` are the shares that the model in use had on photos held out of its own: see `spark_app/held_out.py`.
+    `held_out` are the shares that the model in use had on photos held out of its own: see `spark_app/calibration.py`.
     """
     refits = [_refit(run, story.reports[run.run_id]) for run in story.of_kind(Kind.REFIT)]
     used = refits[0]["suggestions"] if refits else None

@@ -108,45 +108,81 @@ def test_a_photo_is_held_against_other_folds_alone() -> None:
     assert honest.top1 < 0.5  # the films of a fruit have nothing in common here
 
 
+def test_halves_of_a_label_differ_so_much_that_they_hardly_share_a_film() -> None:
+    rows, labels = films()
+
+    folds = calibration.halves(rows, labels)
+
+    shared = [film for film in range(20) if len(set(folds[film == FILMS])) == 2]
+    assert len(shared) <= 4  # of five films a label, two halves cut through one at most
+    assert [int(folds[np.array(labels) == label].sum()) for label in sorted(set(labels))] == [10, 10, 10, 10]
+    assert calibration.calibrate(rows, labels, folds).top1 < 0.5
+
+
+def test_halves_are_the_same_in_whatever_order_photos_come() -> None:
+    rows, labels = films()
+    order = np.random.default_rng(1).permutation(80)
+
+    shuffled = calibration.halves(rows[order], [labels[place] for place in order])
+
+    same = shuffled == calibration.halves(rows, labels)[order]
+    for label in sorted(set(labels)):  # which half is called 0 says nothing
+        assert len(set(same[np.array(labels)[order] == label])) == 1
+
+
 def test_red_twin_folds_that_cut_through_films_flatter() -> None:
     rows, labels = films()
 
     assert calibration.calibrate(rows, labels, np.arange(80) % 4).top1 >= 0.9
 
 
-def test_above_the_threshold_answers_are_right_as_often_as_was_asked() -> None:
+def test_above_the_threshold_answers_are_right_as_often_as_was_asked_though_some_photos_show_nothing_known() -> None:
     random = np.random.default_rng(5)
     rows, labels = clusters(of_each=60, spread=1.6)
     folds = random.integers(0, 4, len(rows))
+    parts = [calibration._held_out(rows, np.array(labels, dtype=object), folds == fold) for fold in range(4)]
+    place, best, other = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "best", "other")
+    )
+
+    def precision(threshold: float) -> float:
+        answered = best >= np.float32(threshold)
+        strangers = (other >= np.float32(threshold)).sum() / 9  # one photo in ten
+        return float((place[answered] == 0).sum() / (answered.sum() + strangers))
 
     found = calibration.calibrate(rows, labels, folds, precision=0.9)
 
-    known = round((1 - found.unknown) * found.photos)
-    assert 0 < found.unknown < 1
-    places, best = (np.concatenate(part) for part in zip(
-        *(calibration._held_out(rows, np.array(labels, dtype=object), folds == fold) for fold in range(4)), strict=True
-    ))  # fmt: skip
-    answered = best >= np.float32(found.threshold)
-    assert (answered.sum(), (places[answered] == 0).mean() >= 0.9) == (known, True)
-    assert (places == 2).any()
-    assert (found.top1, found.top3) == ((places == 0).mean(), (places <= 2).mean())
-    lower = best[~answered].max()
-    assert (places[best >= lower] == 0).mean() < 0.9
+    assert precision(found.threshold) >= 0.9
+    assert precision(float(best[best < np.float32(found.threshold)].max())) < 0.9
+    assert found.unknown == pytest.approx((best < np.float32(found.threshold)).mean())
+    assert found.unseen_unknown == pytest.approx((other < np.float32(found.threshold)).mean())
+    assert 0 < found.unknown < found.unseen_unknown < 1
 
 
 def test_answers_of_one_similarity_are_given_together_or_not_at_all() -> None:
-    best = np.array([0.9, 0.5, 0.5], np.float32)
+    nobody = np.full(3, -1, np.float32)
+    tried = calibration.Tried(np.array([0, 0, 3]), np.array([0.9, 0.5, 0.5], np.float32), nobody)
 
-    assert calibration._threshold(best, np.array([True, True, False]), 0.9) == pytest.approx(0.9)
-    assert calibration._threshold(best, np.array([True, True, False]), 0.6) == pytest.approx(0.5)
+    assert calibration.lowest_right(tried, 0.9) == pytest.approx(0.9)
+    assert calibration.lowest_right(tried, 0.6) == pytest.approx(0.5)
 
 
-def test_where_every_answer_is_right_nothing_is_unknown() -> None:
+def test_a_threshold_rises_where_photos_of_what_has_no_label_would_be_mistaken() -> None:
+    best = np.linspace(0.5, 1, 100, dtype=np.float32)
+    right = np.where(np.arange(100) < 5, 3, 0)  # five in a hundred are wrong: by themselves, nothing to forbid
+    nobody, strangers = np.full(100, -1, np.float32), np.full(100, 0.6, np.float32)
+
+    assert calibration.lowest_right(calibration.Tried(right, best, nobody), 0.9) == pytest.approx(0.5)
+    assert calibration.lowest_right(calibration.Tried(right, best, strangers), 0.9) > 0.5
+
+
+def test_where_every_answer_is_right_nothing_is_unknown_but_what_has_no_label() -> None:
     rows, labels = clusters()
 
     found = calibration.calibrate(rows, labels, np.arange(80) % 4)
 
     assert (found.top1, found.top3, found.unknown, found.photos) == (1.0, 1.0, 0.0, 80)
+    assert found.unseen_unknown == 1.0  # classes this far apart look like none of the others
 
 
 def test_photos_of_one_fold_tell_nothing() -> None:
@@ -193,7 +229,7 @@ def test_what_is_calibrated_is_what_is_built() -> None:
     twice = np.concatenate([rows, rows])  # two equal folds: either one's others are the whole, and so is what is built
     seen, folds = model.project(twice), np.repeat([0, 1], 400)
 
-    _, best = calibration._held_out(seen, np.array(labels * 2, dtype=object), folds == 0)
+    best = calibration._held_out(seen, np.array(labels * 2, dtype=object), folds == 0).best
     made = classify.build(
         model, classes.of_labelled(rows, labels), 0.0, "v", "a", classify.evened(model.project(rows), labels)
     )
@@ -208,7 +244,7 @@ def test_labels_of_held_out_photos_do_not_shape_the_space_that_they_are_tried_in
     other = names.copy()
     other[folds] = "left"
 
-    before, after = (calibration._held_out(rows, each, folds)[1] for each in (names, other))
+    before, after = (calibration._held_out(rows, each, folds).best for each in (names, other))
 
     np.testing.assert_array_equal(before, after)
 
