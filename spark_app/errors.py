@@ -9,6 +9,10 @@ class PipelineError(Exception):
 
     exit_code = 1
 
+    def told(self) -> dict[str, str]:
+        """Say in the report's terms which error it is."""
+        return {"outcome": type(self).__name__}
+
 
 class RetryLater(PipelineError):
     """Nothing is wrong with the input; the same run may succeed later."""

@@ -11,8 +11,6 @@ artifact or table is wrong: running again changes nothing) · 2 wrong arguments 
 """
 
 import argparse
-import json
-import os
 import sys
 import uuid
 from collections import Counter
@@ -34,8 +32,8 @@ from spark_app import artifact as artifacts
 from spark_app import manifest as manifests
 from spark_app import suggestions, tables
 from spark_app.engines import ENGINES, recipe_for
-from spark_app.errors import PipelineError
 from spark_app.extract import CountsParam, extract, planned, shares, table_rows
+from spark_app.front_door import add_store, ended, store_of
 from spark_app.objects import StoreSettings, read, write
 from spark_app.probe import check
 from spark_app.session import open_session
@@ -97,14 +95,9 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--partitions", type=_partitions, default=None, metavar="auto|N", help="default: auto")
     parser.add_argument("--results", help="also write results for the ledger below this s3:// prefix or folder")
     parser.add_argument("--models", help="in results, suggest labels by the latest model below this prefix or folder")
-    region = os.environ.get("AWS_REGION", "eu-west-3")
-    parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    parser.add_argument("--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS")
-    parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
+    add_store(parser)
     a = parser.parse_args(argv)
-    store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)
-    return Arguments(a.manifest, a.table, a.artifact, a.engine, a.partitions, store, a.results, a.models)
+    return Arguments(a.manifest, a.table, a.artifact, a.engine, a.partitions, store_of(a), a.results, a.models)
 
 
 def _partitions(text: str) -> int | None:
@@ -174,18 +167,15 @@ def main(argv: Sequence[str]) -> int:
     """Run the job and return the exit code."""
     arguments = parse(argv)
     began = perf_counter()
-    try:
+
+    def work() -> dict[str, Any]:
         spark = open_session("extract", arguments.table)
         opened = round(perf_counter() - began, 3)
         report = run(spark, arguments, run_id=uuid.uuid4().hex, started=datetime.now(UTC))
-    except PipelineError as error:
-        family = type(error).__name__
-        sys.stdout.write(json.dumps({"outcome": family, "exit_code": error.exit_code, "error": str(error)}) + "\n")
-        sys.stderr.write(f"{family}: {error}\n")
-        return error.exit_code
-    report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
-    sys.stdout.write(json.dumps({"outcome": "done", **asdict(report)}) + "\n")
-    return 0
+        report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+        return {"outcome": "done", **asdict(report)}
+
+    return ended(work)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,13 @@ done) · 65 give up (a table is not there) · 2 wrong arguments · anything else
 """
 
 import argparse
-import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
     sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
@@ -27,7 +25,8 @@ from pyspark.sql import SparkSession
 
 from infra.contracts.models import Pointer
 from spark_app import leftovers, maintenance, tables
-from spark_app.errors import GiveUp, PipelineError
+from spark_app.errors import GiveUp
+from spark_app.front_door import add_store, ended, store_of
 from spark_app.model_store import ModelStore
 from spark_app.objects import StoreSettings
 from spark_app.session import open_session
@@ -99,15 +98,10 @@ def parse(argv: Sequence[str]) -> Arguments:
         default=str(least),
         help=f"remove older leftovers, {least} or more (default)",
     )
-    region = os.environ.get("AWS_REGION", "eu-west-3")
-    parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    parser.add_argument("--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS")
-    parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
+    add_store(parser)
     a = parser.parse_args(argv)
     names = tuple(name.strip() for name in a.tables.split(","))
-    store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)
-    return Arguments(names, store, a.models, a.keep_days, a.orphan_days)
+    return Arguments(names, store_of(a), a.models, a.keep_days, a.orphan_days)
 
 
 def _days(least: int) -> Callable[[str], timedelta]:
@@ -180,20 +174,17 @@ def main(argv: Sequence[str]) -> int:
     """Run the job and return the exit code."""
     arguments = parse(argv)
     began = perf_counter()
-    try:
+
+    def work() -> dict[str, Any]:
         for table in arguments.tables:
             tables.refuse_odd_name(table)
         spark = open_session("maintain", arguments.tables[0])
         opened = round(perf_counter() - began, 3)
         report = run(spark, arguments, now=datetime.now(UTC))
-    except PipelineError as error:
-        family = type(error).__name__
-        sys.stdout.write(json.dumps({"outcome": family, "exit_code": error.exit_code, "error": str(error)}) + "\n")
-        sys.stderr.write(f"{family}: {error}\n")
-        return error.exit_code
-    report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
-    sys.stdout.write(json.dumps({"outcome": "done", **asdict(report)}) + "\n")
-    return 0
+        report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+        return {"outcome": "done", **asdict(report)}
+
+    return ended(work)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,10 @@ class Refused(GiveUp):
         super().__init__(f"{outcome.value}: {message}")
         self.outcome = outcome
 
+    def told(self) -> dict[str, str]:
+        """Say that it is a GiveUp to whoever started the run, and which one."""
+        return {"outcome": GiveUp.__name__, "refusal": self.outcome.value}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

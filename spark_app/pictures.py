@@ -88,6 +88,7 @@ def moved(drift: Drift | None, previous: str | None) -> bytes:
         axes.axhline(neutral, color=_GREY)
         axes.plot(np.arange(1, len(values) + 1), values, marker=".", linewidth=0.8)
         axes.set_ylabel(name)
+    figure.axes[0].set_title("the angles by size, not by component", fontsize=9, loc="left")
     figure.axes[-1].set_xlabel("component")
     figure.suptitle(f"The space changed by {drift.change:.2%} since model {previous}: {verdict}")
     return _png(figure)

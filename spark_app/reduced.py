@@ -6,13 +6,11 @@ table's `main` never shows a model of an older snapshot than it did before. Spea
 
 from dataclasses import dataclass
 
-from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from infra.contracts.reduced_table import COLUMNS, create_statement
-from spark_app.errors import RetryLater
-from spark_app.tables import RETRYABLE, RUN_PROPERTY, ensure_table, iceberg
+from spark_app.tables import RUN_PROPERTY, ensure_table, iceberg, may_lose
 
 SEQUENCE_PROPERTY = "fruits-sequence-number"
 _MAIN = "main"
@@ -37,13 +35,18 @@ def ensure_reduced(spark: SparkSession, table: str) -> None:
 
 
 def stage(rows: DataFrame, table: str, version: str, sequence_number: int) -> Staged:
-    """Write the rows of a version to a branch of its own; one that is forgotten there expires after a week."""
+    """Write the rows of a version to a branch of its own; one that is forgotten there expires after a week.
+
+    Raises:
+        RetryLater: another refit changed the table at the same moment.
+    """
     spark = rows.sparkSession
     branch = f"refit_{version.replace('-', '_')}"
-    iceberg(spark, table).manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _WEEK_MS).commit()
-    writer = rows.writeTo(f"{table}.branch_{branch}")
-    writer = writer.option(f"snapshot-property.{SEQUENCE_PROPERTY}", str(sequence_number))
-    writer.option(f"snapshot-property.{RUN_PROPERTY}", version).overwrite(F.lit(True))
+    with may_lose(f"table {table} was changed while a model's rows were staged; refit again"):
+        iceberg(spark, table).manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _WEEK_MS).commit()
+        writer = rows.writeTo(f"{table}.branch_{branch}")
+        writer = writer.option(f"snapshot-property.{SEQUENCE_PROPERTY}", str(sequence_number))
+        writer.option(f"snapshot-property.{RUN_PROPERTY}", version).overwrite(F.lit(True))
     loaded = iceberg(spark, table)
     snapshot = loaded.snapshot(loaded.refs().get(branch).snapshotId())
     counted = int(snapshot.summary().get("total-records") or 0)
@@ -71,17 +74,14 @@ def publish(spark: SparkSession, staged: Staged) -> bool:
         return False
     else:
         switch = switch.replaceBranch(_MAIN, staged.branch)
-    try:
+    with may_lose(f"table {staged.table} was changed while a model was published; refit again"):
         switch.removeBranch(staged.branch).commit()
-    except Py4JJavaError as error:
-        if not any(name in str(error) for name in RETRYABLE):
-            raise
-        raise RetryLater(f"table {staged.table} was changed while a model was published; refit again") from error
     return True
 
 
 def drop(spark: SparkSession, staged: Staged) -> None:
-    """Forget staged rows; those that are published already stay in the table's history."""
+    """Forget staged rows; those that are published already stay in the table's history. Raises RetryLater."""
     loaded = iceberg(spark, staged.table)
     if loaded.refs().get(staged.branch) is not None:
-        loaded.manageSnapshots().removeBranch(staged.branch).commit()
+        with may_lose(f"table {staged.table} was changed while a superseded model was dropped"):
+            loaded.manageSnapshots().removeBranch(staged.branch).commit()

@@ -11,14 +11,13 @@ nothing to fit, or a row is unusable: `refusal` says which) · 2 wrong arguments
 """
 
 import argparse
-import json
-import os
 import sys
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
+from typing import Any
 
 if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
     sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
@@ -27,11 +26,11 @@ from pyspark.sql import SparkSession
 
 from infra.contracts import models
 from spark_app import changes, refit, version
-from spark_app.errors import PipelineError
 from spark_app.feature_pass import ROWS_PER_BLOCK
+from spark_app.front_door import add_store, ended, store_of
 from spark_app.model_store import ModelStore, Published
 from spark_app.objects import StoreSettings
-from spark_app.pca import Refused, Settings
+from spark_app.pca import Settings
 from spark_app.projection import Place
 from spark_app.refit_plan import Target
 from spark_app.refit_report import Report, peak_mb
@@ -66,17 +65,12 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--k-min", type=_count, default=d.k_min, help="keep at least (default: %(default)s)")
     parser.add_argument("--k-max", type=_count, default=d.k_max, help="keep at most (default: %(default)s)")
     parser.add_argument("--standardize", action="store_true", help="divide each feature by its standard deviation")
-    region = os.environ.get("AWS_REGION", "eu-west-3")
-    parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
-    endpoint = os.environ.get("AWS_ENDPOINT_URL")
-    parser.add_argument("--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS")
-    parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")
+    add_store(parser)
     a = parser.parse_args(argv)
     if a.k_min > a.k_max:
         parser.error(f"--k-min {a.k_min} is more than --k-max {a.k_max}")
-    store = StoreSettings(region=a.region, endpoint=a.endpoint, folder=a.folder)
     settings = Settings(k=a.k, variance=a.variance, k_min=a.k_min, k_max=a.k_max, standardize=a.standardize)
-    return Arguments(a.table, a.reduced, a.models.rstrip("/"), store, settings, a.full, a.artifact_sha256)
+    return Arguments(a.table, a.reduced, a.models.rstrip("/"), store_of(a), settings, a.full, a.artifact_sha256)
 
 
 def _count(text: str) -> int:
@@ -150,26 +144,19 @@ def main(argv: Sequence[str]) -> int:
     """Run the job and return the exit code."""
     arguments = parse(argv)
     began = perf_counter()
-    try:
+
+    def work() -> dict[str, Any]:
         for table in (arguments.table, arguments.reduced):
             refuse_odd_name(table)
         spark = open_session("refit", arguments.table)
         opened = round(perf_counter() - began, 3)
         store = ModelStore.at(arguments.models, arguments.store)
         report = run(spark, arguments, store, run_id=uuid.uuid4().hex, started=datetime.now(UTC))
-    except PipelineError as error:
-        family = type(error).__name__
-        # A refusal is a GiveUp to whoever started the run, and has a code of its own.
-        refusal = {"refusal": error.outcome.value} if isinstance(error, Refused) else {}
-        outcome = "GiveUp" if refusal else family
-        line = {"outcome": outcome, **refusal, "exit_code": error.exit_code, "error": str(error)}
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stderr.write(f"{family}: {error}\n")
-        return error.exit_code
-    report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
-    report.peak_driver_mb = peak_mb()
-    sys.stdout.write(json.dumps(asdict(report)) + "\n")
-    return 0
+        report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+        report.peak_driver_mb = peak_mb()
+        return asdict(report)
+
+    return ended(work)
 
 
 if __name__ == "__main__":

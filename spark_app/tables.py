@@ -1,6 +1,7 @@
 """The room that speaks Iceberg; `changes` and `reduced` speak it by the same route, for the refit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
@@ -17,6 +18,17 @@ RUN_PROPERTY = "fruits-run-id"
 # Whether a losing or interrupted commit may be tried again is Iceberg's own distinction: these three classes leave the
 # table as it was or as another run made it, and a run that starts over reads that state first.
 RETRYABLE = ("ValidationException", "CommitFailedException", "CommitStateUnknownException")
+
+
+@contextmanager
+def may_lose(message: str) -> Iterator[None]:
+    """Raise RetryLater with the message in place of what a commit raises that lost against another one."""
+    try:
+        yield
+    except (Py4JJavaError, PySparkException) as error:
+        if not any(name in str(error) for name in RETRYABLE):
+            raise
+        raise RetryLater(message) from error
 
 
 def ensure_photos(spark: SparkSession, table: str) -> None:
@@ -70,12 +82,8 @@ def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None,
     writer = writer.option(f"snapshot-property.{RUN_PROPERTY}", run_id)
     if since is not None:
         writer = writer.option("validate-from-snapshot-id", str(since))
-    try:
+    with may_lose(f"batch {batch_id}: the commit lost against another one; nothing was written"):
         writer.overwrite(F.col("batch_id") == batch_id)
-    except (Py4JJavaError, PySparkException) as error:
-        if not any(name in str(error) for name in RETRYABLE):
-            raise
-        raise RetryLater(f"batch {batch_id}: the commit lost against another one; nothing was written") from error
     return _snapshot_of(rows.sparkSession, table, run_id)
 
 

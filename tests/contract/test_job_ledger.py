@@ -60,7 +60,7 @@ def test_of_eight_firings_at_once_one_takes_the_next_revision(ledger: JobLedger,
     for earlier in (FIRST, RUNNING, FAILED) if known else ():
         ledger.keep(earlier)
     job = AGAIN if known else FIRST
-    barrier = threading.Barrier(8)
+    barrier = threading.Barrier(8, timeout=120)
     kept: list[bool] = []
 
     def keep() -> None:

@@ -77,7 +77,7 @@ def test_a_claimed_photo_is_one_batch_s_and_waits_no_more(ledger: Ledger) -> Non
 def test_of_eight_claimers_at_once_each_photo_is_taken_by_one(ledger: Ledger) -> None:
     photos = registered(ledger, 40)
     taken: list[str] = []
-    barrier = threading.Barrier(8)
+    barrier = threading.Barrier(8, timeout=120)
 
     def claim(number: int) -> None:
         barrier.wait()

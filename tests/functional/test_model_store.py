@@ -137,7 +137,7 @@ class InStep:
 
     def __init__(self, inner: Objects, newer: int, keep_conditions: bool = True) -> None:
         self._inner, self._newer, self._conditions = inner, newer, keep_conditions
-        self._read, self._wrote = Barrier(2), Barrier(2)
+        self._read, self._wrote = Barrier(2, timeout=120), Barrier(2, timeout=120)
 
     def get(self, key: str) -> Stored | None:
         return self._inner.get(key)

@@ -75,7 +75,7 @@ def test_replays_and_compactions_of_one_batch_at_once_end_with_one_copy_of_the_l
 ) -> None:
     put(spark, table, "b", mark=0.0)
     outcomes: list[str] = []
-    barrier = Barrier(2)
+    barrier = Barrier(2, timeout=120)
 
     def replay() -> None:
         for mark in range(1, 5):

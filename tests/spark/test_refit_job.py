@@ -4,9 +4,10 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -355,7 +357,7 @@ def test_two_refits_at_once_leave_one_whole_model(gallery: Gallery) -> None:
     gallery.put("b", some_features(1, 40))
     gallery.refit()
     gallery.put("c", some_features(2, 20))
-    together, outcomes = Barrier(2), []
+    together, outcomes = Barrier(2, timeout=120), []
 
     def attempt() -> None:
         met: list[str] = []
@@ -363,12 +365,15 @@ def test_two_refits_at_once_leave_one_whole_model(gallery: Gallery) -> None:
         def meet(call: str) -> None:
             if call.endswith(models.CARD) and call.startswith("create") and not met:
                 met.append(call)
-                together.wait()
+                with suppress(BrokenBarrierError):
+                    together.wait()
 
         try:
             outcomes.append(gallery.refit(ModelStore(Hooked(gallery.store.objects, meet))).outcome)
         except RetryLater:
             outcomes.append("later")
+        finally:
+            together.abort()  # one that lost before they met must not keep the other waiting
 
     threads = [Thread(target=attempt) for _ in range(2)]
     for thread in threads:
@@ -383,6 +388,29 @@ def test_two_refits_at_once_leave_one_whole_model(gallery: Gallery) -> None:
     snapshot = {"snapshot-id": str(found.pointer.reduced_snapshot_id)}
     rows = gallery.spark.read.options(**snapshot).table(gallery.reduced).collect()
     assert {row.model_version for row in rows} == {found.pointer.version}
+
+
+class _Losing:
+    """A table whose every commit of branches loses."""
+
+    def __getattr__(self, _name: str) -> Any:
+        return lambda *_: self
+
+    def commit(self) -> None:
+        raise PySparkException(
+            "org.apache.iceberg.exceptions.CommitFailedException: Table metadata refresh is required"
+        )
+
+
+def test_staging_that_loses_against_another_refit_is_to_be_tried_again(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery.put("b", some_features(1, 10))
+    gallery.refit()
+    monkeypatch.setattr(reduced, "iceberg", lambda *_: _Losing())
+
+    with pytest.raises(RetryLater, match="while a model's rows were staged"):
+        gallery.refit(full=True)
 
 
 def test_a_commit_between_the_check_and_the_switch_refuses_the_switch(gallery: Gallery) -> None:

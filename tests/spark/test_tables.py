@@ -78,7 +78,7 @@ def test_red_twin_a_plain_append_by_the_late_run_doubles_the_batch(spark: SparkS
 
 
 def test_two_first_runs_of_one_batch_on_an_empty_table_leave_one_copy(spark: SparkSession, table: str) -> None:
-    barrier, outcomes = Barrier(2), []
+    barrier, outcomes = Barrier(2, timeout=120), []
 
     def attempt(mark: float) -> None:
         barrier.wait()
