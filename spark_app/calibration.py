@@ -71,7 +71,7 @@ def halves(coordinates: Rows, labels: Sequence[str]) -> npt.NDArray[np.int64]:
 
     Photos of one moment are often nearly identical, and a split that has them on both sides flatters; the order in
     which they came need not tell, when they come by the hundred a second. Two halves that differ as much as can be do
-    not flatter: they say a little less than other films of the same fruit do (`make bench-suggestions`).
+    not flatter: they say what other films of the same fruit do, and less than other scenes (`make bench-suggestions`).
     """
     names = np.array(labels, dtype=object)
     folds = np.zeros(len(names), np.int64)

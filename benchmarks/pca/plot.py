@@ -23,11 +23,11 @@ def draw(found: Mapping[str, Any], target: Path) -> None:
         values = [arms[name]["fit_seconds"] for name in names]
         bars = axes.barh(range(len(names)), values, 0.7, color=colours)
         axes.bar_label(bars, [f"{value:.1f}" for value in values], padding=3)
-        axes.set_xlabel("seconds from the table to the model")
+        axes.set_xlabel("seconds, table to model")
         read = found["read_seconds"][size]
         if read is not None:
             axes.axvline(read, color="#c8602b", linewidth=1, linestyle=":")
-            axes.set_xlabel(f"seconds from the table to the model; dotted: merely reading, {read:.1f} s")
+            axes.set_xlabel(f"seconds, table to model; dotted: merely reading, {read:.1f}")
         axes.set_yticks(range(len(names)), [NAMES[name] for name in names])
         axes.invert_yaxis()
         axes.margins(x=0.12)
