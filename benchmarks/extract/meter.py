@@ -5,12 +5,15 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+LIMIT_SECONDS = 900.0
+"""The slowest arm takes a third of it; one that waits for itself must not hold up all others."""
 EVERY_SECONDS = 0.25  # a process that ends between two looks loses at most this much of its CPU
 
 
@@ -69,6 +72,10 @@ def _watch(root: psutil.Process, metered: Metered) -> None:
             elif name and ("python" in name[0] or name[0].startswith("ray::")):
                 others[process.pid] = max(others.get(process.pid, 0.0), memory)
         metered.cpu.append((time.time(), sum(spent.values())))
+        if time.time() - metered.started > LIMIT_SECONDS:
+            with suppress(psutil.Error):
+                for process in reversed(_tree(root)):
+                    process.kill()
         time.sleep(EVERY_SECONDS)
     if not others:
         others[root.pid] = alone

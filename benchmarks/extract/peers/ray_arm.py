@@ -35,7 +35,7 @@ def main() -> None:
     for number in range(given.passes):
         target = str(given.out / f"{number}.parquet")
         with passes.timed():
-            # Reading takes next to no CPU; asking for whole cores, it would wait for the actors' for ever.
+            # Reading and writing take next to no CPU; asking for whole cores, they would wait for the actors' for ever.
             photos = ray.data.read_binary_files(paths, include_paths=True, override_num_blocks=24, num_cpus=0.25)
             features = photos.map_batches(
                 Featurize,
@@ -44,7 +44,7 @@ def main() -> None:
                 compute=ActorPoolStrategy(size=CORES),
                 num_cpus=0.5,
             )
-            features.write_parquet(target)
+            features.write_parquet(target, ray_remote_args={"num_cpus": 0.25})
     found = ray.data.read_parquet(target).take_all()
     keep(
         given.out,
