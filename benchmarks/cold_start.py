@@ -30,7 +30,7 @@ from chalicelib import wiring
 wiring.{front}()
 print(json.dumps([imported - start, time.perf_counter() - imported]))
 """
-FRONTS = {"collect": "ledger", "submit": "submitter"}
+FRONTS = {"collect": "ledger", "submit": "submitter", "refit": "standing_jobs"}
 
 
 def main(rounds: Annotated[int, typer.Option(help="fresh processes of each function")] = 15) -> None:
@@ -50,8 +50,8 @@ def main(rounds: Annotated[int, typer.Option(help="fresh processes of each funct
 
 
 def _run(program: str) -> list[float]:
-    command = [sys.executable, "-I", "-S", "-c", program]
-    environment = complete_environment() | {"POWERTOOLS_TRACE_DISABLED": "true"}
+    command = [sys.executable, "-I", "-S", "-B", "-c", program]  # nothing compiled into the built folder
+    environment = complete_environment() | {"POWERTOOLS_TRACE_DISABLED": "true", "POWERTOOLS_LOG_LEVEL": "INFO"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     found: list[float] = json.loads(done.stdout.splitlines()[-1])
     return found
