@@ -14,7 +14,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from spark_app.errors import GiveUp, RetryLater
-from spark_app.tables import RETRYABLE, iceberg
+from spark_app.tables import iceberg
+from spark_app.tables import lost as lost_commit
 
 ATTEMPTS = 3
 YOUNGEST_ORPHAN = timedelta(days=3)
@@ -151,7 +152,7 @@ def retried(action: Callable[[], Answer], what: str, attempts: int = ATTEMPTS) -
         try:
             return action()
         except (Py4JJavaError, PySparkException) as error:
-            if not any(name in str(error) for name in RETRYABLE):
+            if not lost_commit(error):
                 raise
             lost = error
     raise RetryLater(f"{what}: others committed meanwhile, {attempts} times; nothing was written") from lost

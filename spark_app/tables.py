@@ -20,13 +20,18 @@ RUN_PROPERTY = "fruits-run-id"
 RETRYABLE = ("ValidationException", "CommitFailedException", "CommitStateUnknownException")
 
 
+def lost(error: Exception) -> bool:
+    """Return whether an error says that a commit lost against another one, and may be tried again."""
+    return any(name in str(error) for name in RETRYABLE)
+
+
 @contextmanager
 def may_lose(message: str) -> Iterator[None]:
     """Raise RetryLater with the message in place of what a commit raises that lost against another one."""
     try:
         yield
     except (Py4JJavaError, PySparkException) as error:
-        if not any(name in str(error) for name in RETRYABLE):
+        if not lost(error):
             raise
         raise RetryLater(message) from error
 
