@@ -121,7 +121,7 @@ def encode(classifier: Classifier) -> bytes:
 
 
 def decode(data: bytes) -> Classifier:
-    """Read what `encode` wrote. Raises GiveUp where the bytes are damaged."""
+    """Read what `encode` wrote. Raises GiveUp where the bytes are damaged, or of another kind."""
     found = unseal(data, "the classifier")
     mean, scale, components = (np.asarray(found[name], np.float64) for name in ("mean", "scale", "components"))
     return Classifier(

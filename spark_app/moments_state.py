@@ -5,11 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from spark_app.classes import ClassSums
-from spark_app.errors import GiveUp
 from spark_app.moments import Floats, Moments
 from spark_app.sealed import seal, unseal
-
-_WHAT = "the state of a model's moments"
 
 
 @dataclass(frozen=True)
@@ -54,24 +51,21 @@ def decode(data: bytes) -> State:
     Raises:
         GiveUp: the bytes are damaged, or no state.
     """
-    found = unseal(data, _WHAT)
-    try:
-        mean = np.asarray(found["mean"], np.float64)
-        return State(
-            table=str(found["table"]),
-            snapshot_id=int(found["snapshot_id"]),
-            backbone=str(found["backbone"]),
-            artifact_sha256=str(found["artifact_sha256"]),
-            moments=Moments(int(found["count"]), mean, _square(np.asarray(found["scatter"], np.float64), len(mean))),
-            classes=ClassSums(
-                tuple(map(str, found["labels"])),
-                np.asarray(found["label_counts"], np.int64),
-                np.asarray(found["label_sums"], np.float64),
-            ),
-            deleted_since_full=int(found["deleted_since_full"]),
-        )
-    except (KeyError, ValueError) as error:
-        raise GiveUp(f"{_WHAT} lacks something: {error}") from error
+    found = unseal(data, "the state of a model's moments")
+    mean = np.asarray(found["mean"], np.float64)
+    return State(
+        table=str(found["table"]),
+        snapshot_id=int(found["snapshot_id"]),
+        backbone=str(found["backbone"]),
+        artifact_sha256=str(found["artifact_sha256"]),
+        moments=Moments(int(found["count"]), mean, _square(np.asarray(found["scatter"], np.float64), len(mean))),
+        classes=ClassSums(
+            tuple(map(str, found["labels"])),
+            np.asarray(found["label_counts"], np.int64),
+            np.asarray(found["label_sums"], np.float64),
+        ),
+        deleted_since_full=int(found["deleted_since_full"]),
+    )
 
 
 def _square(triangle: Floats, width: int) -> Floats:

@@ -159,7 +159,7 @@ def encode_model(model: Model) -> bytes:
 
 
 def decode_model(data: bytes) -> Model:
-    """Read what `encode_model` wrote. Raises GiveUp where the bytes are damaged."""
+    """Read what `encode_model` wrote. Raises GiveUp where the bytes are damaged, or of another kind."""
     found = unseal(data, "the model")
     mean, scale, components, variances, spectrum = (
         np.asarray(found[name], np.float64) for name in ("mean", "scale", "components", "variances", "spectrum")

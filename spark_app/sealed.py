@@ -24,7 +24,18 @@ def seal(arrays: Arrays) -> bytes:
     return content + _seal_of(content)
 
 
-def unseal(data: bytes, what: str) -> dict[str, npt.NDArray[np.generic]]:
+class Unsealed(dict[str, npt.NDArray[np.generic]]):
+    """Arrays by name; to ask for one that is not there raises GiveUp: the file is of another kind, or version."""
+
+    def __init__(self, what: str, arrays: Arrays) -> None:
+        super().__init__(arrays)
+        self.what = what
+
+    def __missing__(self, name: str) -> npt.NDArray[np.generic]:
+        raise GiveUp(f"{self.what} has no {name}: it holds {', '.join(self)}")
+
+
+def unseal(data: bytes, what: str) -> Unsealed:
     """Read what `seal` wrote; `what` names it in the error.
 
     Raises:
@@ -34,7 +45,7 @@ def unseal(data: bytes, what: str) -> dict[str, npt.NDArray[np.generic]]:
     if data[-_SEAL:] != _seal_of(content):
         raise GiveUp(f"{what} is damaged: its bytes are not those that its SHA-256 was taken of")
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+        return Unsealed(what, {name: arrays[name] for name in arrays.files})
 
 
 def _seal_of(content: bytes) -> bytes:

@@ -37,6 +37,9 @@ def demo(
         Path | None, typer.Option(help="Model artifact's folder. Default: efficientnet_lite0 at 224, exported once.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the pictures, the summary and the logs go.")] = Path("build/demo"),
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the stack up, for `fruits upload`, `status`, `refit`, `model`.")
+    ] = False,
 ) -> None:
     """Deploy the template to a local cloud, upload photos, watch events turn them into rows, and fit the PCA.
 
@@ -50,9 +53,14 @@ def demo(
 
     console = Console()
     with shown_clearly(), shown_steps(console) as steps:
-        settings = story.Settings(artifact or story.DEFAULT_ARTIFACT, photos, limit, out)
+        settings = story.Settings(artifact or story.DEFAULT_ARTIFACT, photos, limit, out, keep=keep)
         summary = story.run(settings, steps, StoryViews(console, steps))
     _show(console, summary, out)
+    if keep:
+        console.print(
+            "The stack stays up: [bold]fruits status[/bold], [bold]fruits upload DIR --wait[/bold], "
+            "[bold]fruits refit[/bold], and in the end [bold]fruits local down[/bold]"
+        )
 
 
 def _show(console: Console, summary: dict[str, Any], out: Path) -> None:

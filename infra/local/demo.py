@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from chalicelib.run_names import Kind
-from infra.local import buckets, drawn, limit, models, photo_source, stack, standing
+from infra.local import buckets, cloud, drawn, limit, models, photo_source, stack, standing
 from infra.local import told as tale
 from infra.local.buckets import LabelledFile, Uploaded
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
@@ -37,13 +37,18 @@ class Views(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the demo is asked for. `limit` 0 takes all photos; `photos` None takes what there is."""
+    """What the demo is asked for. `limit` 0 takes all photos; `photos` None takes what there is.
+
+    `keep`: in the cloud that the other commands use, and it stays up.
+    """
 
     artifact: Path = DEFAULT_ARTIFACT
     photos: Path | None = None
     limit: int = 0
     out: Path = ROOT / "build" / "demo"
     cores: int = 2
+    keep: bool = False
+    state_dir: Path = STATE_DIR
 
 
 def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
@@ -60,9 +65,9 @@ def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
     with _step(steps, seconds, "limit", "Measuring this machine's limit"):
         sample = [file.path for file in files[:: max(1, len(files) // 200)]]
         fastest = limit.images_per_second(sample, artifact.flatbuffer, artifact.card.input_size, 4.0, settings.cores)
-    with LocalCloud.started(STATE_DIR / "demo") as cloud:
+    with own_cloud(settings.keep, settings.state_dir) as own:
         with _step(steps, seconds, "deploy", "Deploying template.yaml (sam build, sam deploy)"):
-            act = _Act(steps, views, Pipeline(cloud, _deployed(cloud, settings, len(later))), seconds)
+            act = _Act(steps, views, Pipeline(own, _deployed(own, settings, len(later))), seconds)
         uploads = act.photos(
             "", f"Uploading {len(first):,} photos as the app would, {len(later):,} held back", first, 0
         )
@@ -70,8 +75,8 @@ def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
         more = act.photos("_later", f"Uploading those {len(later):,}: now a model suggests labels", later, len(first))
         act.refit("_later", f"Invoking the refit again: {len(later):,} photos are new to the model")
         with _step(steps, seconds, "picture", "Drawing"):
-            story = tale.told(act.pipeline, cloud, uploads, more)
-            drawn.draw(story, models.published(cloud, act.pipeline.stack), settings.out)
+            story = tale.told(act.pipeline, own, uploads, more)
+            drawn.draw(story, models.published(own, act.pipeline.stack), settings.out)
     summary = {**tale.of_jobs(story, fastest), **tale.of_events(story), **tale.of_models(story), "seconds": seconds}
     (settings.out / "summary.json").write_text(json.dumps(summary, indent=2, default=str) + "\n")
     return summary
@@ -92,11 +97,27 @@ def held_back(files: Sequence[LabelledFile], most: int = HELD_BACK) -> tuple[lis
     return first, [files[index] for index in sorted(chosen)]
 
 
-def _deployed(cloud: LocalCloud, settings: Settings, least: int) -> stack.Stack:
+@contextmanager
+def own_cloud(keep: bool, state_dir: Path) -> Iterator[LocalCloud]:
+    """Start an empty cloud; one that is kept stays up after an error too: it is there to be looked at.
+
+    Raises:
+        GiveUp: it is to be kept, and one runs already.
+    """
+    if not keep:
+        with LocalCloud.started(state_dir / "demo") as own:
+            yield own
+        return
+    if cloud.status(state_dir) is not None:
+        raise GiveUp("a local cloud runs already, and the demo starts with an empty one: `fruits local down` stops it")
+    yield cloud.up(state_dir)
+
+
+def _deployed(own: LocalCloud, settings: Settings, least: int) -> stack.Stack:
     # A batch for as few photos as come at once: those held back shall not wait for more to come.
     parameters = {**stack.PARAMETERS, "BatchTarget": str(least)}
-    deployed = stack.deploy(cloud, settings.out / "sam.log", parameters)
-    stack.publish(buckets.client(cloud, "s3"), deployed, settings.artifact)
+    deployed = stack.deploy(own, settings.out / "sam.log", parameters)
+    stack.publish(buckets.client(own, "s3"), deployed, settings.artifact)
     return deployed
 
 

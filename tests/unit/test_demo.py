@@ -1,16 +1,20 @@
 """The demo holds photos back evenly, and its summary keeps photos' runs and the model's apart."""
 
+import json
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow as pa
 import pytest
 
 from chalicelib.run_names import Kind
 from infra.local.buckets import LabelledFile
-from infra.local.demo import held_back
+from infra.local.cloud import LocalCloud
+from infra.local.demo import held_back, own_cloud
 from infra.local.observed import RunTimes
 from infra.local.suggested import Answered
 from infra.local.told import Told, of_events, of_models
@@ -77,3 +81,11 @@ def test_runs_are_those_of_photos_and_refits_those_of_the_model() -> None:
 def test_a_story_without_a_refit_claims_no_model() -> None:
     models = of_models(told([run("e1", Kind.EXTRACT)], {}))
     assert (models["pca"], models["refits"], models["suggestions"]["held_out"]) == ({}, [], None)
+
+
+def test_a_demo_that_is_to_be_kept_does_not_mix_with_a_stack_that_runs(tmp_path: Path) -> None:
+    me = psutil.Process()
+    running = LocalCloud(4566, me.pid, me.create_time(), str(tmp_path / "cloud.log"))
+    (tmp_path / "cloud.json").write_text(json.dumps(asdict(running)))
+    with pytest.raises(GiveUp, match="fruits local down"), own_cloud(True, tmp_path):
+        pass

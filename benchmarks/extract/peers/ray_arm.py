@@ -1,7 +1,12 @@
 """(e) Ray Data: binary files, a pool of two actors that decode and infer, Parquet out."""
 
 import logging
+import os
 from pathlib import Path
+
+# Ray sees that a parent of this process is `uv run`, and would start its workers in that one's environment, where there
+# is no Ray: they would never come up, and Ray would wait for them for ever.
+os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"
 
 import numpy as np
 import ray

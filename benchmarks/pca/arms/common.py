@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from threadpoolctl import threadpool_info
 
 from benchmarks.pca.table import Written
-from infra.emr.spark_settings import Catalog, local
+from infra.emr.spark_settings import MANY_ROWS, Catalog, local
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 
@@ -81,9 +81,13 @@ def blas_kernel() -> str:
 
 
 def session(folder: Path, settings: Mapping[str, str] | None = None) -> SparkSession:
-    """Open Spark on the benchmark's catalog: with the project's settings of a laptop, or with `settings` of a peer."""
+    """Open Spark on the benchmark's catalog: with the project's settings of a laptop, or with `settings` of a peer.
+
+    Its JVM compiles as it does on AWS; the laptop's quick start would cost a large refit a fifth.
+    """
     os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)})
-    ours = local(Catalog(f"file://{folder}/warehouse", kind="hadoop"), iceberg_jars(), folder / "scratch")
+    catalog = Catalog(f"file://{folder}/warehouse", kind="hadoop")
+    ours = local(catalog, iceberg_jars(), folder / "scratch", jvm=MANY_ROWS)
     builder = SparkSession.builder.appName("bench-pca")
     for key, value in (ours if settings is None else {**_catalog(ours), **settings}).items():
         builder = builder.config(key, value)

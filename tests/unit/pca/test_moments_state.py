@@ -1,12 +1,13 @@
 """The state's file: what is read is what was written, or an error."""
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from spark_app import classes, moments, moments_state
+from spark_app import classes, classify, moments, moments_state, pca
 from spark_app.errors import GiveUp
 from spark_app.moments_state import State
 from tests.unit.pca.rows import assert_same_classes, labels, rows
@@ -58,3 +59,9 @@ def test_a_flipped_bit_anywhere_is_refused() -> None:
 def test_a_file_cut_short_is_refused(length: int) -> None:
     with pytest.raises(GiveUp, match="is damaged"):
         moments_state.decode(moments_state.encode(STATE)[:length])
+
+
+@pytest.mark.parametrize("read", [classify.decode, pca.decode_model])
+def test_a_sealed_file_of_another_kind_is_refused_with_what_it_lacks_and_holds(read: Callable[[bytes], object]) -> None:
+    with pytest.raises(GiveUp, match=r"has no .*: it holds table, snapshot_id"):
+        read(moments_state.encode(STATE))
