@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 from spark_app import moments, pca
 from spark_app.drift import principal_angles
 from spark_app.errors import GiveUp
+from spark_app.moments import Moments
 from spark_app.pca import FitOutcome, Refused, Settings
 from tests.unit.pca.rows import rows
 
@@ -60,6 +61,14 @@ def test_the_largest_loading_is_positive() -> None:
     model = pca.fit(moments.of_rows(rows(200)), ALL)
 
     assert all(component[np.argmax(np.abs(component))] > 0 for component in model.components)
+
+
+@pytest.mark.parametrize("last_digits", [-1e-9, 0.0, 1e-9])
+def test_of_loadings_that_are_equal_up_to_rounding_the_first_is_positive(last_digits: float) -> None:
+    axis = np.array([1.0, -1.0 - last_digits])
+    model = pca.fit(Moments(10, np.zeros(2), np.outer(axis, axis)), Settings(k=1))
+
+    assert model.components[0, 0] > 0 > model.components[0, 1]
 
 
 def test_signs_follow_the_previous_model() -> None:
