@@ -130,6 +130,16 @@ def test_a_compaction_is_no_change(gallery: Gallery) -> None:
     assert (past.rows_added, past.rows_deleted) == (0, 0)
 
 
+def test_rows_that_came_and_went_in_between_or_came_again_as_they_were_are_no_change(gallery: Gallery) -> None:
+    before = gallery.put("b", some_features(1, 10))
+
+    gallery.put("c", some_features(2, 10))
+    gallery.delete("batch_id = 'c'")
+    after = gallery.put("b", some_features(1, 10))
+
+    assert changed(gallery, before, after) == {}
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), None])
 def test_a_row_that_is_not_finite_is_named_by_its_photo(gallery: Gallery, value: float | None) -> None:
     rows = some_features(1, 30).tolist()
