@@ -19,7 +19,7 @@ from spark_app.drift import Drift
 from spark_app.model_card import MARKS, components_for
 from spark_app.pca import Model
 
-MOST_PANELS = 144
+MOST_PANELS = 160
 """Labels beyond these, the smallest ones, stay grey."""
 
 Floats = npt.NDArray[np.floating]
@@ -65,7 +65,9 @@ def components(points: Floats, labels: Sequence[str | None], version: str) -> by
     # Places and not a layout engine: it would measure each of the 262 texts, several times.
     overview = figure.add_axes((0.7 / width, 0.06, 11 / width, 0.89))
     _overview(overview, plane, groups)
-    overview.set_title(f"{len(plane):,} photos, {len(groups)} labels, model {version}")
+    known = len(set(labels) - {None, ""})
+    counted = f"{known} labels" if known == len(groups) else f"the {len(groups)} largest of {known} labels"
+    overview.set_title(f"{len(plane):,} photos, {counted}, model {version}")
     if groups:
         panels = figure.add_axes((12 / width, 0.02, (width - 12.1) / width, 0.96))
         _panels(panels, plane, groups, columns)
@@ -83,7 +85,7 @@ def moved(drift: Drift | None, previous: str | None) -> bytes:
         ("shift of the mean,\nold standard deviations", drift.mean_shift, 0.0),
         ("variance today / before", drift.variance_ratio, 1.0),
     )
-    verdict = "consumers should re-project" if drift.reproject else "no need to re-project"
+    verdict = "old coordinates should be made anew" if drift.reproject else "old coordinates still do"
     for axes, (name, values, neutral) in zip(figure.subplots(len(rows), sharex=True), rows, strict=True):
         axes.axhline(neutral, color=_GREY)
         axes.plot(np.arange(1, len(values) + 1), values, marker=".", linewidth=0.8)

@@ -49,9 +49,11 @@ def demo(
     Example: fruits demo --photos my-photos --limit 0
     """
     from infra.cli.live import StoryViews
+    from infra.cli.signals import end_as_at_ctrl_c
     from infra.local import demo as story  # Spark, boto3 and plots: only for this command
 
     console = Console()
+    end_as_at_ctrl_c()
     with shown_clearly(), shown_steps(console) as steps:
         settings = story.Settings(artifact or story.DEFAULT_ARTIFACT, photos, limit, out, keep=keep)
         summary = story.run(settings, steps, StoryViews(console, steps))

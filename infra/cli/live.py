@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 
 from chalicelib.records import StandingJob
+from chalicelib.states import JobState
 from infra.cli.steps import ShownSteps
 from infra.local.observed import RunTimes, State
 
@@ -90,7 +91,8 @@ def picture(state: State) -> RenderableType:
 
 
 def _batches(state: State) -> Table:
-    table = Table("batch", "state", "photos", "attempt", "run", "run's state", "billed vCPU-h", title="batches")
+    facts = ("state", "photos", "attempt", _id("run"), "run's state", "billed vCPU-h")
+    table = Table(_id("batch"), *facts, title="batches")
     for batch in state.batches:
         first = (batch.batch_id, batch.state.value, f"{batch.photos:,}")
         if not batch.runs:
@@ -102,7 +104,7 @@ def _batches(state: State) -> Table:
 
 def run_picture(run: RunTimes) -> RenderableType:
     """Draw a run: its state and, once it is over, how long it took and what it cost."""
-    table = Table("run", "state", "seconds", "billed vCPU-h", title=run.kind.value)
+    table = Table(_id("run"), "state", "seconds", "billed vCPU-h", title=run.kind.value)
     seconds = "" if run.seconds is None else f"{run.seconds:,}"
     billed = f"{run.billed['vCPUHour']:.3f}" if run.billed else ""
     table.add_row(run.run_id, run.state, seconds, billed)
@@ -110,9 +112,18 @@ def run_picture(run: RunTimes) -> RenderableType:
 
 
 def _jobs(jobs: Sequence[StandingJob]) -> Table:
-    table = Table("job", "state", "of", "attempt", "run", "run's state", "billed vCPU-h", title="refit and maintenance")
+    facts = (_id("of snapshot or day"), "runs so far", _id("latest run"), "run's state", "billed vCPU-h")
+    table = Table("job", "state", *facts, title="refit and maintenance")
     for job in jobs:
         first = (job.kind.value, job.state.value, job.plan.subject, str(job.attempt))
         run = job.run
-        table.add_row(*first, *((run.run_id, run.state, f"{run.billed.get('vCPUHour', 0):.3f}") if run else ()))
+        # While it works the ledger knows only that it was asked for.
+        ended = run is not None and job.state is not JobState.RUNNING
+        last = (run.state, f"{run.billed.get('vCPUHour', 0):.3f}") if run is not None and ended else ()
+        table.add_row(*first, *((run.run_id, *last) if run else ()))
     return table
+
+
+def _id(name: str) -> Column:
+    """What a person copies into the next command: never cut off, in a narrow terminal on several lines."""
+    return Column(name, overflow="fold")

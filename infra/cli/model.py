@@ -20,7 +20,7 @@ _NAMED = 'A version: its name, the beginning of it, its number such as 3, or "la
 
 @app.command("list")
 def list_(state_dir: _StateDir = cloud.STATE_DIR) -> None:
-    """List all versions, the oldest first: of which snapshot each is, what it keeps, and what changed by it.
+    """List all versions, those of the oldest rows first: when each was fitted, what it keeps, what changed by it.
 
     Example: fruits model list
     """

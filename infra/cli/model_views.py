@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from spark_app.model_card import ModelCard  # numpy: not for a help text
@@ -19,16 +19,18 @@ OUTCOMES: Mapping[str, str] = {
 }
 NOTES: Mapping[str, str] = {
     "fewer_rows_than_components": "fewer photos than features: beyond the number of photos no component has variance",
-    "rank_deficient": "some directions have no variance at all: k is cut to those that have",
+    "rank_deficient": "some directions have no variance at all, and no component can be one of them",
     "constant_column": "some features are the same in all photos",
     "k_capped": "k was larger than possible, and is cut",
 }
 _SHOWN_COMPONENTS = 8
+_NEARLY_ALL = 0.9
 
 
 def versions(cards: "Sequence[ModelCard]", latest: str) -> Table:
     """Draw all versions, one a line."""
-    table = Table("version", "fitted (UTC)", "snapshot", title=f"{len(cards)} model{'s' * (len(cards) != 1)}")
+    ids = (Column(name, overflow="fold") for name in ("version", "fitted (UTC)"))
+    table = Table(*ids, title=f"{len(cards)} model{'s' * (len(cards) != 1)}")
     for name in ("photos", "k", "keeps"):
         table.add_column(name, justify="right")
     table.add_column("mode")
@@ -36,7 +38,7 @@ def versions(cards: "Sequence[ModelCard]", latest: str) -> Table:
     for card in cards:
         name = f"[bold]{card.version}[/bold] latest" if card.version == latest else card.version
         changed = f"{card.drift['change']:.2%}" if card.drift else "first"
-        facts = (_moment(card.created_at), str(card.snapshot_id), f"{card.n:,}", str(card.k), f"{card.explained:.1%}")
+        facts = (_moment(card.created_at), f"{card.n:,}", str(card.k), f"{card.explained:.1%}")
         table.add_row(name, *facts, card.mode, changed)
     return table
 
@@ -82,11 +84,14 @@ def suggestions(calibrated: Mapping[str, Any] | None) -> str:
     """Say how good a model's suggestions were on photos held out of it."""
     if not calibrated or not calibrated["photos"]:
         return "none: they need labelled photos"
-    return (
-        f"{calibrated['classes']:,} labels; of {calibrated['photos']:,} photos held out the first was right for "
-        f"{calibrated['top1']:.1%}, one of three for {calibrated['top3']:.1%}; below a similarity of "
-        f"{calibrated['threshold']:.2f} it says unknown ({calibrated['unknown']:.1%} of them)"
+    told = (
+        f"{calibrated['classes']:,} labels; of {calibrated['photos']:,} photos, each held against the other half of "
+        f"its label's, the first was right for {calibrated['top1']:.1%}, one of three for {calibrated['top3']:.1%}; "
+        f"below a similarity of {calibrated['threshold']:.2f} it says unknown ({calibrated['unknown']:.1%} of them)"
     )
+    if calibrated["unknown"] < _NEARLY_ALL:
+        return told
+    return f"{told}: no similarity makes answers right often enough; more photos of each label would help"
 
 
 def show_comparison(console: Console, before: "ModelCard", after: "ModelCard", drift: Mapping[str, Any]) -> None:

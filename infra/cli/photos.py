@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from infra.cli.errors import shown_clearly
+
 _EVERYTHING_FINE = "features"
 
 
@@ -25,14 +27,16 @@ def photos(
 
     Example: fruits photos build/photos --count 300 --seed 7
     """
+    from infra.local.folders import made
     from infra.local.painter import paint_folder  # numpy and Pillow: only for this command
 
     console = Console()
-    painting = paint_folder(out_dir, count, seed)
-    outcomes = Counter(
-        painted.expected.value if painted.expected else _EVERYTHING_FINE
-        for painted in track(painting, "Painting", total=count, console=console)
-    )
+    with shown_clearly():
+        painting = paint_folder(made(out_dir), count, seed)
+        outcomes = Counter(
+            painted.expected.value if painted.expected else _EVERYTHING_FINE
+            for painted in track(painting, "Painting", total=count, console=console)
+        )
     table = Table(title=f"{count} photos in {out_dir}")
     table.add_column("what the job must make of them")
     table.add_column("photos", justify="right")

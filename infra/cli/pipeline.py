@@ -35,7 +35,11 @@ def upload(
         with shown_steps(console) as steps:
             files = photo_source.chosen(photo_source.photo_folder(folder, steps), limit)
             steps.begin(f"Uploading {len(files)} photos", len(files))
-            demo.upload(pipeline, files, lambda _: steps.advance())
+            try:
+                demo.upload(pipeline, files, lambda _: steps.advance())
+            except KeyboardInterrupt:
+                console.print("What has arrived becomes rows all the same: [bold]fruits status --watch[/bold]")
+                raise
             steps.end()
         if wait:
             with watched(console) as shown:
@@ -65,4 +69,4 @@ def status(
             return
         with watched(console) as shown:
             state = pipeline.look()
-            pipeline.wait(state.registered + state.queued, shown)
+            pipeline.wait(state.registered + state.queued, shown, jobs=True)

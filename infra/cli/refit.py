@@ -104,6 +104,10 @@ def _watched(console: Console, pipeline: "Pipeline", fired: "Fired") -> dict[str
     from infra.cli.live import watched_run
     from infra.local import standing
 
-    with watched_run(console) as shown:
-        run = standing.wait(pipeline, fired, shown)
+    try:
+        with watched_run(console) as shown:
+            run = standing.wait(pipeline, fired, shown)
+    except KeyboardInterrupt:
+        console.print("Nobody watches it now, but the run goes on: [bold]fruits status --watch[/bold]")
+        raise
     return pipeline.report(run.run_id)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 
 def show(console: Console, report: Mapping[str, Any]) -> None:
     """Show the report of a maintenance run, a line a table."""
-    table = Table("table", title=f"Maintained in {report['seconds']['total']:.0f} s")
+    table = Table(Column("table", overflow="fold"), title=f"Maintained in {report['seconds']['total']:.0f} s")
     for name in (
         "files before",
         "after",
@@ -19,7 +19,7 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
         "snapshots expired",
         "orphans gone",
     ):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for name, done in report["tables"].items():
         sizes = (f"{done[when] / 1e6:,.1f}" for when in ("bytes_before", "bytes_after"))
         counts = (f"{done[what]:,}" for what in ("batches_compacted", "snapshots_expired", "orphans_removed"))

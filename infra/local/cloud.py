@@ -8,6 +8,7 @@ import fcntl
 import http.client
 import json
 import os
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping
@@ -59,8 +60,8 @@ class LocalCloud:
     @classmethod
     @contextmanager
     def started(cls, state_dir: Path, port: int = 0, more: Mapping[str, str] | None = None) -> Iterator["LocalCloud"]:
-        """Run a cloud for the length of a `with`. Port 0 takes a free one; `more` is for its environment."""
-        cloud = up(state_dir, port, more=more)
+        """Run a cloud, an empty one, for the length of a `with`. Port 0 takes a free one; `more`: see `up`."""
+        cloud = up(state_dir, port, more=more, empty=True)
         try:
             yield cloud
         finally:
@@ -68,21 +69,28 @@ class LocalCloud:
 
 
 def up(
-    state_dir: Path = STATE_DIR, port: int = PORT, python: Path = PYTHON, more: Mapping[str, str] | None = None
+    state_dir: Path = STATE_DIR,
+    port: int = PORT,
+    python: Path = PYTHON,
+    more: Mapping[str, str] | None = None,
+    empty: bool = False,
 ) -> LocalCloud:
     """Start the cloud, or find the one that runs already, and return when it answers. Port 0 takes a free one.
 
-    `more` is added to the environment of one that is started: settings of ministack's or of `emr_serverless`.
-    Raises GiveUp when the port is taken or the set-up is missing, RetryLater when it does not come up in time.
+    `more` is added to the environment of one that is started: settings of ministack's or of `emr_serverless`. `empty`:
+    one that runs already, with what is in it, will not do.
+    Raises GiveUp when one runs that will not do, the port is taken or the set-up is missing, RetryLater when it does
+    not come up in time.
     """
     if not python.exists():
         raise GiveUp(f"the local cloud is not installed ({python} is missing): run `make setup`")
     with _alone(state_dir):
         running = status(state_dir)
-        if running is not None and port in (0, running.port):
+        if running is not None and port in (0, running.port) and not empty:
             return running
         if running is not None:
-            raise GiveUp(f"a local cloud runs already, on port {running.port}: `fruits local down` stops it")
+            where = "" if state_dir == STATE_DIR else f" --state-dir {state_dir}"
+            raise GiveUp(f"a local cloud runs already, on port {running.port}: `fruits local down{where}` stops it")
         if port:
             return _start(state_dir, port, python, more or {})
         for _ in range(_FREE_PORT_TRIES - 1):
@@ -103,6 +111,7 @@ def down(state_dir: Path = STATE_DIR) -> bool:
         if process is not None:
             processes.end(process)
         _state_file(state_dir).unlink(missing_ok=True)
+        shutil.rmtree(state_dir / "tmp", ignore_errors=True)  # what its runs and functions left
         return process is not None
 
 

@@ -13,6 +13,7 @@ from infra.local import buckets, cloud, drawn, limit, models, photo_source, stac
 from infra.local import told as tale
 from infra.local.buckets import LabelledFile, Uploaded
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
+from infra.local.folders import made
 from infra.local.observed import RunTimes, State
 from infra.local.photo_source import Steps
 from infra.local.pipeline import Pipeline
@@ -57,15 +58,16 @@ def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
     Raises:
         GiveUp, RetryLater: with a message that says what to do.
     """
-    settings.out.mkdir(parents=True, exist_ok=True)
+    made(settings.out)
     seconds: dict[str, float] = {}
     artifact = exported(settings.artifact, steps)
     files = photo_source.chosen(photo_source.photo_folder(settings.photos, steps), settings.limit)
     first, later = held_back(files)
-    with _step(steps, seconds, "limit", "Measuring this machine's limit"):
-        sample = [file.path for file in files[:: max(1, len(files) // 200)]]
-        fastest = limit.images_per_second(sample, artifact.flatbuffer, artifact.card.input_size, 4.0, settings.cores)
     with own_cloud(settings.keep, settings.state_dir) as own:
+        with _step(steps, seconds, "limit", "Measuring this machine's limit"):
+            sample = [file.path for file in files[:: max(1, len(files) // 200)]]
+            size = artifact.card.input_size
+            fastest = limit.images_per_second(sample, artifact.flatbuffer, size, 4.0, settings.cores)
         with _step(steps, seconds, "deploy", "Deploying template.yaml (sam build, sam deploy)"):
             act = _Act(steps, views, Pipeline(own, _deployed(own, settings, len(later))), seconds)
         uploads = act.photos(
@@ -102,15 +104,13 @@ def own_cloud(keep: bool, state_dir: Path) -> Iterator[LocalCloud]:
     """Start an empty cloud; one that is kept stays up after an error too: it is there to be looked at.
 
     Raises:
-        GiveUp: it is to be kept, and one runs already.
+        GiveUp: one runs in its place already.
     """
-    if not keep:
-        with LocalCloud.started(state_dir / "demo") as own:
-            yield own
+    if keep:
+        yield cloud.up(state_dir, empty=True)
         return
-    if cloud.status(state_dir) is not None:
-        raise GiveUp("a local cloud runs already, and the demo starts with an empty one: `fruits local down` stops it")
-    yield cloud.up(state_dir)
+    with LocalCloud.started(state_dir / "demo") as own:
+        yield own
 
 
 def _deployed(own: LocalCloud, settings: Settings, least: int) -> stack.Stack:

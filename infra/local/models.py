@@ -6,6 +6,7 @@ from pathlib import Path
 from infra.contracts import models as names
 from infra.local import buckets
 from infra.local.cloud import LocalCloud
+from infra.local.folders import made
 from infra.local.lake_objects import LakeObjects
 from infra.local.stack import Stack
 from spark_app import moments_state, pca
@@ -38,8 +39,9 @@ class Models:
         return found.pointer.version if found else None
 
     def cards(self) -> list[ModelCard]:
-        """Return the cards of all versions, the oldest first."""
-        return [self._store.card(version) for version in self._store.versions()]
+        """Return the cards of all versions, by the age of their rows, then by their own."""
+        cards = [self._store.card(version) for version in self._store.versions()]
+        return sorted(cards, key=lambda card: (card.sequence_number, card.created_at))
 
     def card(self, version: str = LATEST) -> ModelCard:
         """Return the card of a version, by its name, the beginning of its name, its number, or "latest".
@@ -86,10 +88,9 @@ class Models:
 
         The matrix is one CSV, `matrix.csv`, and a folder of Parquet files, `matrix/`, that readers take as one table.
         """
-        target.mkdir(parents=True, exist_ok=True)
-        written = [_write(target / names.CARD, card.to_json())]
+        written = [_write(made(target) / names.CARD, card.to_json())]
         written += [_write(target / name, self.read(card, name)) for name in PICTURES if name in card.files]
-        (target / names.MATRIX).mkdir(exist_ok=True)
+        made(target / names.MATRIX)
         for part in self._parts(card, ".parquet"):
             written.append(_write(target / names.MATRIX / part.name, self._part(card, part)))
         return [*written, self._joined(card, target / f"{names.MATRIX}.csv")]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.records import Batch, StandingJob
 from chalicelib.run_names import Kind
-from chalicelib.states import OPEN
+from chalicelib.states import OPEN, JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class State:
     def open_batches(self) -> list[Batch]:
         """Batches that are not at their end."""
         return [batch for batch in self.batches if batch.state in OPEN]
+
+    @property
+    def jobs_at_work(self) -> list[StandingJob]:
+        """Refits and maintenances whose run is asked for, or works."""
+        return [job for job in self.jobs if job.state in (JobState.STARTING, JobState.RUNNING)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def photo_folder(given: Path | None, steps: Steps) -> Path:
     if given is None:
         given = SHARED_PHOTOS if SHARED_PHOTOS.is_dir() else _painted(steps)
     if not given.is_dir():
-        raise GiveUp(f"{given} is not a folder: pass --photos a folder with one sub-folder for each label")
+        raise GiveUp(f"{given} is no folder of photos: name one with a sub-folder for each label")
     return given
 
 
@@ -51,7 +51,7 @@ def chosen(folder: Path, count: int) -> list[LabelledFile]:
     """Choose at most `count` files (0: all), spread evenly over the sorted files and so over the labels."""
     files = buckets.labelled_files(folder)
     if not files:
-        raise GiveUp(f"no files in {folder}: pass --photos a folder of photos")
+        raise GiveUp(f"there are no files in {folder}: name a folder of photos, with a sub-folder for each label")
     if count == 0 or count >= len(files):
         return files
     return [files[index * len(files) // count] for index in range(count)]

@@ -54,11 +54,14 @@ class Pipeline:
         settled: int,
         shown: Callable[[State], None],
         *,
+        jobs: bool = False,
         within: float = 3600.0,
         every: float = 2.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> State:
         """Watch until so many photos are at their end and no batch is open, showing each look.
+
+        `jobs`: and until no refit and no maintenance is at work.
 
         Raises:
             RetryLater: `within` seconds were not enough; the message says what stands where.
@@ -67,7 +70,7 @@ class Pipeline:
         while True:
             state = self.look()
             shown(state)
-            if state.settled >= settled and not state.open_batches:
+            if state.settled >= settled and not state.open_batches and not (jobs and state.jobs_at_work):
                 return state
             if time.monotonic() > deadline:
                 raise RetryLater(f"after {within:.0f} s {state.settled} of {settled} photos are settled: {state}")

@@ -72,7 +72,7 @@ def test_up_twice_is_one_cloud(state_dir: Path) -> None:
 
 def test_up_on_another_port_while_one_runs_says_how_to_stop_it(state_dir: Path) -> None:
     running = up(state_dir, port=0)
-    with pytest.raises(GiveUp, match=r"runs already, on port \d+: `fruits local down`"):
+    with pytest.raises(GiveUp, match=r"runs already, on port \d+: `fruits local down --state-dir .*`"):
         up(state_dir, port=running.port + 1)
 
 

@@ -1,10 +1,14 @@
+import json
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import typer.main
 from typer.testing import CliRunner
@@ -12,7 +16,7 @@ from typer.testing import CliRunner
 from infra.cli import refit
 from infra.cli.main import app
 from infra.local import cloud
-from spark_app.errors import GiveUp
+from spark_app.errors import GiveUp, RetryLater
 
 HEAVY = ("tensorflow", "keras", "pyspark", "matplotlib", "boto3", "numpy", "PIL", "pandas", "pyarrow")
 
@@ -107,6 +111,45 @@ def test_an_error_raised_on_purpose_is_a_message_and_an_exit_code_and_no_traceba
     assert code == GiveUp.exit_code
     assert f"port {port} is used by" in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("words", [("status",), ("model", "list"), ("refit",)], ids=" ".join)
+def test_a_cloud_that_no_longer_answers_is_a_message_and_no_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        born = psutil.Process(process.pid).create_time()
+        silent = cloud.LocalCloud(port, process.pid, born, str(tmp_path / "cloud.log"))
+        (tmp_path / "cloud.json").write_text(json.dumps(asdict(silent)))
+        code, output = _run(*words, "--state-dir", str(tmp_path))
+        process.kill()
+    assert code == RetryLater.exit_code
+    assert "does not answer any more" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("words", [("photos", "{file}", "--count", "3"), ("demo", "--limit", "20", "--out", "{file}")])
+def test_a_file_in_the_place_of_a_folder_is_a_message_and_no_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    code, output = _run(*(word.format(file=tmp_path / "taken") for word in words))
+    assert code == GiveUp.exit_code
+    assert "cannot be the folder to write into" in output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_told_to_end_tidies_up(number: signal.Signals) -> None:
+    program = (
+        "import signal\nfrom infra.cli.signals import end_as_at_ctrl_c\nend_as_at_ctrl_c()\n"
+        "try:\n    print('waits', flush=True)\n    signal.pause()\n"
+        "except KeyboardInterrupt:\n    pass\nfinally:\n    print('tidied up')\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "waits\n"
+        process.send_signal(number)
+        assert process.stdout.read() == "tidied up\n"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """The demo holds photos back evenly, and its summary keeps photos' runs and the model's apart."""
 
 import json
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,9 +86,21 @@ def test_a_story_without_a_refit_claims_no_model() -> None:
     assert (models["pca"], models["refits"], models["suggestions"]["held_out"]) == ({}, [], None)
 
 
-def test_a_demo_that_is_to_be_kept_does_not_mix_with_a_stack_that_runs(tmp_path: Path) -> None:
-    me = psutil.Process()
-    running = LocalCloud(4566, me.pid, me.create_time(), str(tmp_path / "cloud.log"))
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[LocalCloud]:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        yield LocalCloud(4566, process.pid, psutil.Process(process.pid).create_time(), str(tmp_path / "cloud.log"))
+        process.kill()
+
+
+def test_a_demo_that_is_to_be_kept_does_not_mix_with_a_stack_that_runs(tmp_path: Path, running: LocalCloud) -> None:
     (tmp_path / "cloud.json").write_text(json.dumps(asdict(running)))
     with pytest.raises(GiveUp, match="fruits local down"), own_cloud(True, tmp_path):
+        pass
+
+
+def test_a_demo_does_not_take_over_what_an_earlier_one_left(tmp_path: Path, running: LocalCloud) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "cloud.json").write_text(json.dumps(asdict(running)))
+    with pytest.raises(GiveUp, match=f"--state-dir {tmp_path / 'demo'}"), own_cloud(False, tmp_path):
         pass

@@ -3,6 +3,7 @@
 import io
 from datetime import UTC, datetime
 
+import pytest
 from rich.console import Console, RenderableType
 
 from chalicelib.plans import Plan
@@ -15,8 +16,8 @@ from infra.local.observed import RunTimes, State
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def printed(what: RenderableType) -> str:
-    console = Console(width=140, record=True, file=io.StringIO())
+def printed(what: RenderableType, width: int = 140) -> str:
+    console = Console(width=width, record=True, file=io.StringIO())
     console.print(what)
     return console.export_text()
 
@@ -51,6 +52,29 @@ def test_a_standing_job_shows_what_it_works_on_and_its_latest_run_if_it_has_one(
 
     for part in ("refit", "DONE", "4711", "00aa", "SUCCESS", "0.125", "maintain", "STARTING", "2026-11-24"):
         assert part in text
+
+
+def test_in_a_narrow_terminal_no_character_of_an_id_is_lost() -> None:
+    run = Run("00f1e2d3c4b5a697", 1, "SUCCESS", NOW, 60, {"vCPUHour": 0.05})
+    batch = Batch("20261124T080000-ab12cd34", BatchState.DONE, NOW, photos=40, runs=(run,))
+    refit = StandingJob(Kind.REFIT, JobState.DONE, Plan("4711471147114711471", 40), attempt=2, run=run)
+
+    text = printed(picture(State(0, 0, {}, [batch], [refit])), width=80)
+
+    assert "…" not in text
+
+
+def test_while_a_standing_job_works_the_state_of_its_run_is_not_claimed() -> None:
+    run = Run("00aa", 1, "SUBMITTED", NOW)
+    text = drawn(State(0, 0, {}, [], [StandingJob(Kind.REFIT, JobState.RUNNING, Plan("4711", 40), run=run)]))
+
+    assert "00aa" in text
+    assert "SUBMITTED" not in text
+
+
+@pytest.mark.parametrize(("state", "at_work"), [(state, state in ("STARTING", "RUNNING")) for state in JobState])
+def test_a_standing_job_is_at_work_until_its_run_has_ended(state: JobState, at_work: bool) -> None:
+    assert bool(State(0, 0, {}, [], [StandingJob(Kind.REFIT, state, Plan("4711", 40))]).jobs_at_work) is at_work
 
 
 AT_WORK = RunTimes("00bb", Kind.REFIT, "4711", "RUNNING", NOW, NOW, None, None, {})

@@ -55,7 +55,7 @@ def test_a_card_says_what_was_fitted_why_so_what_is_kept_and_where_the_pictures_
         "80% in 1, 95% in 3, 99% in 5 components",
         "k = 3 components with 95.12% of the variance",
         "changed by 1.23% since 00000006-aa00bb00: old coordinates still do (the limit is 5%)",
-        "131 labels; of 800 photos held out the first was right for 87.5%",
+        "131 labels; of 800 photos, each held against the other half of its label's, the first was right for 87.5%",
         "s3://lake/models/pca/00000007-ab12cd34/: pictures scree.png",
     ):
         assert part in told
@@ -90,6 +90,17 @@ def test_the_list_marks_the_latest_which_need_not_be_the_last() -> None:
     lines = printed(lambda console: console.print(versions([card(), other], "00000007-ab12cd34"))).splitlines()
     assert any("00000007-ab12cd34 latest" in line and "1.23%" in line for line in lines)
     assert any("00000009-99999999" in line and "latest" not in line and "first" in line for line in lines)
+
+
+def test_in_a_narrow_terminal_versions_can_be_told_apart() -> None:
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(versions([card()], "00000007-ab12cd34"))
+    assert "…" not in console.export_text()
+
+
+def test_suggestions_that_are_nearly_all_unknown_say_what_would_help() -> None:
+    assert "more photos of each label would help" in suggestions({**CALIBRATED, "unknown": 0.998})
+    assert "would help" not in suggestions(CALIBRATED)
 
 
 def test_a_comparison_names_angles_shift_stretch_and_what_lies_outside() -> None:

@@ -29,7 +29,7 @@ class Publisher:
         self.store = ModelStore(self.objects)
         self.models = Models(self.objects, "s3://lake/models/pca")
 
-    def publish(self, version: str, seed: int, artifact: str = "a" * 64) -> ModelCard:
+    def publish(self, version: str, seed: int, artifact: str = "a" * 64, hour: int = 22) -> ModelCard:
         rows = np.random.default_rng(seed).normal(size=(40, WIDTH)) * np.arange(WIDTH, 0, -1)
         found = moments.of_rows(rows)
         model = pca.fit(found, pca.Settings(k=3))
@@ -46,7 +46,7 @@ class Publisher:
             self.store.put(version, f"{names.MATRIX}/{part}.parquet", part.encode())
         for name, data in files.items():
             self.store.put(version, name, data)
-        card = card_of(version, model, artifact, {name: sha256(data) for name, data in files.items()})
+        card = card_of(version, hour, model, artifact, {name: sha256(data) for name, data in files.items()})
         self.store.put(version, names.CARD, card.to_json())
         sequence = int(version.partition("-")[0])
         pointed = Pointer(version, 0, sequence, seed, artifact, "net", "t", sha256(card.to_json()), "r", 1)
@@ -54,10 +54,11 @@ class Publisher:
         return card
 
 
-def card_of(version: str, model: pca.Model, artifact: str, files: dict[str, str]) -> ModelCard:
+def card_of(version: str, hour: int, model: pca.Model, artifact: str, files: dict[str, str]) -> ModelCard:
     return ModelCard(
-        version=version, created_at="2026-11-24T22:00:00+00:00", table="fruits.db.photos", snapshot_id=1,
-        sequence_number=1, backbone="net", artifact_sha256=artifact, n=model.count, width=WIDTH, k=3, mode="full",
+        version=version, created_at=f"2026-11-24T{hour:02}:00:00+00:00", table="fruits.db.photos", snapshot_id=1,
+        sequence_number=int(version.partition("-")[0]), backbone="net", artifact_sha256=artifact, n=model.count,
+        width=WIDTH, k=3, mode="full",
         why="there is no model yet", rows_inserted=40, rows_deleted=0, left_out={}, settings={}, notes=[],
         previous=None, drift=None, suggestions=None, matrix={"rows": 2}, reduced="fruits.db.reduced",
         files=files, **shares_of(model),
@@ -104,6 +105,13 @@ def test_without_a_model_the_error_says_how_to_get_one(publisher: Publisher) -> 
     assert publisher.models.cards() == []
     with pytest.raises(GiveUp, match="fruits refit"):
         publisher.models.card()
+
+
+def test_versions_of_one_snapshot_are_listed_by_their_own_age(publisher: Publisher) -> None:
+    for hour, version in enumerate(("00000003-ffff0000", "00000003-aaaa0000", "00000010-bbbb0000")):
+        publisher.publish(version, seed=hour + 1, hour=hour)
+
+    assert [card.version[9] for card in publisher.models.cards()] == ["f", "a", "b"]
 
 
 def test_a_version_without_a_card_is_none(three: Publisher) -> None:

@@ -57,6 +57,7 @@ def test_of_more_labels_than_panels_the_largest_are_named(texts: list[str]) -> N
 
     assert any(text.endswith(" big") for text in texts)
     assert sum(" small" in text for text in texts) == pictures.MOST_PANELS - 1
+    assert any(f"the {pictures.MOST_PANELS} largest of {pictures.MOST_PANELS + 1} labels" in text for text in texts)
 
 
 @pytest.mark.parametrize("label", ["$x$", "two\nlines", "açaí", "x" * 300, "100%", "\\frac", "_", "{", "🍎", "苹果"])
