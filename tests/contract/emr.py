@@ -95,20 +95,25 @@ class Emr:
         body = self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
         return str((gzip.decompress(body) if key.endswith(".gz") else body).decode())
 
-    def events(self, pattern: dict[str, Any]) -> Callable[[int], list[dict[str, Any]]]:
-        """Send the events of a pattern to a queue of their own; return what waits for that many and returns them."""
+    def events(self, pattern: dict[str, Any]) -> Callable[[int, str], list[dict[str, Any]]]:
+        """Send the events of a pattern to a queue of their own; return what waits for that many of an application.
+
+        Those of others are passed over: tests share the cloud, and an application of an earlier one may still stop.
+        """
         sqs, bridge, name = self.client("sqs"), self.client("events"), f"q-{uuid.uuid4().hex[:8]}"
         url = sqs.create_queue(QueueName=name)["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         bridge.put_rule(Name=name, EventPattern=json.dumps(pattern), State="ENABLED")
         bridge.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": arn}])
 
-        def received(count: int) -> list[dict[str, Any]]:
+        def received(count: int, application: str) -> list[dict[str, Any]]:
             events: list[dict[str, Any]] = []
 
             def look() -> bool:
                 for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-                    events.append(json.loads(message["Body"]))
+                    event = json.loads(message["Body"])
+                    if event["detail"]["applicationId"] == application:
+                        events.append(event)
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 return len(events) >= count
 

@@ -41,7 +41,7 @@ def test_the_event_of_every_state_arrives_in_order_and_has_the_real_shape(emr: E
     received = emr.events({**STATES, "detail-type": ["EMR Serverless Job Run State Change"]})
     application = emr.application(name="orchard")
     run = emr.start(application, name="pick", tags={"team": "fruit"})
-    events = received(4)
+    events = received(4, application)
     changes = [(event["detail"]["previousState"], event["detail"]["state"]) for event in events]
     assert changes == [
         ("SUBMITTED", "PENDING"),
@@ -68,7 +68,7 @@ def test_an_application_tells_of_each_of_its_states(emr: Emr) -> None:
     emr.api.stop_application(applicationId=application)
     emr.application_in_state(application, "STOPPED")
     emr.api.delete_application(applicationId=application)
-    ours = [event["detail"] for event in received(7) if event["detail"]["applicationId"] == application]
+    ours = [event["detail"] for event in received(7, application)]
     assert [detail["state"] for detail in ours] == [
         "CREATING", "CREATED", "STARTING", "STARTED", "STOPPING", "STOPPED", "TERMINATED",
     ]  # fmt: skip
@@ -154,7 +154,9 @@ def test_a_failing_run_is_tried_again_from_the_beginning_and_keeps_the_logs_of_e
     assert emr.run(application, run, attempt=1)["state"] == "FAILED"
     folder = f"logs/applications/{application}/jobs/{run}/attempts"
     assert [emr.text(f"{folder}/{number}/SPARK_DRIVER/stdout.gz") for number in (1, 2, 3)] == ["hello\n"] * 3
-    retries = [(event["detail"]["previousAttempt"], event["detail"]["newAttempt"]) for event in received(2)]
+    retries = [
+        (event["detail"]["previousAttempt"], event["detail"]["newAttempt"]) for event in received(2, application)
+    ]
     assert retries == [(1, 2), (2, 3)]
     assert ended["billedResourceUtilization"]["vCPUHour"] == round(3 * 16 * 60 / 3600, 3)
 
@@ -180,7 +182,7 @@ def test_to_cancel_a_running_run_kills_all_that_it_started(emr: Emr, tmp_path: P
     emr.api.cancel_job_run(applicationId=application, jobRunId=run)
     assert emr.ended(application, run)["state"] == "CANCELLED"
     assert gone(int(pid_file.read_text()))
-    assert [event["detail"]["state"] for event in received(2)] == ["CANCELLING", "CANCELLED"]
+    assert [event["detail"]["state"] for event in received(2, application)] == ["CANCELLING", "CANCELLED"]
 
 
 def test_with_a_grace_period_a_job_can_clean_up(emr: Emr, tmp_path: Path, fifo: Path) -> None:
@@ -208,7 +210,7 @@ def test_a_run_that_takes_too_long_is_cancelled_by_way_of_cancelling(emr: Emr, f
     ended = emr.ended(application, run)
     assert ended["state"] == "CANCELLED"
     assert "executionTimeoutMinutes" in ended["stateDetails"]
-    assert [event["detail"]["state"] for event in received(2)] == ["CANCELLING", "CANCELLED"]
+    assert [event["detail"]["state"] for event in received(2, application)] == ["CANCELLING", "CANCELLED"]
 
 
 def test_runs_beyond_max_concurrent_runs_are_queued_and_take_their_turn(emr: Emr, fifo: Path) -> None:
@@ -424,7 +426,7 @@ def test_the_final_utilization_event_has_the_figures_of_get_job_run(emr: Emr) ->
     received = emr.events({**STATES, "detail-type": ["EMR Serverless Job Resource Utilization Update"]})
     application = emr.application()
     ended = emr.ended(application, emr.start(application))
-    detail = received(1)[0]["detail"]
+    detail = received(1, application)[0]["detail"]
     assert detail["resourceUtilizationFinal"] is True
     assert detail["totalBilledResourceUtilization"] == ended["billedResourceUtilization"]
     assert detail["totalResourceUtilization"] == ended["totalResourceUtilization"]
