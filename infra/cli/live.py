@@ -116,11 +116,10 @@ def _jobs(jobs: Sequence[StandingJob]) -> Table:
     table = Table("job", "state", *facts, title="refit and maintenance")
     for job in jobs:
         first = (job.kind.value, job.state.value, job.plan.subject, str(job.attempt))
-        run = job.run
-        # While it works the ledger knows only that it was asked for.
-        ended = run is not None and job.state is not JobState.RUNNING
-        last = (run.state, f"{run.billed.get('vCPUHour', 0):.3f}") if run is not None and ended else ()
-        table.add_row(*first, *((run.run_id, *last) if run else ()))
+        last = [] if job.run is None else [job.run.run_id]
+        if job.run is not None and job.state is not JobState.RUNNING:  # till then the ledger knows only the request
+            last += [job.run.state, f"{job.run.billed.get('vCPUHour', 0):.3f}"]
+        table.add_row(*first, *last)
     return table
 
 
