@@ -25,6 +25,8 @@ class Photo:
     owner_id: str | None = None
     version_id: str | None = None
     etag: str | None = None
+    last_try: bool = False
+    """A rejection that may pass is final this time. Else its row is left out, and the photo waits for another batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ def photo_id(bucket: str, key: str, version_id: str | None) -> str:
 
 
 def encode(batch_id: str, photos: Sequence[Photo]) -> bytes:
-    """Write the canonical bytes: sorted by photo_id, keys sorted, nulls left out, so equal batches are equal bytes."""
+    """Write the canonical bytes: sorted by photo_id, keys too, nulls and falses left out: equal batches, equal bytes."""
     header = {"manifest_version": MANIFEST_VERSION, "batch_id": batch_id, "photos": len(photos)}
     lines = [header] + [
-        {name: value for name, value in asdict(photo).items() if value is not None}
+        {name: value for name, value in asdict(photo).items() if value is not None and value is not False}
         for photo in sorted(photos, key=lambda photo: photo.photo_id)
     ]
     return b"".join(json.dumps(line, sort_keys=True, ensure_ascii=False).encode() + b"\n" for line in lines)

@@ -29,9 +29,15 @@ class Rejection(StrEnum):
     UNSUPPORTED_FORMAT = "unsupported_format", "The bytes are no JPEG, PNG, WebP or HEIC of a kind we read.", False
     TRUNCATED = "truncated", "The picture ends before its last pixel: an upload was cut short.", False
     CORRUPT = "corrupt", "The bytes claim to be a picture, but no decoder can read them.", False
+    TOO_MANY_PIXELS = (
+        "too_many_pixels",
+        "The photo has more pixels than we read of its format; a smaller one passes.",
+        False,
+    )
     BOMB = "bomb", "Decoding would cost far more memory or time than a photo may cost.", False
 
     # The object in the store.
+    MALFORMED_ENTRY = "malformed_entry", "The manifest says of the photo what its schema does not allow.", False
     MISSING = "missing", "There is no such object or version in the bucket.", False
     CHANGED = "changed", "The object is no longer the one named in the manifest.", False
     UNADDRESSABLE = (

@@ -35,6 +35,8 @@ class Result:
     suggestions: tuple[Suggestion, ...] = ()
     known: bool | None = None
     model_version: str | None = None
+    row_written: bool = True
+    """False: the rejection may pass, so no row was committed, and the photo waits for another batch."""
 
 
 def key(batch_id: str) -> str:
@@ -43,10 +45,12 @@ def key(batch_id: str) -> str:
 
 
 def encode(results: Iterable[Result]) -> bytes:
-    """Write results sorted by photo, nulls and empty lists left out: the same results give the same bytes."""
+    """Write results sorted by photo, nothing that is the default: the same results give the same bytes."""
     lines = []
     for result in sorted(results, key=lambda one: one.photo_id):
         line = {name: value for name, value in asdict(result).items() if value is not None and value != ()}
+        if result.row_written:
+            del line["row_written"]
         lines.append(json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n")
     return b"".join(lines)
 
