@@ -47,7 +47,7 @@ def photo_id(bucket: str, key: str, version_id: str | None) -> str:
 
 
 def encode(batch_id: str, photos: Sequence[Photo]) -> bytes:
-    """Write the canonical bytes: sorted by photo_id, keys too, nulls and falses left out: equal batches, equal bytes."""
+    """Write the canonical bytes: sorted by photo_id, keys too, without nulls and falses: equal batches, equal bytes."""
     header = {"manifest_version": MANIFEST_VERSION, "batch_id": batch_id, "photos": len(photos)}
     lines = [header] + [
         {name: value for name, value in asdict(photo).items() if value is not None and value is not False}
