@@ -12,6 +12,10 @@ from typing import Any
 DONE = "done"
 RETRY_LATER = "RetryLater"
 GIVE_UP = "GiveUp"
+RETRY_LATER_CODE = 75
+"""Exit code, EX_TEMPFAIL of sysexits.h: nothing is wrong with the input."""
+GIVE_UP_CODE = 65
+"""Exit code, EX_DATAERR of sysexits.h: running again changes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,11 @@ class Closing:
     exit_code: int
     error: str
     """For a person; empty after a success."""
+
+
+def key(run_name: str) -> str:
+    """Return where a run's report lies below the results' prefix. `run_name`: as StartJobRun was given it."""
+    return f"{run_name}/report.json"
 
 
 def encode(told: Mapping[str, Any]) -> bytes:
