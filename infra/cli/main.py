@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("upload")(pipeline.upload)
 app.command("status")(pipeline.status)
+app.command("redrive")(pipeline.redrive)
 app.command("refit")(refit.refit)
 app.command("maintain")(refit.maintain)
 app.command("photos")(photos.photos)

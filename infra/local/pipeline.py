@@ -80,6 +80,15 @@ class Pipeline:
         """Have batches made now, and not at the next minute."""
         self.invoke(self.stack.submit_function, {})
 
+    def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
+        """Send a batch in quarantine, or all, on their way again; return what was counted.
+
+        Raises:
+            GiveUp: there is no such batch, or it is not in quarantine.
+        """
+        counts: Mapping[str, int] = self.invoke(self.stack.submit_function, {"redrive": batch_id or "all"})
+        return counts
+
     def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
         """Invoke a function, and return what it answers.
 
