@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
+from pyspark.sql import SparkSession
 
 # `00007-<uuid>.metadata.json` in Glue, `v7.metadata.json` in a folder; packed ones have `.gz` before `.metadata`.
 _METADATA = re.compile(r"(?:([0-9]+)-[^/]*|v([0-9]+)(?:\.gz)?)\.metadata\.json")
@@ -12,12 +13,26 @@ _METADATA = re.compile(r"(?:([0-9]+)-[^/]*|v([0-9]+)(?:\.gz)?)\.metadata\.json")
 _FIRST = {"hive": 0, "folder": 1}
 
 
-def newest(io: Any, location: str) -> str | None:
-    """Return the URI of the newest metadata file below a table's location, or None.
+def left(spark: SparkSession, table: str) -> str | None:
+    """Return the URI of the newest metadata file where a table would be created, or None.
 
-    One that a creation writes does not count: it names no row. `io` is the table's own `FileIO`.
+    One that a creation writes does not count: it names no row. Nor does any where the table is in the catalog.
     """
-    return newest_of(_listed(io, f"{location.rstrip('/')}/metadata/"))
+    jvm: Any = spark.sparkContext._jvm
+    catalog, _, name = table.partition(".")
+    there = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergCatalog(spark._jsparkSession, catalog)
+    # A creation that is never committed: only the catalog knows where it would put the table.
+    builder = there.buildTable(
+        jvm.org.apache.iceberg.catalog.TableIdentifier.parse(name),
+        jvm.org.apache.iceberg.Schema(jvm.java.util.ArrayList()),
+    )
+    try:
+        created = builder.createTransaction().table()
+    except Py4JJavaError as error:
+        if "AlreadyExistsException" not in str(error):
+            raise
+        return None
+    return newest_of(_listed(created.io(), f"{str(created.location()).rstrip('/')}/metadata/"))
 
 
 def newest_of(files: Iterable[tuple[str, int]]) -> str | None:

@@ -68,6 +68,7 @@ def ensure_table(spark: SparkSession, table: str, definition: Definition) -> Non
         evolution.refuse_returning(table, adding, _earlier_columns(spark, table))
         try:
             spark.sql(add_statement(table, adding))
+            return
         except (Py4JJavaError, PySparkException) as error:
             if not lost(error):  # another run has added columns a moment before: we look again
                 raise
@@ -77,7 +78,7 @@ def ensure_table(spark: SparkSession, table: str, definition: Definition) -> Non
 def _create(spark: SparkSession, table: str, definition: Definition) -> None:
     catalog, database, name = table.split(".")
     spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {catalog}.{database}")
-    left = _left_metadata(spark, table)
+    left = left_metadata.left(spark, table)
     # Looked for again: a table that others have made and written to in between has such files too, and is there.
     if left is not None and not spark.catalog.tableExists(table):
         raise GiveUp(
@@ -86,17 +87,6 @@ def _create(spark: SparkSession, table: str, definition: Definition) -> None:
             f"table => '{database}.{name}', metadata_file => '{left}')"
         )
     spark.sql(definition.create_statement(table))
-
-
-def _left_metadata(spark: SparkSession, table: str) -> str | None:
-    """Return the newest metadata file where a table would be created, if it is of a table that had a commit."""
-    jvm: Any = spark.sparkContext._jvm
-    catalog, _, name = table.partition(".")
-    there = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergCatalog(spark._jsparkSession, catalog)
-    # A creation that is never committed: only the catalog knows where it would put the table.
-    schema = jvm.org.apache.iceberg.Schema(jvm.java.util.ArrayList())
-    created = there.buildTable(jvm.org.apache.iceberg.catalog.TableIdentifier.parse(name), schema).createTransaction()
-    return left_metadata.newest(created.table().io(), str(created.table().location()))
 
 
 def _columns(spark: SparkSession, table: str) -> list[Found]:
