@@ -13,10 +13,9 @@ from pyspark.sql import functions as F
 from infra.contracts.manifest import Manifest, Photo
 from infra.contracts.photos_table import COLUMNS
 from spark_app import partitions
+from spark_app.arrow import spark_schema
 from spark_app.stage import Stage
 from spark_app.task import ROWS, EngineRecipe, run_share, share_of
-
-_SPARK_TYPES = {pa.string(): "string", pa.int32(): "int", pa.int64(): "bigint", pa.list_(pa.float32()): "array<float>"}
 
 
 class CountsParam(AccumulatorParam["Counter[str]"]):
@@ -64,8 +63,7 @@ def extract(
         if counts is not None:
             counts.add(seen)
 
-    schema = ", ".join(f"`{field.name}` {_SPARK_TYPES[field.type]}" for field in ROWS)
-    return photos.mapInArrow(task, schema)
+    return photos.mapInArrow(task, spark_schema(ROWS))
 
 
 def table_rows(rows: DataFrame, batch_id: str, backbone: str, artifact_sha256: str, started: datetime) -> DataFrame:

@@ -5,7 +5,7 @@ Apart from `extract`, so that a worker need not import Spark's DataFrames or pan
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 
 from infra.contracts.manifest import Photo
+from infra.contracts.photos_table import COLUMNS
+from spark_app.arrow import fields_of, schema_of
 from spark_app.engine import Engine, engine_for
 from spark_app.stage import Row, Stage, chunked, run
 
@@ -22,27 +24,11 @@ ROWS_PER_BATCH = 256  # 1.3 MB of features at a time: small beside an engine, la
 
 FEATURES = "features"  # what is counted for a photo without a rejection
 
-KEY_FIELDS = [
-    pa.field("photo_id", pa.string()),
-    pa.field("bucket", pa.string()),
-    pa.field("key", pa.string()),
-    pa.field("size_bytes", pa.int64()),
-    pa.field("received_at", pa.string()),
-    pa.field("owner_id", pa.string()),
-    pa.field("version_id", pa.string()),
-    pa.field("etag", pa.string()),
-]
-OUTCOME_FIELDS = [
-    pa.field("label", pa.string()),
-    pa.field("content_sha256", pa.string()),
-    pa.field("width", pa.int32()),
-    pa.field("height", pa.int32()),
-    pa.field("format", pa.string()),
-    pa.field("rejection", pa.string()),
-    pa.field("features", pa.list_(pa.float32())),
-]
-KEYS = pa.schema(KEY_FIELDS)
-ROWS = pa.schema(KEY_FIELDS + OUTCOME_FIELDS)
+KEYS = schema_of(Photo)
+# What a row of the stage fills in, in the table's order; the columns that are left are the same for the whole batch.
+_FILLED = {field.name for field in fields(Row)} - set(KEYS.names)
+OUTCOME_FIELDS = fields_of(column for column in COLUMNS if column.name in _FILLED)
+ROWS = pa.schema([*KEYS, *OUTCOME_FIELDS])
 
 
 @dataclass(frozen=True)
@@ -99,10 +85,12 @@ def _refuse(photos: int, unless: bool) -> None:
 
 def to_arrow(keys: pa.RecordBatch, rows: list[Row]) -> pa.RecordBatch:
     """Join keys and what became of them. The features are one contiguous float32 buffer, never a list of floats."""
-    scalars = [pa.array([getattr(row, f.name) for row in rows], f.type) for f in OUTCOME_FIELDS[:-1]]
     vectors = [row.features for row in rows if row.features is not None]
     flat = np.concatenate(vectors) if vectors else np.empty(0, np.float32)
     ends = np.cumsum([0] + [0 if row.features is None else len(row.features) for row in rows], dtype=np.int32)
     without = pa.array([row.features is None for row in rows])
-    features = pa.ListArray.from_arrays(pa.array(ends), pa.array(flat), mask=without)
-    return pa.RecordBatch.from_arrays([*keys.columns, *scalars, features], schema=ROWS)
+    made = {"features": pa.ListArray.from_arrays(pa.array(ends), pa.array(flat), mask=without)}
+    for field in OUTCOME_FIELDS:
+        if field.name not in made:
+            made[field.name] = pa.array([getattr(row, field.name) for row in rows], field.type)
+    return pa.RecordBatch.from_arrays([*keys.columns, *(made[field.name] for field in OUTCOME_FIELDS)], schema=ROWS)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTRY_POINTS = ("extract_job", "maintain_job", "refit_job")
+ENTRY_POINTS = ("extract_job", "maintain_job", "refit_job", "repair_job")
 PACKED = ("spark_app", "infra/contracts")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: the same files are the same bytes
 

@@ -171,3 +171,16 @@ def test_a_maintenance_is_told_table_by_table_with_what_it_did_not_find() -> Non
         "17 s",
     ):
         assert part in shown
+
+
+def test_a_repair_shows_the_run_s_own_table_and_what_came_of_it() -> None:
+    output = 'photo  row\n[a]    goes\n{"outcome": "planned"}\n'
+    planned = {"outcome": "planned", "photos_doubled": 1, "rows_removed": 0, "snapshot_id": None}
+    done = {"outcome": "done", "photos_doubled": 1, "rows_removed": 1234, "snapshot_id": 77}
+
+    assert "[a]    goes\nNothing was changed: fruits repair does it." in printed(
+        upkeep_views.show_repair, output, planned
+    )
+    assert "1,234 rows are gone, in snapshot 77." in printed(upkeep_views.show_repair, output, done)
+    assert "nothing to repair" in printed(upkeep_views.show_repair, output, {**done, "photos_doubled": 0})
+    assert "planned" not in printed(upkeep_views.show_repair, output, done)

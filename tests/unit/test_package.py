@@ -35,4 +35,5 @@ def test_the_same_files_are_the_same_bytes_and_few_of_them() -> None:
 
 
 def test_the_entry_point_lies_beside_the_code() -> None:
-    assert {"fruits.zip", "extract_job.py", "maintain_job.py", "refit_job.py"} == {name for name, _ in objects()}
+    jobs = {"extract_job.py", "maintain_job.py", "refit_job.py", "repair_job.py"}
+    assert {"fruits.zip", *jobs} == {name for name, _ in objects()}
