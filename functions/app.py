@@ -59,14 +59,22 @@ def collect(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
 @metrics.log_metrics
-def submit(_event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
-    """Each minute, or by hand: waiting photos into batches, batches into job runs."""
+def submit(event: Any, _context: LambdaContext) -> dict[str, int]:
+    """Each minute, or by hand: waiting photos into batches, batches into job runs.
+
+    By hand {"redrive": "<batch>"} or {"redrive": "all"} first sends what is in quarantine on its way again.
+    """
     counts: Counter[str] = Counter()
     try:
+        if wanted := payloads.submit(event):
+            wiring.redrive().redrive(None if wanted == "all" else wanted, counts)
         wiring.submitter().submit(counts)
     except RetryLater as error:
         counts["retry_later"] += 1  # the next minute goes on from the ledger
         logger.warning("submit goes on in a minute", extra={"reason": str(error)})
+    except RejectForever as error:
+        counts[error.outcome] += 1
+        raise
     finally:
         _report("submit", counts)
     return dict(counts)
@@ -81,8 +89,12 @@ def on_run_event(event: dict[str, Any], _context: LambdaContext) -> dict[str, in
     counts: Counter[str] = Counter()
     try:
         run = wiring.runner().look(event["detail"]["jobRunId"])
-        standing = run.name is not None and run.name.kind in STANDING
-        (wiring.standing_jobs() if standing else wiring.submitter()).ended(run, counts)
+        if run is None:
+            counts["run_unknown"] += 1
+        elif run.name is not None and run.name.kind in STANDING:
+            wiring.standing_jobs().ended(run, counts)
+        else:
+            wiring.endings().take(run, counts)
     finally:
         _report("on_run_event", counts)
     return dict(counts)

@@ -1,14 +1,18 @@
 """Job runs on EMR Serverless."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.aws_errors import named
+from botocore.exceptions import ClientError
+
+from chalicelib.aws_errors import code_of, named
 from chalicelib.ports import Job, JobRun
 from chalicelib.run_names import Kind, read
 from chalicelib.sizing import DRIVER_GB, DRIVER_VCPU
-from infra.contracts import models
+from infra.contracts import models, report
 from infra.emr.spark_settings import Catalog, as_arguments, emr
 
 BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
@@ -33,17 +37,32 @@ class EmrJobRunner:
     def __init__(self, emr: Any, place: Place) -> None:
         self._emr, self._place = emr, place
 
-    def start(self, job: Job, token: str) -> str:
+    def start(self, job: Job) -> str:
         """Start a run and return its id. The token is ours: boto3 would make a new one at each call."""
+        asked = request(job, self._place)
         with named("emr"):
-            answer = self._emr.start_job_run(**request(job, self._place), clientToken=token)
+            answer = self._emr.start_job_run(**asked, clientToken=token(asked))
         return str(answer["jobRunId"])
 
-    def look(self, run_id: str) -> JobRun:
-        """Return what is known of a run."""
+    def look(self, run_id: str) -> JobRun | None:
+        """Return what is known of a run; None if the service knows of none."""
         with named("emr"):
-            answer = self._emr.get_job_run(applicationId=self._place.application_id, jobRunId=run_id)
+            try:
+                answer = self._emr.get_job_run(applicationId=self._place.application_id, jobRunId=run_id)
+            except ClientError as error:
+                if code_of(error) == "ResourceNotFoundException":
+                    return None
+                raise
         return job_run(answer["jobRun"])
+
+
+def token(asked: Mapping[str, Any]) -> str:
+    """Return the client token of a request: 64 hex digits of a hash over all of it, the run's name included.
+
+    The service refuses another request under a token that it knows (ConflictException), and a failed run cannot be had
+    again under its own: so a new attempt is another token, and so is the same attempt after a deployment.
+    """
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def job_run(found: Mapping[str, Any]) -> JobRun:
@@ -55,7 +74,7 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
         state=found["state"],
         details=str(found.get("stateDetails", ""))[:500],
         seconds=found.get("totalExecutionDurationSeconds"),
-        billed={name: float(billed[name]) for name in BILLED if name in billed},
+        billed={name: float(billed[name]) for name in BILLED if name in billed} or None,
     )
 
 
@@ -74,7 +93,12 @@ def request(job: Job, place: Place) -> dict[str, Any]:
         "jobDriver": {
             "sparkSubmit": {
                 "entryPoint": f"{artifacts}/code/{job.name.kind}_job.py",
-                "entryPointArguments": [*job.arguments, *fixed],
+                "entryPointArguments": [
+                    *job.arguments,
+                    *fixed,
+                    "--report",
+                    f"{lake}/results/{report.key(str(job.name))}",
+                ],
                 "sparkSubmitParameters": " ".join(as_arguments(settings)),
             }
         },

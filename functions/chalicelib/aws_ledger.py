@@ -3,8 +3,11 @@
 | item | `pk` | in the index `open` under `open_pk`, `open_sk` |
 | --- | --- | --- |
 | photo, WAITING | `photo#<id>` | `waiting#<shard>`, since when it waits, id |
-| photo, CLAIMED | | `batch#<batch>`, id |
+| photo, CLAIMED or QUARANTINED | | `batch#<batch>`, id |
 | batch that is open | `batch#<id>` | `batches`, id |
+| batch in quarantine, or with photos that are | | `quarantine`, id |
+| ended batch whose bill is not known | | `unbilled`, id |
+| breaker | `breaker` | none |
 | lease | `lease#<name>` | none |
 | standing job (`aws_job_ledger.py`) | `job#<kind>` | none |
 
@@ -20,10 +23,13 @@ from heapq import merge
 from itertools import islice
 from typing import Any, TypeVar
 
+from chalicelib import batch_items
 from chalicelib import ledger_items as items
 from chalicelib.aws_table import Table, encoded
+from chalicelib.breaker import Breaker
 from chalicelib.ports import Settled
 from chalicelib.records import Batch, LedgerPhoto, Upload
+from chalicelib.states import PhotoState
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -63,27 +69,49 @@ class DynamoLedger:
         taken = _at_once(take, photos)
         return [photo for photo, was in zip(photos, taken, strict=True) if was]
 
-    def photos_of(self, batch_id: str) -> Sequence[LedgerPhoto]:
-        """Return the photos that are CLAIMED for a batch."""
-        return [items.photo(item) for item in self._open(items.batch_pk(batch_id))]
+    def photos_of(self, batch_id: str, state: PhotoState = PhotoState.CLAIMED) -> Sequence[LedgerPhoto]:
+        """Return the photos that are CLAIMED for a batch, or QUARANTINED with it."""
+        found = map(items.photo, self._open(items.batch_pk(batch_id)))
+        return [photo for photo in found if photo.state is state]
 
     def settle(self, batch_id: str, settled: Iterable[Settled], now: datetime) -> int:
         """Move photos that are CLAIMED for the batch; return how many moved."""
-        changes = [(one.photo_id, items.settled(one, batch_id, now, self._retention)) for one in settled]
-        return sum(_at_once(lambda change: self._moved(*change), changes))
+        return self._move([(one.photo_id, items.settled(one, batch_id, now, self._retention)) for one in settled])
+
+    def reopen(self, batch_id: str, photos: Iterable[LedgerPhoto], state: PhotoState, now: datetime) -> int:
+        """Move photos that are QUARANTINED with the batch; return how many moved."""
+        ids = [photo.upload.photo_id for photo in photos]
+        return self._move([(photo_id, items.reopened(photo_id, batch_id, state, now)) for photo_id in ids])
 
     def save(self, batch: Batch) -> bool:
         """Keep a batch's next revision; False if another was faster."""
-        return self._table.put_next(items.of_batch(batch))
+        return self._table.put_next(batch_items.of_batch(batch))
 
     def batch(self, batch_id: str) -> Batch | None:
         """Return one batch, as it is now."""
         found = self._table.get(items.batch_pk(batch_id))
-        return items.batch(found) if found else None
+        return batch_items.batch(found) if found else None
 
     def open_batches(self) -> Sequence[Batch]:
         """Return all batches that are not at their end."""
-        return [items.batch(item) for item in self._open(items.BATCHES)]
+        return self._batches(batch_items.BATCHES)
+
+    def quarantined(self) -> Sequence[Batch]:
+        """Return the batches that are QUARANTINED, or DONE with photos that are."""
+        return self._batches(batch_items.QUARANTINE)
+
+    def unbilled(self, at_most: int) -> Sequence[Batch]:
+        """Return ended batches of which a run's bill is not known."""
+        return self._batches(batch_items.UNBILLED, at_most)
+
+    def breaker(self) -> Breaker:
+        """Return the breaker as it is now."""
+        found = self._table.get(batch_items.BREAKER)
+        return batch_items.breaker(found) if found else Breaker()
+
+    def keep_breaker(self, breaker: Breaker) -> bool:
+        """Keep the breaker's next revision; False if another was faster."""
+        return self._table.put_next(batch_items.of_breaker(breaker))
 
     def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
         """Take a lease that nobody holds, or whose time is over."""
@@ -107,7 +135,7 @@ class DynamoLedger:
         """Return all batches, the oldest first: reads the whole table, so it is for a person who looks."""
         prefix = {"ExpressionAttributeValues": encoded({":prefix": items.batch_pk("")})}
         found = self._table.pages("scan", FilterExpression="begins_with(pk, :prefix)", **prefix)
-        return sorted(map(items.batch, found), key=lambda batch: batch.batch_id)
+        return sorted(map(batch_items.batch, found), key=lambda batch: batch.batch_id)
 
     def counts(self) -> Mapping[str, int]:
         """Count photos by state, and rejected ones by code too: reads the whole table."""
@@ -118,6 +146,12 @@ class DynamoLedger:
             if item["pk"].startswith(items.photo_key("")):
                 found.update(items.counted(item["state"], item.get("outcome")))
         return found
+
+    def _batches(self, key: str, at_most: int | None = None) -> list[Batch]:
+        return [batch_items.batch(item) for item in self._open(key, at_most)]
+
+    def _move(self, changes: Sequence[tuple[str, items.Change]]) -> int:
+        return sum(_at_once(lambda change: self._moved(*change), changes))
 
     def _moved(self, photo_id: str, change: items.Change) -> bool:
         return self._table.written(

@@ -1,11 +1,13 @@
-"""Manifests and results in the lake bucket."""
+"""Manifests, results and closing lines in the lake bucket."""
 
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.aws_errors import code_of, named
-from infra.contracts import results
+from chalicelib.run_names import RunName
+from infra.contracts import report, results
+from infra.contracts.report import Closing
 
 
 class S3Manifests:
@@ -23,9 +25,20 @@ class S3Manifests:
 
     def results(self, batch_id: str) -> bytes | None:
         """Return what the run wrote for a batch; None if it wrote nothing."""
+        return self._result(results.key(batch_id))
+
+    def closing(self, run: RunName) -> Closing | None:
+        """Return a run's closing line; None if there is none that can be read."""
+        found = self._result(report.key(str(run)))
+        try:
+            return None if found is None else report.decode(found)
+        except ValueError:  # the details that the service keeps have to do
+            return None
+
+    def _result(self, name: str) -> bytes | None:
         with named("s3"):
             try:
-                answer = self._s3.get_object(Bucket=self._bucket, Key=f"results/{results.key(batch_id)}")
+                answer = self._s3.get_object(Bucket=self._bucket, Key=f"results/{name}")
                 return bytes(answer["Body"].read())
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":

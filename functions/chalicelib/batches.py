@@ -1,15 +1,15 @@
 """When a batch is made, how large it is, and how it is named. Pure."""
 
-import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from math import ceil
 
 from chalicelib.records import LedgerPhoto, Upload
 from chalicelib.settings import Batching
+from infra.contracts import costs
 from infra.contracts.manifest import Photo, encode
 
-ATTEMPTS = 3
-"""How often a batch is tried before it is quarantined."""
 RELEASES = 3
 """How often a photo is given back because its rejection might not last."""
 
@@ -29,21 +29,22 @@ def batch_id(now: datetime, chance: str) -> str:
     return f"{now:%Y%m%dT%H%M%S}-{chance}"
 
 
-def token(manifest_sha256: str, attempt: int) -> str:
-    """Return the client token of an attempt, at most 64 characters of those that StartJobRun allows.
-
-    The same content and attempt is the same token, so that a start whose reply was lost can be repeated; a new attempt
-    is another, because a token's run can not be had again once it has failed.
-    """
-    return hashlib.sha256(f"{manifest_sha256} {attempt}".encode()).hexdigest()
+def cpu_seconds(photos: Sequence[LedgerPhoto]) -> int:
+    """Return what photos are expected to take of one core, in whole seconds, 1 at least."""
+    return ceil(sum(costs.cpu_seconds(photo.upload.key, photo.upload.size_bytes) for photo in photos))
 
 
 def manifest(batch: str, photos: Sequence[LedgerPhoto]) -> bytes:
     """Write the manifest of a batch: canonical, so the same photos are the same bytes."""
-    return encode(batch, [_entry(photo.upload) for photo in photos])
+    return encode(batch, [_entry(photo) for photo in photos])
 
 
-def _entry(upload: Upload) -> Photo:
+def _entry(photo: LedgerPhoto) -> Photo:
+    return replace(entry(photo.upload), last_try=photo.releases >= RELEASES)
+
+
+def entry(upload: Upload) -> Photo:
+    """Return what a manifest says of an upload."""
     return Photo(
         photo_id=upload.photo_id,
         bucket=upload.bucket,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.ledger_items import of_run, run
+from chalicelib.batch_items import of_run, run
 from chalicelib.plans import Plan
 from chalicelib.records import StandingJob
 from chalicelib.run_names import Kind

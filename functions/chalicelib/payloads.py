@@ -36,6 +36,17 @@ class MaintainOptions:
     again: bool = False
 
 
+def submit(payload: Any) -> str | None:
+    """Read the payload of `submit`: None by schedule, and by hand the batch to redrive, or `all`.
+
+    Members that a scheduler adds are passed over. Raises RejectForever: `submit_payload`.
+    """
+    wanted = payload.get("redrive") if isinstance(payload, dict) else None
+    if wanted is not None and (not isinstance(wanted, str) or not wanted):
+        raise RejectForever("submit_payload", f"redrive is {wanted!r}, and must be a batch's id or 'all'")
+    return wanted
+
+
 def refit(payload: Any) -> RefitOptions:
     """Read the payload of `refit`. Raises RejectForever: `refit_payload`."""
     return RefitOptions(**_members("refit", payload, {"full": _boolean, "k": _count, "standardize": _boolean}))

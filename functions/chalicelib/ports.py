@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from chalicelib.breaker import Breaker
 from chalicelib.iceberg import TableState
 from chalicelib.records import Batch, LedgerPhoto, StandingJob, Upload
 from chalicelib.run_names import Kind, RunName
 from chalicelib.sizing import Size
 from chalicelib.states import PhotoState
 from infra.contracts.models import Pointer
+from infra.contracts.report import Closing
 
 Clock = Callable[[], datetime]
 """The time in UTC, without microseconds."""
@@ -44,11 +46,17 @@ class Ledger(Protocol):
     def claim(self, photos: Sequence[LedgerPhoto], batch_id: str) -> Sequence[LedgerPhoto]:
         """Take photos for a batch, and return those that were still to be had."""
 
-    def photos_of(self, batch_id: str) -> Sequence[LedgerPhoto]:
-        """Return the photos that are CLAIMED for a batch. One just claimed may be missing."""
+    def photos_of(self, batch_id: str, state: PhotoState = PhotoState.CLAIMED) -> Sequence[LedgerPhoto]:
+        """Return the photos that are CLAIMED for a batch, or QUARANTINED with it. One just moved may be missing."""
 
     def settle(self, batch_id: str, settled: Iterable[Settled], now: datetime) -> int:
         """Move photos that are CLAIMED for the batch; return how many moved. One moved to WAITING counts a release."""
+
+    def reopen(self, batch_id: str, photos: Iterable[LedgerPhoto], state: PhotoState, now: datetime) -> int:
+        """Move photos that are QUARANTINED with the batch to CLAIMED or WAITING; return how many moved.
+
+        One that waits again has all its releases before it, and waits from `now` on.
+        """
 
     def save(self, batch: Batch) -> bool:
         """Keep a batch's next revision, the first one being 0; False if another was faster."""
@@ -58,6 +66,18 @@ class Ledger(Protocol):
 
     def open_batches(self) -> Sequence[Batch]:
         """Return all batches that are not at their end. One just ended may still be among them."""
+
+    def quarantined(self) -> Sequence[Batch]:
+        """Return the batches that are QUARANTINED, or DONE with photos that are."""
+
+    def unbilled(self, at_most: int) -> Sequence[Batch]:
+        """Return ended batches of which a run's bill is not known."""
+
+    def breaker(self) -> Breaker:
+        """Return the breaker as it is now; a closed one if there never was one."""
+
+    def keep_breaker(self, breaker: Breaker) -> bool:
+        """Keep the breaker's next revision; False if another was faster."""
 
     def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
         """Take a lease that nobody holds, or whose time is over."""
@@ -80,6 +100,13 @@ class ManifestStore(Protocol):
 
     def results(self, batch_id: str) -> bytes | None:
         """Return what the run wrote for a batch; None if it wrote nothing."""
+
+
+class Reports(Protocol):
+    """How job runs closed, in their own words."""
+
+    def closing(self, run: RunName) -> Closing | None:
+        """Return a run's closing line; None if it was killed before it wrote one, or wrote none that can be read."""
 
 
 class JobLedger(Protocol):
@@ -121,7 +148,8 @@ class JobRun:
     state: str
     details: str
     seconds: int | None
-    billed: Mapping[str, float]
+    billed: Mapping[str, float] | None
+    """None while the service has not said."""
 
 
 ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
@@ -131,8 +159,11 @@ ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
 class JobRunner(Protocol):
     """Starts job runs, and says what has become of them."""
 
-    def start(self, job: Job, token: str) -> str:
-        """Start a run and return its id; the same job under the same token is the same run."""
+    def start(self, job: Job) -> str:
+        """Start a run and return its id. The same request again is the same run, so a lost reply is asked for again.
 
-    def look(self, run_id: str) -> JobRun:
-        """Return what is known of a run."""
+        A deployment that changes what all requests say makes another request of the same job, and so another run.
+        """
+
+    def look(self, run_id: str) -> JobRun | None:
+        """Return what is known of a run; None if the service knows of none, as after a stack was made anew."""

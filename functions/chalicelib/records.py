@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.plans import Plan
 from chalicelib.run_names import Kind, RunName
 from chalicelib.states import BATCH_MOVES, JOB_MOVES, BatchState, JobState, PhotoState, check
+from infra.contracts import costs
 from infra.contracts.manifest import photo_id
 
 
@@ -48,7 +49,7 @@ class LedgerPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One job run, as far as is known. `billed` in vCPU-hours, GB-hours of memory and of storage."""
+    """One job run, as far as is known."""
 
     run_id: str
     attempt: int
@@ -56,7 +57,8 @@ class Run:
     started_at: datetime
     """When it was asked for."""
     seconds: int | None = None
-    billed: dict[str, float] = field(default_factory=dict)
+    billed: dict[str, float] | None = None
+    """In vCPU-hours, GB-hours of memory and of storage; None while the service has not said."""
     details: str = ""
 
 
@@ -70,11 +72,23 @@ class Batch:
     revision: int = 0
     photos: int = 0
     size_bytes: int = 0
+    cpu_seconds: int = 0
+    """What its photos are expected to take of one core; 0 in a batch of an earlier release."""
     manifest_uri: str | None = None
     manifest_sha256: str | None = None
     runs: tuple[Run, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
-    """Outcomes of its photos once it is DONE."""
+    """Outcomes of its photos once it is DONE; `quarantined` counts those that no run had a result for."""
+    failures: int = 0
+    """Runs and refused starts that used up an attempt."""
+    spared: int = 0
+    """Runs that ended without success and used up none."""
+    refusals: int = 0
+    """Starts refused in a row."""
+    not_before: datetime | None = None
+    """It waits until then for its next attempt."""
+    reason: str = ""
+    """Why it waits, or is quarantined."""
 
     @property
     def attempt(self) -> int:
@@ -85,6 +99,15 @@ class Batch:
     def run(self) -> Run:
         """Its latest run. Raises IndexError if it never had one."""
         return self.runs[-1]
+
+    @property
+    def work(self) -> float:
+        """What its photos are expected to take of one core, in seconds."""
+        return self.cpu_seconds or self.photos * costs.NETWORK_SECONDS
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether it may be started now."""
+        return self.not_before is None or now >= self.not_before
 
     def moved(self, state: BatchState, **changes: Any) -> "Batch":
         """Return the batch in another state. Raises IllegalMoveError."""
@@ -128,4 +151,8 @@ class StandingJob:
     def moved(self, state: JobState, **changes: Any) -> "StandingJob":
         """Return the job in another state, one revision on. Raises IllegalMoveError."""
         check(self.state, state, JOB_MOVES)
-        return replace(self, state=state, revision=self.revision + 1, **changes)
+        return self.changed(state=state, **changes)
+
+    def changed(self, **changes: Any) -> "StandingJob":
+        """Return the job with other facts, one revision on."""
+        return replace(self, revision=self.revision + 1, **changes)

@@ -36,8 +36,19 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
+class Intake:
+    """What registering uploads needs to know of the stack; its members are those of `Settings`."""
+
+    region: str
+    photos_bucket: str
+    photos_prefix: str
+    ledger_table: str
+    retention: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything the functions need to know of the stack."""
+    """What the other functions need to know of the stack, but for sizes."""
 
     region: str
     photos_bucket: str
@@ -49,8 +60,6 @@ class Settings:
     application_id: str
     job_role_arn: str
     log_group: str
-    batching: Batching
-    capacity: Capacity
     retention: timedelta
     """How long the ledger remembers a photo that is done: longer than any message can be redelivered."""
 
@@ -62,14 +71,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         RejectForever: a variable is missing or wrong, or the Region is outside the EU.
     """
 
-    def take(name: str, parse: Callable[[str], Value]) -> Value:
-        if not environment.get(name):
-            raise RejectForever("settings", f"{name} is not set: template.yaml sets it for each function")
-        try:
-            return parse(environment[name])
-        except ValueError as error:
-            raise RejectForever("settings", f"{name} is {environment[name]!r}: {error}") from error
-
+    take = _Taker(environment)
     return Settings(
         region=take("AWS_REGION", _eu_region),
         photos_bucket=take("PHOTOS_BUCKET", str),
@@ -81,18 +83,55 @@ def read(environment: Mapping[str, str]) -> Settings:
         application_id=take("APPLICATION_ID", str),
         job_role_arn=take("JOB_ROLE_ARN", str),
         log_group=take("JOB_LOG_GROUP", str),
-        batching=_batching(take),
-        capacity=Capacity(take("MAX_VCPU", _at_least(6)), take("MAX_MEMORY_GB", _at_least(16))),
         retention=timedelta(days=take("LEDGER_RETENTION_DAYS", _at_least(60))),
     )
 
 
-def _batching(take: Callable[[str, Callable[[str], int]], int]) -> Batching:
+def intake(environment: Mapping[str, str]) -> Intake:
+    """Read what `collect` needs. A wrong size of batches must not stop it, or photos end in the dead-letter queue.
+
+    Raises:
+        RejectForever: as `read`.
+    """
+    take = _Taker(environment)
+    return Intake(
+        region=take("AWS_REGION", _eu_region),
+        photos_bucket=take("PHOTOS_BUCKET", str),
+        photos_prefix=take("PHOTOS_PREFIX", str),
+        ledger_table=take("LEDGER_TABLE", str),
+        retention=timedelta(days=take("LEDGER_RETENTION_DAYS", _at_least(60))),
+    )
+
+
+def capacity(environment: Mapping[str, str]) -> Capacity:
+    """Read how much the application may use at once. Raises RejectForever: as `read`."""
+    take = _Taker(environment)
+    return Capacity(take("MAX_VCPU", _at_least(6)), take("MAX_MEMORY_GB", _at_least(16)))
+
+
+def batching(environment: Mapping[str, str]) -> Batching:
+    """Read when a batch is made, and how large. Raises RejectForever: as `read`, or they contradict each other."""
+    take = _Taker(environment)
     target, most = take("BATCH_TARGET", _at_least(1)), take("BATCH_MAX", _at_least(1))
     if most < target:
         raise RejectForever("settings", f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}")
     wait = timedelta(minutes=take("MAX_WAIT_MINUTES", _at_least(0)))
     return Batching(target, most, wait, take("MAX_RUNS_IN_FLIGHT", _at_least(1)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Taker:
+    """Takes values out of the environment, and names the variable that is missing or wrong."""
+
+    environment: Mapping[str, str]
+
+    def __call__(self, name: str, parse: Callable[[str], Value]) -> Value:
+        if not self.environment.get(name):
+            raise RejectForever("settings", f"{name} is not set: template.yaml sets it for each function")
+        try:
+            return parse(self.environment[name])
+        except ValueError as error:
+            raise RejectForever("settings", f"{name} is {self.environment[name]!r}: {error}") from error
 
 
 def _at_least(least: int) -> Callable[[str], int]:

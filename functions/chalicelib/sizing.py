@@ -1,25 +1,26 @@
 """How large a job run is, from the batch or the table it takes. Pure; each number says where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from types import MappingProxyType
 
 from chalicelib.run_names import Kind
 from chalicelib.settings import Batching, Capacity
 
-PHOTOS_PER_CORE_SECOND = 50
-"""One core and the default artifact, fetch and commit included: the lower end of `benchmarks/extract/RESULTS.md`."""
 WORK_SECONDS = 300
 """A run should work about so long. Less, and starting it (a minute or two, billed) outweighs the work; more, and a
 photo waits longer for its row, while more executors would have cost the same."""
-SMALL_BATCH = 6_000
-"""Up to here one executor of two cores does the work in a minute, and four would wait for the driver's start too."""
+SMALL_BATCH_SECONDS = 125
+"""Of one core. Up to here one executor of two cores does the work in a minute, about 6,000 small photos, and four would
+wait for the driver's start too."""
 START_MINUTES = 10
 """Time for workers to be found, started and given the environment's archive."""
 MINIMUM_TIMEOUT_MINUTES = 15
 SLACK = 3
 """How much slower than expected a run may be before it is given up: a hung run costs money."""
+MOST_TIMEOUT_MINUTES = 720
+"""Half a day, the service's own default. A run that is stopped keeps what it has committed, and the next goes on."""
 DRIVER_VCPU, DRIVER_GB = 1, 4
 
 
@@ -52,7 +53,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast one core works, and what a run needs beside that work."""
+    """How much work one core does in a second, in the work's own unit, and what a run needs beside that work."""
 
     per_core_second: int
     small: int
@@ -60,7 +61,8 @@ class Pace:
     least_timeout_minutes: int
 
 
-EXTRACT = Pace(PHOTOS_PER_CORE_SECOND, SMALL_BATCH, MINIMUM_TIMEOUT_MINUTES)
+EXTRACT = Pace(1, SMALL_BATCH_SECONDS, MINIMUM_TIMEOUT_MINUTES)
+"""Its work is in seconds of one core: `infra/contracts/costs.py`."""
 STANDING: Mapping[Kind, Pace] = MappingProxyType(
     {
         # Rows of 1280 features, read twice: once into moments (measured: 2,800 a core-second, reading apart), once into
@@ -75,9 +77,13 @@ STANDING: Mapping[Kind, Pace] = MappingProxyType(
 )
 
 
-def size(photos: int, capacity: Capacity, batching: Batching) -> Size:
-    """Size a run of `photos`, within its share of the application's capacity when all runs in flight are at work."""
-    return _sized(photos, EXTRACT, capacity, batching)
+def size(cpu_seconds: float, failures: int, capacity: Capacity, batching: Batching) -> Size:
+    """Size a run of photos that take so long, within its share of the capacity when all runs in flight are at work.
+
+    Each attempt has twice the time of the one that failed before it: the costs are guesses.
+    """
+    found = _sized(cpu_seconds, EXTRACT, capacity, batching)
+    return replace(found, timeout_minutes=min(found.timeout_minutes * 2**failures, MOST_TIMEOUT_MINUTES))
 
 
 def standing(kind: Kind, rows: int, capacity: Capacity, batching: Batching) -> Size:
@@ -85,7 +91,7 @@ def standing(kind: Kind, rows: int, capacity: Capacity, batching: Batching) -> S
     return _sized(rows, STANDING[kind], capacity, batching)
 
 
-def _sized(work: int, pace: Pace, capacity: Capacity, batching: Batching) -> Size:
+def _sized(work: float, pace: Pace, capacity: Capacity, batching: Batching) -> Size:
     cores = 2 if work <= pace.small else 4
     vcpu, memory_gb = capacity.vcpu // batching.in_flight, capacity.memory_gb // batching.in_flight
     cores = min(cores, 4 if vcpu - DRIVER_VCPU >= 4 else 2)

@@ -1,16 +1,15 @@
 """Standing jobs: a schedule or a person fires, and at most one run starts; the end of a run enters the ledger."""
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib import sizing
+from chalicelib.attempts import Verdict, verdict
 from chalicelib.errors import RejectForever, RetryLater
-from chalicelib.plans import Outcome, Plan
-from chalicelib.ports import ENDED, Clock, Job, JobLedger, JobRun, JobRunner
+from chalicelib.plans import ATTEMPTS, Outcome, Plan
+from chalicelib.ports import ENDED, Clock, Job, JobLedger, JobRun, JobRunner, Reports
 from chalicelib.records import Run, StandingJob
 from chalicelib.run_names import Kind
 from chalicelib.settings import Batching, Capacity
@@ -39,6 +38,7 @@ class StandingJobs:
     """The use cases around standing jobs. Whatever stops them, the next firing goes on from the ledger."""
 
     ledger: JobLedger
+    reports: Reports
     runner: JobRunner
     clock: Clock
     capacity: Capacity
@@ -59,9 +59,9 @@ class StandingJobs:
         """Bring a run's end into the ledger. The same end again, or one of an earlier attempt, changes nothing."""
         job = None if run.name is None else self.ledger.job(run.name.kind)
         if job is None or not _awaits(job, run):
-            counts["run_not_awaited"] += 1
+            counts["job_run_not_awaited" if job is None else f"{job.kind}_run_not_awaited"] += 1
         elif run.state not in ENDED:
-            counts["run_not_ended"] += 1
+            counts[f"{job.kind}_run_not_ended"] += 1
         else:
             self._end(job, run, counts)
 
@@ -80,29 +80,43 @@ class StandingJobs:
 
     def _settled(self, job: StandingJob | None, counts: "Counter[str]") -> StandingJob | None:
         """Ask for a run whose event may never come: delivery is best effort. Return the job as it is then."""
-        if job is None or job.state is not JobState.RUNNING or job.run is None:
+        if job is None or job.run is None:
             return job
+        if job.state is not JobState.RUNNING:
+            return self._billed(job) if job.run.billed is None else job
         run = self.runner.look(job.run.run_id)
-        if run.state not in ENDED:
+        if run is None:  # a stack made anew over a kept ledger
+            counts[f"{job.kind}_run_vanished"] += 1
+            run = JobRun(job.run.run_id, job.name, "FAILED", "the service knows of no such run", None, {})
+        elif run.state not in ENDED:
             return job
-        counts["runs_reconciled"] += 1
+        else:
+            counts[f"{job.kind}_run_reconciled"] += 1
         return self._end(job, run, counts) or self.ledger.job(job.kind)
 
+    def _billed(self, job: StandingJob) -> StandingJob:
+        """Ask again for the bill of a run that had none when it ended; by its next firing there is one, or none."""
+        run = job.run and self.runner.look(job.run.run_id)
+        billed = {} if not run or run.billed is None else dict(run.billed)
+        changed = job.changed(run=job.run and replace(job.run, billed=billed))
+        return changed if self.ledger.keep(changed) else self.ledger.job(job.kind) or job
+
     def _start(self, job: StandingJob, counts: "Counter[str]") -> StandingJob:
-        """Start a STARTING job's run. The same job is the same token, so a start may be asked for again and again."""
+        """Start a STARTING job's run. The same request is the same run, so a start may be asked for again and again."""
         size = sizing.standing(job.kind, job.plan.rows, self.capacity, self.batching)
         try:
-            run_id = self.runner.start(Job(job.name, job.plan.arguments, size), token(job))
+            run_id = self.runner.start(Job(job.name, job.plan.arguments, size))
         except RetryLater:
-            counts["start_later"] += 1  # it may well have started: its reply was lost
+            counts[f"{job.kind}_start_later"] += 1  # it may well have started: its reply was lost
             raise
         except RejectForever:
-            # No run: the next firing is to ask under a token of its own, for this one's may be what was refused.
+            # No run: the next firing is an attempt of its own, under another token.
+            counts[f"{job.kind}_start_refused"] += 1
             self.ledger.keep(job.moved(JobState.FAILED))
             raise
         running = _running(job, run_id, self.clock())
         if self.ledger.keep(running):
-            counts["runs_started"] += 1
+            counts[f"{job.kind}_run_started"] += 1
         return running
 
     def _end(self, job: StandingJob, run: JobRun, counts: "Counter[str]") -> StandingJob | None:
@@ -112,20 +126,23 @@ class StandingJobs:
             if not self.ledger.keep(job):
                 return None
         started = job.run.started_at if job.run else self.clock()
-        last = Run(run.run_id, job.attempt, run.state, started, run.seconds, dict(run.billed), run.details)
+        billed = None if run.billed is None else dict(run.billed)
+        last = Run(run.run_id, job.attempt, run.state, started, run.seconds, billed, run.details)
         succeeded = run.state == "SUCCESS"
-        state, failures = (JobState.DONE, 0) if succeeded else (JobState.FAILED, job.failures + 1)
+        state, failures = (JobState.DONE, 0) if succeeded else (JobState.FAILED, self._failures(job, run, counts))
         ended = job.moved(state, run=last, failures=failures)
         if not self.ledger.keep(ended):
             return None
         counts[f"{job.kind}_{'done' if succeeded else 'failed'}"] += 1
         return ended
 
-
-def token(job: StandingJob) -> str:
-    """Return the client token of a job's run: one for each (kind, subject, options, attempt), 64 hex digits."""
-    told = json.dumps([job.kind, job.plan.subject, job.plan.arguments, job.attempt])
-    return hashlib.sha256(told.encode()).hexdigest()
+    def _failures(self, job: StandingJob, run: JobRun, counts: "Counter[str]") -> int:
+        """Count the end of a run that was no success: what says nothing about the job uses up none of its attempts."""
+        found = verdict(run.details, self.reports.closing(job.name))
+        counts[f"{job.kind}_{found}"] += found is not Verdict.FAILED  # the failure itself is counted in any case
+        if found in (Verdict.LATER, Verdict.NO_CAPACITY):
+            return job.failures
+        return ATTEMPTS if found is Verdict.GAVE_UP else job.failures + 1
 
 
 def _running(job: StandingJob, run_id: str, now: datetime) -> StandingJob:

@@ -19,7 +19,7 @@ class PhotoState(StrEnum):
     REJECTED = "REJECTED"
     """Its row holds a rejection code, which the ledger repeats."""
     QUARANTINED = "QUARANTINED"
-    """Its batch failed at every attempt: a person has to look."""
+    """Its batch failed at every attempt: a person has to look, and may send it on its way again."""
 
 
 class BatchState(StrEnum):
@@ -28,13 +28,13 @@ class BatchState(StrEnum):
     CLAIMING = "CLAIMING"
     """Photos are being claimed for it; it has no manifest yet."""
     READY = "READY"
-    """Its manifest is written: it may be started, for the first time or again."""
+    """Its manifest is written: it may be started, for the first time or again, once its waiting time is over."""
     RUNNING = "RUNNING"
     """A job run has taken it."""
     DONE = "DONE"
     """Its results are in the ledger."""
     QUARANTINED = "QUARANTINED"
-    """It failed at every attempt."""
+    """It failed at every attempt: a person has to look, and may send it on its way again."""
     ABANDONED = "ABANDONED"
     """Nothing was left to claim for it."""
 
@@ -59,14 +59,15 @@ PHOTO_MOVES: Mapping[PhotoState, frozenset[PhotoState]] = {
     P.CLAIMED: frozenset({P.DONE, P.REJECTED, P.WAITING, P.QUARANTINED}),
     P.DONE: frozenset(),
     P.REJECTED: frozenset(),
-    P.QUARANTINED: frozenset(),
+    # By a person alone: with its batch, or where the batch is done, for another one.
+    P.QUARANTINED: frozenset({P.CLAIMED, P.WAITING}),
 }
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
     B.CLAIMING: frozenset({B.READY, B.ABANDONED}),
-    B.READY: frozenset({B.RUNNING}),
+    B.READY: frozenset({B.RUNNING, B.QUARANTINED}),
     B.RUNNING: frozenset({B.READY, B.DONE, B.QUARANTINED}),
     B.DONE: frozenset(),
-    B.QUARANTINED: frozenset(),
+    B.QUARANTINED: frozenset({B.READY}),
     B.ABANDONED: frozenset(),
 }
 JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
@@ -75,8 +76,8 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     J.DONE: frozenset({J.STARTING}),
     J.FAILED: frozenset({J.STARTING}),
 }
-OPEN = frozenset(state for state, moves in BATCH_MOVES.items() if moves)
-"""Batches that somebody still has to do something about."""
+OPEN = frozenset({B.CLAIMING, B.READY, B.RUNNING})
+"""Batches that `submit` still has to do something about."""
 
 
 class IllegalMoveError(Exception):

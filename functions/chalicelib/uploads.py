@@ -12,10 +12,12 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote_plus
 
+from chalicelib import batches, manifest_schema
 from chalicelib.records import Upload
 
 KEY_BYTES = 1024  # S3's own limit
-PREFIX_PARTS = 2  # uploads/<owner>/…
+NO_VERSION = "null"
+"""S3's word for the version of an object that was written while the bucket had none."""
 
 
 class Outcome(StrEnum):
@@ -91,18 +93,20 @@ def _read(record: Mapping[str, Any], door: Door) -> Upload | Outcome:
     if other := _other(bucket, key, door):
         return other
     version = found.get("versionId")
-    if not version:
+    if version in (None, "", NO_VERSION):
         return Outcome.UNVERSIONED
-    return Upload(
+    upload = Upload(
         bucket=bucket,
         key=key,
-        version_id=str(version),
-        size_bytes=int(found["size"]),
+        version_id=version,
+        size_bytes=found["size"],
         etag=found.get("eTag"),
         sequencer=str(found.get("sequencer", "")),
         uploaded_at=_time(record["eventTime"]),
         owner_id=_owner(key, door.prefix),
     )
+    manifest_schema.check(batches.entry(upload))
+    return upload
 
 
 def _other(bucket: str, key: str, door: Door) -> Outcome | None:

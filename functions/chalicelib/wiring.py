@@ -15,8 +15,10 @@ from chalicelib.aws_jobs import EmrJobRunner, Place
 from chalicelib.aws_lake import GlueLake
 from chalicelib.aws_ledger import THREADS, DynamoLedger
 from chalicelib.aws_manifests import S3Manifests
+from chalicelib.endings import Endings
+from chalicelib.redrives import Redrive
 from chalicelib.runs import Submitter
-from chalicelib.settings import Settings
+from chalicelib.settings import Intake, Settings
 from chalicelib.standing import StandingJobs
 from chalicelib.uploads import Door
 
@@ -46,14 +48,21 @@ def configured() -> Settings:
 
 
 @cache
+def intake_settings() -> Intake:
+    """Read what `collect` needs, and no more."""
+    return settings.intake(os.environ)
+
+
+@cache
 def _client(service: str) -> Any:
-    return boto3.client(service, region_name=configured().region, config=CONFIG)
+    return boto3.client(service, region_name=intake_settings().region, config=CONFIG)
 
 
 @cache
 def ledger() -> DynamoLedger:
     """The ledger."""
-    return DynamoLedger(_client("dynamodb"), configured().ledger_table, configured().retention)
+    known = intake_settings()
+    return DynamoLedger(_client("dynamodb"), known.ledger_table, known.retention)
 
 
 @cache
@@ -74,7 +83,7 @@ def runner() -> EmrJobRunner:
 
 def door() -> Door:
     """Which objects are uploads."""
-    return Door(configured().photos_bucket, configured().photos_prefix)
+    return Door(intake_settings().photos_bucket, intake_settings().photos_prefix)
 
 
 @cache
@@ -86,13 +95,28 @@ def lake() -> GlueLake:
 
 def standing_jobs() -> StandingJobs:
     """The use cases around the refit and the maintenance."""
-    known = configured()
-    ledger = DynamoJobLedger(_client("dynamodb"), known.ledger_table)
-    return StandingJobs(ledger, runner(), now, known.capacity, known.batching)
+    ledger = DynamoJobLedger(_client("dynamodb"), configured().ledger_table)
+    capacity, batching = settings.capacity(os.environ), settings.batching(os.environ)
+    return StandingJobs(ledger, manifests(), runner(), now, capacity, batching)
+
+
+@cache
+def manifests() -> S3Manifests:
+    """Manifests, results and closing lines."""
+    return S3Manifests(_client("s3"), configured().lake_bucket)
+
+
+def endings() -> Endings:
+    """The use cases around the ends of batches' runs."""
+    return Endings(ledger(), manifests(), manifests(), runner(), now)
+
+
+def redrive() -> Redrive:
+    """The use case of who mends."""
+    return Redrive(ledger(), endings(), now)
 
 
 def submitter() -> Submitter:
-    """The use cases around batches."""
-    known = configured()
-    manifests = S3Manifests(_client("s3"), known.lake_bucket)
-    return Submitter(ledger(), manifests, runner(), now, chance, known.batching, known.capacity)
+    """The use cases around starts of batches' runs."""
+    capacity, batching = settings.capacity(os.environ), settings.batching(os.environ)
+    return Submitter(ledger(), manifests(), runner(), endings(), now, chance, batching, capacity)

@@ -1,6 +1,6 @@
 """The live views: how many photos stand where, and what job runs do."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.table import Column, Table
 
 from chalicelib.records import StandingJob
-from chalicelib.states import JobState
+from chalicelib.states import BatchState, JobState
 from infra.cli.steps import ShownSteps
 from infra.local.observed import RunTimes, State
 
@@ -85,20 +85,24 @@ def picture(state: State) -> RenderableType:
         parts.append(_batches(state))
     if state.jobs:
         parts.append(_jobs(state.jobs))
+    if any(batch.state is BatchState.QUARANTINED for batch in state.batches):
+        parts.append(
+            "[red]batches are in quarantine[/red]: see why they failed, mend it, then [bold]fruits redrive[/bold]"
+        )
     if state.dead:
         parts.append(f"[red]{state.dead:,} messages are in the dead-letter queue[/red]: nobody could read them")
     return Group(*parts)
 
 
 def _batches(state: State) -> Table:
-    facts = ("state", "photos", "attempt", _id("run"), "run's state", "billed vCPU-h")
+    facts = ("state", "photos", "why it waits", "attempt", _id("run"), "run's state", "billed vCPU-h")
     table = Table(_id("batch"), *facts, title="batches")
     for batch in state.batches:
-        first = (batch.batch_id, batch.state.value, f"{batch.photos:,}")
+        first = (batch.batch_id, batch.state.value, f"{batch.photos:,}", batch.reason)
         if not batch.runs:
             table.add_row(*first)
         for run in batch.runs:
-            table.add_row(*first, str(run.attempt), run.run_id, run.state, f"{run.billed.get('vCPUHour', 0):.3f}")
+            table.add_row(*first, str(run.attempt), run.run_id, run.state, vcpu_hours(run.billed))
     return table
 
 
@@ -106,9 +110,13 @@ def run_picture(run: RunTimes) -> RenderableType:
     """Draw a run: its state and, once it is over, how long it took and what it cost."""
     table = Table(_id("run"), "state", "seconds", "billed vCPU-h", title=run.kind.value)
     seconds = "" if run.seconds is None else f"{run.seconds:,}"
-    billed = f"{run.billed['vCPUHour']:.3f}" if run.billed else ""
-    table.add_row(run.run_id, run.state, seconds, billed)
+    table.add_row(run.run_id, run.state, seconds, vcpu_hours(run.billed))
     return table
+
+
+def vcpu_hours(billed: Mapping[str, float] | None) -> str:
+    """Write what a run was billed; nothing while that is not known."""
+    return f"{billed.get('vCPUHour', 0):.3f}" if billed else ""
 
 
 def _jobs(jobs: Sequence[StandingJob]) -> Table:
@@ -118,7 +126,7 @@ def _jobs(jobs: Sequence[StandingJob]) -> Table:
         first = (job.kind.value, job.state.value, job.plan.subject, str(job.attempt))
         last = [] if job.run is None else [job.run.run_id]
         if job.run is not None and job.state is not JobState.RUNNING:  # till then the ledger knows only the request
-            last += [job.run.state, f"{job.run.billed.get('vCPUHour', 0):.3f}"]
+            last += [job.run.state, vcpu_hours(job.run.billed)]
         table.add_row(*first, *last)
     return table
 

@@ -7,8 +7,8 @@ time, never a row. One core of `docs/reading-photos.md`; the network's pass is t
 from collections.abc import Mapping
 from types import MappingProxyType
 
-NETWORK_SECONDS = 0.015
-"""One pass of the CNN, fetch and Arrow included: 50 to 70 photos a second and core, `benchmarks/extract/RESULTS.md`."""
+NETWORK_SECONDS = 0.02
+"""One pass of the CNN, fetch, Arrow and commit included: the lower end of `benchmarks/extract/RESULTS.md`."""
 SECONDS_PER_MB: Mapping[str, float] = MappingProxyType(
     {
         # A 12 MP JPEG of 2.6 MB takes 36 to 48 ms, a 12 MP HEIC of 1.5 to 2 MB takes 450 to 525.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws_jobs import EmrJobRunner, Place, job_run, request
+from chalicelib.aws_jobs import EmrJobRunner, Place, job_run, request, token
 from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.ports import Job, JobRunner
 from chalicelib.run_names import Kind, RunName
@@ -35,22 +35,51 @@ def runner(request: pytest.FixtureRequest) -> JobRunner:
     return EmrJobRunner(emr.client("emr-serverless"), place(emr.application()))
 
 
-def test_the_same_job_under_the_same_token_is_the_same_run(runner: JobRunner) -> None:
-    first = runner.start(JOB, "token-1")
+def test_the_same_request_is_the_same_run(runner: JobRunner) -> None:
+    first = runner.start(JOB)
 
-    assert [runner.start(JOB, "token-1") for _ in range(4)] == [first] * 4
+    assert [runner.start(JOB) for _ in range(4)] == [first] * 4
 
 
-def test_another_token_is_another_run(runner: JobRunner) -> None:
-    assert runner.start(JOB, "token-1") != runner.start(JOB, "token-2")
+def test_another_attempt_is_another_run_and_so_is_another_size(runner: JobRunner) -> None:
+    again = replace(JOB, name=replace(JOB.name, attempt=2))
+    larger = replace(JOB, size=replace(SIZE, timeout_minutes=30))
+
+    assert len({runner.start(job) for job in (JOB, again, larger)}) == 3
+
+
+def test_a_run_that_nobody_knows_is_none(runner: JobRunner) -> None:
+    runner.start(JOB)
+
+    assert runner.look("00unknown0") is None
+
+
+def test_a_token_is_one_for_each_request_whatever_of_it_changes() -> None:
+    there = place("00f0")
+    requests = [
+        request(JOB, there),
+        request(replace(JOB, name=replace(JOB.name, attempt=2)), there),
+        request(replace(JOB, arguments=("--manifest", "s3://b/other")), there),
+        request(replace(JOB, size=replace(SIZE, executors=2)), there),
+        request(JOB, replace(there, log_group="/other")),
+        request(REFIT, there),
+        request(replace(REFIT, arguments=()), there),
+        request(replace(REFIT, name=replace(REFIT.name, subject="1")), there),
+    ]
+
+    tokens = [token(one) for one in requests]
+    assert len(set(tokens)) == len(tokens)
+    assert all(len(one) == 64 for one in tokens)
+    assert token(request(JOB, there)) == tokens[0]
 
 
 @pytest.mark.parametrize("job", [JOB, REFIT, MAINTAIN], ids=["extract", "refit", "maintain"])
 def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> None:
-    run = runner.look(runner.start(job, "token"))
+    run_id = runner.start(job)
+    run = runner.look(run_id)
 
-    assert run.name == job.name
-    assert run.run_id == runner.start(job, "token")
+    assert run is not None
+    assert (run.name, run.run_id) == (job.name, run_id)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +109,8 @@ def test_each_kind_has_its_front_door_and_its_arguments(job: Job, entry: str, ar
     driver = request(job, place("00f0"))["jobDriver"]["sparkSubmit"]
 
     assert driver["entryPoint"] == f"s3://{BUCKET}/code/{entry}"
-    assert " ".join(driver["entryPointArguments"]) == arguments
+    reported = f" --report s3://{BUCKET}/results/{job.name}/report.json"
+    assert " ".join(driver["entryPointArguments"]) == arguments + reported
 
 
 def test_a_refit_leaves_half_of_the_drivers_memory_to_python_and_extract_a_quarter() -> None:
@@ -94,7 +124,10 @@ def test_a_refit_leaves_half_of_the_drivers_memory_to_python_and_extract_a_quart
 def test_the_jobs_arguments_are_the_same_for_1_photo_and_for_100000() -> None:
     capacity, batching = Capacity(16, 64), Batching(1, 100_000, timedelta(0), 1)
 
-    asked = [request(replace(JOB, size=size(n, capacity, batching)), place("00f0")) for n in (1, 100, 10_000, 100_000)]
+    asked = [
+        request(replace(JOB, size=size(n / 50, 0, capacity, batching)), place("00f0"))
+        for n in (1, 100, 10_000, 100_000)
+    ]
 
     arguments = [one["jobDriver"]["sparkSubmit"]["entryPointArguments"] for one in asked]
     assert all(one == arguments[0] for one in arguments)
@@ -161,7 +194,7 @@ def test_a_failed_start_is_of_one_of_two_families(error: Exception, family: type
     client = Refusing(error)
 
     with pytest.raises(family):
-        EmrJobRunner(client, place("00f0")).start(JOB, "token")
+        EmrJobRunner(client, place("00f0")).start(JOB)
 
     assert client.calls == 1
 
@@ -180,3 +213,8 @@ def test_what_is_billed_is_read_and_not_what_was_used() -> None:
 
     assert (run.name, run.seconds) == (RunName(Kind.EXTRACT, "b", 1), 61)
     assert run.billed == {"vCPUHour": 0.05, "memoryGBHour": 0.2, "storageGBHour": 0.0}
+
+
+@pytest.mark.parametrize("told", [{}, {"billedResourceUtilization": None}, {"billedResourceUtilization": {}}])
+def test_a_bill_that_is_not_there_yet_is_none_and_not_nothing(told: dict[str, Any]) -> None:
+    assert job_run({"jobRunId": "r", "name": "b/1", "state": "SUCCESS", **told}).billed is None

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from chalicelib.breaker import Breaker
 from chalicelib.ports import Ledger, Settled
 from chalicelib.records import Batch, LedgerPhoto, Run
 from chalicelib.states import BatchState, IllegalMoveError, PhotoState
@@ -152,10 +153,14 @@ def test_a_batch_reads_back_as_it_was_kept(ledger: Ledger) -> None:
         Run("r1", 1, "FAILED", START, 63, {"vCPUHour": 0.05, "memoryGBHour": 0.133}, "driver exited with 75"),
         Run("r2", 2, "RUNNING", LATER),
     )
-    ready = a_batch().moved(BatchState.READY, photos=3, size_bytes=9, manifest_uri="s3://l/m", manifest_sha256="f0")
+    facts = {"photos": 3, "size_bytes": 9, "cpu_seconds": 7, "manifest_uri": "s3://l/m", "manifest_sha256": "f0"}
+    ready = a_batch().moved(BatchState.READY, **facts)
     running = ready.moved(BatchState.RUNNING, runs=runs)
 
-    for batch in (a_batch(), ready, running):
+    waits = {"failures": 1, "spared": 2, "refusals": 3, "not_before": LATER, "reason": "no_capacity"}
+    waiting = running.moved(BatchState.READY, **waits)
+
+    for batch in (a_batch(), ready, running, waiting):
         assert ledger.save(batch)
         assert ledger.batch(batch.batch_id) == batch
     assert ledger.batch("nobody") is None
@@ -223,6 +228,85 @@ def test_all_batches_are_shown_ended_ones_too_the_oldest_first(ledger: Ledger) -
     ledger.save(a_batch("1").moved(BatchState.ABANDONED))
 
     assert [batch.batch_id for batch in ledger.batches()] == ["1", "2", "3"]
+
+
+def quarantined(ledger: Ledger, name: str, photos: list[LedgerPhoto]) -> Batch:
+    ready = a_batch(name).moved(BatchState.READY)
+    ledger.claim(photos, name)
+    ledger.settle(name, [Settled(one.upload.photo_id, PhotoState.QUARANTINED) for one in photos], START)
+    for batch in (a_batch(name), ready):
+        ledger.save(batch)
+    ended = ready.moved(BatchState.QUARANTINED)
+    assert ledger.save(ended)
+    return ended
+
+
+def test_what_is_in_quarantine_stays_with_its_batch_and_can_be_found(ledger: Ledger) -> None:
+    photos = registered(ledger, 3)
+    batch = quarantined(ledger, "b", photos[:2])
+    stranded = a_batch("done").moved(BatchState.READY).moved(BatchState.RUNNING)
+    for one in (a_batch("done"), replace(stranded, revision=1)):
+        ledger.save(one)
+    done = replace(stranded, revision=1).moved(BatchState.DONE, counts={"features": 3, "quarantined": 1})
+    ledger.save(done)
+
+    assert {one.batch_id for one in ledger.quarantined()} == {"b", "done"}
+    assert not ledger.open_batches()
+    assert ledger.photos_of("b") == []
+    found = {photo.upload.photo_id for photo in ledger.photos_of(batch.batch_id, PhotoState.QUARANTINED)}
+    assert found == {photo.upload.photo_id for photo in photos[:2]}
+
+
+def test_a_photo_in_quarantine_is_claimed_again_with_its_batch_or_waits_for_another(ledger: Ledger) -> None:
+    first, second, other = registered(ledger, 3)
+    quarantined(ledger, "b", [first, second])
+
+    assert ledger.reopen("b", [first, other], PhotoState.CLAIMED, LATER) == 1
+    assert ledger.reopen("other", [second], PhotoState.WAITING, LATER) == 0
+    assert ledger.reopen("b", [first, second], PhotoState.WAITING, LATER) == 1
+
+    assert [photo.upload for photo in ledger.photos_of("b")] == [first.upload]
+    waiting = ledger.waiting(5)
+    assert [photo.upload for photo in waiting] == [other.upload, second.upload]
+    assert (waiting[1].releases, waiting[1].batch_id, waiting[1].waiting_since) == (0, None, LATER)
+
+
+def test_nobody_reopens_a_photo_to_an_end(ledger: Ledger) -> None:
+    (photo,) = registered(ledger, 1)
+    quarantined(ledger, "b", [photo])
+
+    with pytest.raises(IllegalMoveError):
+        ledger.reopen("b", [photo], PhotoState.DONE, LATER)
+
+
+def test_an_ended_batch_is_unbilled_until_all_its_runs_have_a_bill(ledger: Ledger) -> None:
+    ready = a_batch().moved(BatchState.READY)
+    running = ready.moved(BatchState.RUNNING, runs=(Run("r", 1, "SUCCESS", START),))
+    done = running.moved(BatchState.DONE)
+    for batch in (a_batch(), ready, running):
+        ledger.save(batch)
+        assert ledger.unbilled(5) == []
+    ledger.save(done)
+    assert ledger.unbilled(5) == [done]
+
+    ledger.save(done.changed(runs=(replace(done.run, billed={}),)))
+    assert ledger.unbilled(5) == []
+
+
+def test_the_breaker_is_closed_at_first_and_of_two_who_change_it_the_second_is_refused(ledger: Ledger) -> None:
+    first = ledger.breaker()
+    assert first == Breaker()
+    failing = first.after_failure("a", START)
+
+    assert ledger.keep_breaker(failing)
+    assert not ledger.keep_breaker(first.after_failure("b", START))
+
+    assert ledger.breaker() == failing
+    both = failing.after_failure("b", LATER)
+    assert ledger.keep_breaker(both)
+    assert ledger.breaker().open
+    assert ledger.keep_breaker(both.after_success())
+    assert not ledger.breaker().failed
 
 
 def forgetful(ledger: FakeLedger) -> Callable[[LedgerPhoto, str], bool]:

@@ -56,16 +56,18 @@ def test_the_template_sets_every_variable_that_the_code_reads() -> None:
             asked.append(name)
             return super().get(name, default)
 
-    settings.read(Asked(complete_environment()))
+    environment = Asked(complete_environment())
+    for part in (settings.read, settings.intake, settings.batching, settings.capacity):
+        part(environment)
 
     given = template()["Globals"]["Function"]["Environment"]["Variables"]
     assert set(asked) - {"AWS_REGION"} == set(given) - {"POWERTOOLS_LOG_LEVEL"}
 
 
 def test_the_defaults_of_the_parameters_are_settings_the_code_accepts() -> None:
-    read = settings.read(complete_environment())
+    batching = settings.batching(complete_environment())
 
-    assert read.batching.target <= read.batching.most
+    assert batching.target <= batching.most
 
 
 def test_the_regions_of_the_template_are_those_of_the_code_and_neither_london_nor_zurich() -> None:

@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.batch_items import QUARANTINE, UNBILLED, index_of
+from chalicelib.breaker import Breaker
 from chalicelib.errors import RetryLater
 from chalicelib.ledger_items import counted
 from chalicelib.ports import Job, JobRun, Settled
 from chalicelib.records import Batch, LedgerPhoto, StandingJob, Upload
-from chalicelib.run_names import Kind
+from chalicelib.run_names import Kind, RunName
 from chalicelib.states import OPEN, PHOTO_MOVES, PhotoState, check
 from infra.contracts.manifest import Manifest, Photo
+from infra.contracts.rejections import Rejection
+from infra.contracts.report import Closing
 from infra.contracts.results import FEATURES, Result, encode
 from spark_app.manifest import decode
 
@@ -40,6 +44,7 @@ class FakeLedger:
         self.photos: dict[str, LedgerPhoto] = {}
         self.kept: dict[str, Batch] = {}
         self.leases: dict[str, tuple[str, datetime]] = {}
+        self.fuse = Breaker()
 
     def register(self, upload: Upload, now: datetime) -> bool:  # noqa: ARG002
         with self._lock:
@@ -66,9 +71,9 @@ class FakeLedger:
             self.photos[photo.upload.photo_id] = replace(found, state=PhotoState.CLAIMED, batch_id=batch_id)
             return True
 
-    def photos_of(self, batch_id: str) -> Sequence[LedgerPhoto]:
+    def photos_of(self, batch_id: str, state: PhotoState = PhotoState.CLAIMED) -> Sequence[LedgerPhoto]:
         with self._lock:
-            return [p for p in self.photos.values() if p.batch_id == batch_id and p.state is PhotoState.CLAIMED]
+            return [p for p in self.photos.values() if p.batch_id == batch_id and p.state is state]
 
     def settle(self, batch_id: str, settled: Iterable[Settled], now: datetime) -> int:
         return sum(self._settle(batch_id, one, now) for one in list(settled))
@@ -86,6 +91,21 @@ class FakeLedger:
             self.photos[one.photo_id] = photo
             return True
 
+    def reopen(self, batch_id: str, photos: Iterable[LedgerPhoto], state: PhotoState, now: datetime) -> int:
+        return sum(self._reopen(batch_id, photo, state, now) for photo in list(photos))
+
+    def _reopen(self, batch_id: str, photo: LedgerPhoto, state: PhotoState, now: datetime) -> bool:
+        check(PhotoState.QUARANTINED, state, PHOTO_MOVES)
+        with self._lock:
+            found = self.photos[photo.upload.photo_id]
+            if found.state is not PhotoState.QUARANTINED or found.batch_id != batch_id:
+                return False
+            found = replace(found, state=state)
+            if state is PhotoState.WAITING:
+                found = replace(found, batch_id=None, releases=0, waiting_since=now)
+            self.photos[photo.upload.photo_id] = found
+            return True
+
     def save(self, batch: Batch) -> bool:
         with self._lock:
             known = self.kept.get(batch.batch_id)
@@ -99,6 +119,22 @@ class FakeLedger:
 
     def open_batches(self) -> Sequence[Batch]:
         return [batch for batch in self.kept.values() if batch.state in OPEN]
+
+    def quarantined(self) -> Sequence[Batch]:
+        return [batch for batch in self.kept.values() if index_of(batch) == QUARANTINE]
+
+    def unbilled(self, at_most: int) -> Sequence[Batch]:
+        return [batch for batch in self.kept.values() if index_of(batch) == UNBILLED][:at_most]
+
+    def breaker(self) -> Breaker:
+        return self.fuse
+
+    def keep_breaker(self, breaker: Breaker) -> bool:
+        with self._lock:
+            if breaker.revision != self.fuse.revision + 1:
+                return False
+            self.fuse = breaker
+            return True
 
     def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
         with self._lock:
@@ -139,11 +175,12 @@ class FakeJobLedger:
 
 
 class FakeManifests:
-    """Manifests and results in a dictionary."""
+    """Manifests, results and closing lines in dictionaries."""
 
     def __init__(self) -> None:
         self.written: dict[str, bytes] = {}
         self.found: dict[str, bytes] = {}
+        self.closed: dict[RunName, Closing] = {}
 
     def write(self, batch_id: str, manifest: bytes) -> str:
         uri = f"s3://lake/manifests/{batch_id}.jsonl"
@@ -153,6 +190,9 @@ class FakeManifests:
     def results(self, batch_id: str) -> bytes | None:
         return self.found.get(batch_id)
 
+    def closing(self, run: RunName) -> Closing | None:
+        return self.closed.get(run)
+
 
 Judge = Callable[[Photo], str]
 """Says of a photo what a run makes of it: `features` or a rejection code."""
@@ -160,7 +200,10 @@ Judge = Callable[[Photo], str]
 
 @dataclass
 class FakeJobRunner:
-    """Runs that end when the test says so. A token is remembered with its run, as the service does."""
+    """Runs that end when the test says so. A request is remembered with its run, as the service does.
+
+    `settings` stands for what all requests say; `table` holds the rows that extracts committed, by batch.
+    """
 
     manifests: FakeManifests
     judge: Judge = lambda _: FEATURES
@@ -169,9 +212,16 @@ class FakeJobRunner:
     tokens: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     lost_replies: int = 0
-    rows: list[str] = field(default_factory=list)
+    settings: str = ""
+    table: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def start(self, job: Job, token: str) -> str:
+    @property
+    def rows(self) -> list[str]:
+        """The photos of the table's rows."""
+        return [photo_id for rows in self.table.values() for photo_id in rows]
+
+    def start(self, job: Job) -> str:
+        token = f"{job} {self.settings}"
         self.calls.append(token)
         run_id = self.tokens.setdefault(token, f"run-{len(self.tokens)}")
         self.jobs[run_id] = job
@@ -181,8 +231,8 @@ class FakeJobRunner:
             raise RetryLater("emr: ReadTimeoutError")
         return run_id
 
-    def look(self, run_id: str) -> JobRun:
-        return self.runs[run_id]
+    def look(self, run_id: str) -> JobRun | None:
+        return self.runs.get(run_id)
 
     def manifest(self, run_id: str) -> Manifest:
         return decode(self.manifests.written[self.manifest_uri(run_id)])
@@ -191,16 +241,21 @@ class FakeJobRunner:
         arguments = self.jobs[run_id].arguments
         return arguments[arguments.index("--manifest") + 1]
 
-    def end(self, run_id: str, state: str = "SUCCESS", results: bool = True) -> JobRun:
-        """End a run; an extract that succeeds writes a row and a result for each photo of its manifest."""
+    def end(self, run_id: str, state: str = "SUCCESS", results: bool = True, details: str = "") -> JobRun:
+        """End a run; an extract that succeeds replaces its batch's rows, and writes a result for each photo."""
         name = self.jobs[run_id].name
         if state == "SUCCESS" and results and name.kind is Kind.EXTRACT:
-            photos = self.manifest(run_id).photos
-            self.rows += [photo.photo_id for photo in photos]
-            said = [Result(photo.photo_id, self.judge(photo)) for photo in photos]
+            said = [self._result(photo) for photo in self.manifest(run_id).photos]
+            self.table[name.subject] = {one.photo_id: one.outcome for one in said if one.row_written}
             self.manifests.found[name.subject] = encode(said)
-        self.runs[run_id] = JobRun(run_id, name, state, "", 60, {"vCPUHour": 0.1})
+        self.runs[run_id] = JobRun(run_id, name, state, details, 60, {"vCPUHour": 0.1})
         return self.runs[run_id]
+
+    def _result(self, photo: Photo) -> Result:
+        """Judge a photo as the job does: what may pass is left out of the table, unless it is the last try."""
+        outcome = self.judge(photo)
+        passing = outcome != FEATURES and Rejection(outcome).retryable and not photo.last_try
+        return Result(photo.photo_id, outcome, row_written=not passing)
 
     def running(self) -> list[str]:
         return [run.run_id for run in self.runs.values() if run.state in ("SUBMITTED", "RUNNING")]

@@ -12,9 +12,9 @@ from chalicelib.records import StandingJob
 from chalicelib.run_names import Kind
 from chalicelib.settings import Capacity
 from chalicelib.standing import Fired, StandingJobs
+from tests.unit.functions.batch_world import BATCHING
 from tests.unit.functions.fakes import FakeClock, FakeJobLedger, FakeJobRunner, FakeManifests
 from tests.unit.functions.tables import FakeLake, History, pointer
-from tests.unit.functions.test_runs import BATCHING
 
 
 @dataclass
@@ -33,7 +33,7 @@ class World:
         self.generations = itertools.count(1)
 
     def jobs(self) -> StandingJobs:
-        return StandingJobs(self.ledger, self.runner, self.clock, Capacity(16, 64), BATCHING)
+        return StandingJobs(self.ledger, self.runner.manifests, self.runner, self.clock, Capacity(16, 64), BATCHING)
 
     def refit(self, **options: Any) -> Outcome:
         return self.fired(**options).outcome

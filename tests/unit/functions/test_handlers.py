@@ -13,7 +13,7 @@ from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.records import Upload
 from chalicelib.run_names import Kind
 from chalicelib.states import BatchState, JobState
-from tests.unit.functions import test_runs
+from tests.unit.functions import batch_world
 from tests.unit.functions.fakes import START, FakeLedger
 from tests.unit.functions.messages import DOOR, body, record, sqs
 from tests.unit.functions.standing_world import World
@@ -170,10 +170,10 @@ def test_maintenance_is_fired_once_a_day(standing: World) -> None:
 def test_the_end_of_a_run_goes_to_who_awaits_it_by_the_runs_name(
     standing: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches = test_runs.World(ledger=FakeLedger())
+    batches = batch_world.World(ledger=FakeLedger())
     batches.runner = standing.runner
     batches.manifests = standing.runner.manifests
-    monkeypatch.setattr(wiring, "submitter", batches.submitter)
+    monkeypatch.setattr(wiring, "endings", batches.endings)
     batches.upload(10)
     batches.submit()
     app.refit({}, Context())

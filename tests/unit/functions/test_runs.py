@@ -1,8 +1,7 @@
 """Photos that wait become batches, batches runs, and the end of a run the end of its photos."""
 
 import itertools
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,64 +11,10 @@ from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.ports import Job, JobRun
 from chalicelib.records import Batch
 from chalicelib.run_names import Kind, RunName
-from chalicelib.runs import Submitter
-from chalicelib.settings import Batching, Capacity
 from chalicelib.states import BatchState, PhotoState
-from tests.unit.functions.fakes import FakeClock, FakeJobRunner, FakeLedger, FakeManifests
+from tests.unit.functions.batch_world import World
+from tests.unit.functions.fakes import FakeJobRunner
 from tests.unit.functions.messages import upload
-
-BATCHING = Batching(target=10, most=25, max_wait=timedelta(minutes=60), in_flight=2)
-
-
-@dataclass
-class World:
-    """The event path on fakes."""
-
-    batching: Batching = BATCHING
-    ledger: FakeLedger = field(default_factory=FakeLedger)
-    clock: FakeClock = field(default_factory=FakeClock)
-    manifests: FakeManifests = field(default_factory=FakeManifests)
-    counts: "Counter[str]" = field(default_factory=Counter)
-
-    def __post_init__(self) -> None:
-        self.runner = FakeJobRunner(self.manifests)
-        self.numbers = itertools.count()
-
-    def upload(self, count: int) -> None:
-        for _ in range(count):
-            self.ledger.register(upload(f"uploads/o/{next(self.numbers)}.jpg"), self.clock())
-
-    def submitter(self, **changes: Any) -> Submitter:
-        parts: dict[str, Any] = {
-            "ledger": self.ledger,
-            "manifests": self.manifests,
-            "runner": self.runner,
-            "clock": self.clock,
-            "chance": lambda: f"{next(self.numbers):08x}",
-            "batching": self.batching,
-            "capacity": Capacity(16, 64),
-        }
-        return Submitter(**(parts | changes))
-
-    def submit(self) -> None:
-        self.submitter().submit(self.counts)
-
-    def end(self, run_id: str, state: str = "SUCCESS") -> None:
-        self.submitter().ended(self.runner.end(run_id, state), self.counts)
-
-    def states(self) -> "Counter[PhotoState]":
-        return Counter(photo.state for photo in self.ledger.photos.values())
-
-    def drained(self) -> None:
-        """Submit and end runs until nothing is left to do."""
-        for _ in range(100):
-            self.clock.pass_(minutes=61)
-            self.submit()
-            for run_id in self.runner.running():
-                self.end(run_id)
-            if not self.ledger.waiting(1) and not self.ledger.open_batches():
-                return
-        raise AssertionError("it does not come to an end")
 
 
 @pytest.fixture
@@ -136,9 +81,9 @@ def test_of_two_submitters_at_once_one_makes_the_batch(rounds: int) -> None:
         class Between(FakeJobRunner):
             """While one submitter starts a run, another submits."""
 
-            def start(self, job: Job, token: str) -> str:
+            def start(self, job: Job) -> str:
                 other.submit(counts)  # noqa: B023  used within this round
-                return super().start(job, token)
+                return super().start(job)
 
         world.runner = Between(world.manifests)
         world.submit()
@@ -205,39 +150,39 @@ def test_a_start_whose_reply_is_lost_five_times_is_one_run_under_one_token(world
     assert len(world.runner.calls) == 6
     assert len(set(world.runner.calls)) == 1
     assert len(world.runner.runs) == 1
-    assert world.counts["runs_started"] == 1
+    assert world.counts["batch_runs_started"] == 1
 
 
 def test_a_start_that_is_refused_is_not_tried_again_at_once_and_loses_nothing(world: World) -> None:
     class Refusing(FakeJobRunner):
-        def start(self, job: Job, token: str) -> str:  # noqa: ARG002
-            self.calls.append(token)
+        def start(self, job: Job) -> str:
+            self.calls.append(str(job.name))
             raise RejectForever("emr_refused", "StartJobRun: AccessDeniedException")
 
     world.runner = Refusing(world.manifests)
     world.upload(10)
 
-    with pytest.raises(RejectForever):
+    for _ in range(9):
         world.submit()
+        world.clock.pass_(minutes=1)
 
-    assert len(world.runner.calls) == 1
+    assert len(world.runner.calls) == world.counts["batch_start_refused"] == 1
+    (batch,) = world.ledger.open_batches()
+    assert "AccessDeniedException" in batch.reason
     world.runner = FakeJobRunner(world.manifests)
     world.drained()
     assert world.states() == {PhotoState.DONE: 10}
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
-def test_a_batch_that_fails_is_tried_three_times_each_under_a_new_token_then_quarantined(
+def test_a_batch_that_fails_is_tried_four_times_each_under_a_new_token_then_quarantined(
     world: World, state: str
 ) -> None:
     world.upload(10)
 
-    for _ in range(5):
-        world.submit()
-        for run_id in world.runner.running():
-            world.end(run_id, state)
+    world.try_all(state)
 
-    assert len(world.runner.runs) == len(set(world.runner.calls)) == 3
+    assert len(world.runner.runs) == len(set(world.runner.calls)) == 4
     assert world.states() == {PhotoState.QUARANTINED: 10}
     assert world.counts["batches_quarantined"] == 1
 
@@ -246,6 +191,7 @@ def test_a_second_attempt_takes_the_same_manifest_and_ends_in_one_copy(world: Wo
     world.upload(10)
     world.submit()
     world.end("run-0", "FAILED")
+    world.clock.pass_(minutes=1)
     world.submit()
 
     assert world.runner.manifest_uri("run-0") == world.runner.manifest_uri("run-1")
@@ -259,22 +205,23 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
     world.upload(10)
     world.submit()
 
-    world.submitter().ended(JobRun("run-0", world.runner.jobs["run-0"].name, state, "", None, {}), world.counts)
+    world.endings().take(JobRun("run-0", world.runner.jobs["run-0"].name, state, "", None, {}), world.counts)
 
     assert world.states() == {PhotoState.CLAIMED: 10}
-    assert world.counts["run_not_ended"] == 1
+    assert world.counts["batch_run_not_ended"] == 1
 
 
 def test_an_end_told_five_times_and_out_of_order_is_one_end(world: World) -> None:
     world.upload(10)
     world.submit()
     failed = world.runner.end("run-0", "FAILED")
-    world.submitter().ended(failed, world.counts)
+    world.endings().take(failed, world.counts)
+    world.clock.pass_(minutes=1)
     world.submit()
     done = world.runner.end("run-1")
 
     for run in (failed, done, done, failed, done):
-        world.submitter().ended(run, world.counts)
+        world.endings().take(run, world.counts)
 
     assert world.states() == {PhotoState.DONE: 10}
     assert world.counts["batches_done"] == 1
@@ -289,14 +236,14 @@ def test_a_run_whose_end_nobody_told_is_asked_for(world: World) -> None:
     world.submit()
 
     assert world.states() == {PhotoState.DONE: 10}
-    assert world.counts["runs_reconciled"] == 1
+    assert world.counts["batch_runs_reconciled"] == 1
 
 
 @pytest.mark.parametrize("name", [RunName(Kind.EXTRACT, "20261124T080000-ab", 1), None], ids=["unknown", "not ours"])
 def test_a_run_nobody_awaits_changes_nothing(world: World, name: RunName | None) -> None:
-    world.submitter().ended(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
+    world.endings().take(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
 
-    assert world.counts == {"run_not_awaited": 1}
+    assert world.counts == {"batch_run_not_awaited": 1}
 
 
 def test_what_may_not_last_is_released_three_times_and_then_stays_rejected(world: World) -> None:
@@ -309,6 +256,7 @@ def test_what_may_not_last_is_released_three_times_and_then_stays_rejected(world
     (rejected,) = (photo for photo in world.ledger.photos.values() if photo.state is PhotoState.REJECTED)
     assert (rejected.outcome, rejected.releases) == ("unavailable", 3)
     assert len(world.runner.runs) == 4
+    assert len(world.runner.rows) == len(set(world.runner.rows)) == 10
 
 
 def test_a_released_photo_waits_its_time_again_and_starts_no_run_of_its_own(world: World) -> None:
@@ -342,7 +290,7 @@ def test_a_success_without_results_that_can_be_read_is_no_success(world: World, 
     if results is not None:
         world.manifests.found[batch_of(run)] = results
 
-    world.submitter().ended(run, world.counts)
+    world.endings().take(run, world.counts)
 
     assert world.counts["results_unreadable"] == 1
     assert world.ledger.kept[batch_of(run)].state is BatchState.READY
@@ -374,7 +322,7 @@ def test_a_settling_cut_short_is_finished_by_the_next_call(world: World) -> None
 
     world.ledger.settle = half  # type: ignore[method-assign]
     with pytest.raises(RetryLater):
-        world.submitter().ended(run, world.counts)
+        world.endings().take(run, world.counts)
     world.ledger.settle, world.ledger.save = real, saved  # type: ignore[method-assign]
 
     world.submit()
@@ -387,6 +335,7 @@ def test_a_batch_remembers_its_runs_and_what_they_were_billed(world: World) -> N
     world.upload(10)
     world.submit()
     world.end("run-0", "FAILED")
+    world.clock.pass_(minutes=1)
     world.submit()
     world.end("run-1")
 

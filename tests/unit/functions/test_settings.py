@@ -1,26 +1,43 @@
 """Settings stop a cold start when they are wrong, and say which variable it was."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import pytest
 
 from chalicelib.errors import RejectForever
-from chalicelib.settings import read
+from chalicelib.settings import batching, capacity, intake, read
 from tests.infra.template_settings import complete_environment
+
+Read = Callable[[Mapping[str, str]], Any]
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("part", "name", "value", "says"),
     [
-        ("AWS_REGION", "eu-west-2", "stay in the EU"),
-        ("AWS_REGION", "us-east-1", "eu-west-3"),
-        ("AWS_REGION", "", "is not set"),
-        ("LEDGER_TABLE", "", "LEDGER_TABLE is not set"),
-        ("BATCH_TARGET", "many", "BATCH_TARGET is 'many'"),
-        ("BATCH_TARGET", "0", "at least 1"),
-        ("BATCH_MAX", "10", "less than BATCH_TARGET"),
-        ("MAX_VCPU", "4", "at least 6"),
-        ("LEDGER_RETENTION_DAYS", "28", "at least 60"),
+        (read, "AWS_REGION", "eu-west-2", "stay in the EU"),
+        (intake, "AWS_REGION", "eu-west-2", "stay in the EU"),
+        (read, "AWS_REGION", "us-east-1", "eu-west-3"),
+        (read, "AWS_REGION", "", "is not set"),
+        (read, "LEDGER_TABLE", "", "LEDGER_TABLE is not set"),
+        (intake, "LEDGER_TABLE", "", "LEDGER_TABLE is not set"),
+        (batching, "BATCH_TARGET", "many", "BATCH_TARGET is 'many'"),
+        (batching, "BATCH_TARGET", "0", "at least 1"),
+        (batching, "BATCH_MAX", "10", "less than BATCH_TARGET"),
+        (capacity, "MAX_VCPU", "4", "at least 6"),
+        (read, "LEDGER_RETENTION_DAYS", "28", "at least 60"),
+        (intake, "LEDGER_RETENTION_DAYS", "28", "at least 60"),
     ],
 )
-def test_a_wrong_setting_is_named(name: str, value: str, says: str) -> None:
+def test_a_wrong_setting_is_named(part: Read, name: str, value: str, says: str) -> None:
     with pytest.raises(RejectForever, match=says):
-        read(complete_environment() | {name: value})
+        part(complete_environment() | {name: value})
+
+
+def test_collect_goes_on_whatever_is_wrong_with_what_it_does_not_need() -> None:
+    needed = {"AWS_REGION", "PHOTOS_BUCKET", "PHOTOS_PREFIX", "LEDGER_TABLE", "LEDGER_RETENTION_DAYS"}
+    broken = {name: value if name in needed else "" for name, value in complete_environment().items()}
+
+    assert intake(broken | {"BATCH_TARGET": "9", "BATCH_MAX": "1"}) == intake(complete_environment())
+    with pytest.raises(RejectForever):
+        read(broken)

@@ -9,23 +9,42 @@ from hypothesis import strategies as st
 from chalicelib.run_names import STANDING, Kind
 from chalicelib.settings import Batching, Capacity
 from chalicelib.sizing import START_MINUTES, Size, size, standing
+from infra.contracts.costs import cpu_seconds
 
 NEW_ACCOUNT = Capacity(16, 64)
 BATCHING = Batching(1000, 10_000, timedelta(minutes=60), 2)
 
 
+SMALL = cpu_seconds("uploads/o/l/a.jpg", 5_000)
+
+
 @pytest.mark.parametrize(
     ("photos", "executors", "cores"),
-    [(1, 1, 2), (1_000, 1, 2), (6_000, 1, 2), (6_001, 1, 4), (60_000, 1, 4), (100_000, 1, 4)],
+    [(1, 1, 2), (1_000, 1, 2), (6_000, 1, 2), (6_300, 1, 4), (60_000, 1, 4), (100_000, 1, 4)],
 )
 def test_sizes_in_a_new_account(photos: int, executors: int, cores: int) -> None:
-    found = size(photos, NEW_ACCOUNT, BATCHING)
+    found = size(SMALL * photos, 0, NEW_ACCOUNT, BATCHING)
 
     assert (found.executors, found.executor_cores) == (executors, cores)
 
 
+def test_a_run_of_6000_large_photos_of_a_phone_has_time_for_them_and_of_small_ones_as_before() -> None:
+    heic = size(6_000 * cpu_seconds("uploads/o/l/a.HEIC", 1_700_000), 0, NEW_ACCOUNT, BATCHING)
+    small = size(6_000 * SMALL, 0, NEW_ACCOUNT, BATCHING)
+
+    assert heic.timeout_minutes * heic.executors * heic.executor_cores >= 2 * 6_000 * 0.5 / 60
+    assert heic.executor_cores == 4
+    assert small == Size(1, 2, 15)
+
+
+def test_each_attempt_has_twice_the_time_of_the_one_before_up_to_half_a_day() -> None:
+    minutes = [size(6_000 * SMALL, failures, NEW_ACCOUNT, BATCHING).timeout_minutes for failures in (0, 1, 2, 3, 9)]
+
+    assert minutes == [15, 30, 60, 120, 720]
+
+
 def test_a_large_account_takes_a_large_batch_with_more_executors() -> None:
-    assert size(1_000_000, Capacity(400, 1_600), BATCHING).executors == 17
+    assert size(1_000_000 * SMALL, 0, Capacity(400, 1_600), BATCHING).executors == 17
 
 
 @given(st.integers(1, 1_000_000), st.integers(6, 4_000), st.integers(1, 8))
@@ -35,7 +54,7 @@ def test_all_runs_in_flight_fit_the_capacity_and_have_time_for_their_work(
     capacity = Capacity(max(vcpu, 3 * in_flight), max(4 * vcpu, 8 * in_flight))
     batching = Batching(1, photos, timedelta(minutes=1), in_flight)
 
-    found = size(photos, capacity, batching)
+    found = size(photos / 50, 0, capacity, batching)
 
     assert found.executors >= 1
     assert in_flight * found.vcpu <= capacity.vcpu
@@ -46,7 +65,7 @@ def test_all_runs_in_flight_fit_the_capacity_and_have_time_for_their_work(
 
 @given(st.integers(1, 100_000))
 def test_workers_are_of_sizes_that_emr_serverless_has(photos: int) -> None:
-    found = size(photos, NEW_ACCOUNT, BATCHING)
+    found = size(photos / 50, 0, NEW_ACCOUNT, BATCHING)
 
     low, high = {2: (4, 16), 4: (8, 30)}[found.executor_cores]
     assert low <= found.executor_gb <= high

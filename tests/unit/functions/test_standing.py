@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.plans import ATTEMPTS, Outcome
 from chalicelib.ports import Job, JobRun
 from chalicelib.run_names import Kind, RunName
-from chalicelib.standing import token
 from chalicelib.states import JobState
 from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
 from tests.unit.functions.standing_world import World
@@ -28,7 +26,7 @@ def test_ten_firings_at_one_snapshot_are_one_run_while_it_works_and_after_it_has
     assert [world.refit() for _ in range(5)] == [Outcome.NOTHING_CHANGED] * 5
 
     assert world.runs == ["run-0"]
-    assert world.counts["refit_done"] == world.counts["runs_started"] == 1
+    assert world.counts["refit_done"] == world.counts["refit_run_started"] == 1
 
 
 def test_new_rows_are_a_new_run_and_no_sooner_than_the_last_one_has_ended(world: World) -> None:
@@ -121,7 +119,7 @@ def test_a_run_whose_event_never_came_is_asked_for_and_settled_first(world: Worl
     outcome = world.refit()
 
     assert outcome is (Outcome.NOTHING_CHANGED if state == "SUCCESS" else Outcome.STARTED)
-    assert world.counts["runs_reconciled"] == 1
+    assert world.counts["refit_run_reconciled"] == 1
     assert len(world.runs) == (1 if state == "SUCCESS" else 2)
 
 
@@ -179,8 +177,8 @@ def test_the_end_of_a_run_whose_start_has_no_reply_is_taken_by_its_name(world: W
 
 def refusing(world: World) -> FakeJobRunner:
     class Refusing(FakeJobRunner):
-        def start(self, job: Job, token: str) -> str:  # noqa: ARG002
-            world.runner.calls.append(token)
+        def start(self, job: Job) -> str:
+            world.runner.calls.append(str(job.name))
             raise RejectForever("emr_refused", "StartJobRun: AccessDeniedException")
 
     return Refusing(FakeManifests())
@@ -211,7 +209,7 @@ def test_an_end_told_five_times_and_out_of_order_is_one_end(world: World) -> Non
 
     assert (world.job.state, world.job.attempt) == (JobState.DONE, 2)
     assert world.counts["refit_done"] == world.counts["refit_failed"] == 1
-    assert world.counts["run_not_awaited"] == 5
+    assert world.counts["refit_run_not_awaited"] == 5
 
 
 @pytest.mark.parametrize("state", ["SUBMITTED", "QUEUED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING"])
@@ -222,7 +220,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
     world.jobs().ended(JobRun("run-0", before.name, state, "", None, {}), world.counts)
 
     assert world.job == before
-    assert world.counts["run_not_ended"] == 1
+    assert world.counts["refit_run_not_ended"] == 1
     world.runner.runs["run-0"] = JobRun("run-0", before.name, state, "", None, {})
     assert world.refit() is Outcome.RUNNING
 
@@ -231,7 +229,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
 def test_a_run_nobody_awaits_changes_nothing(world: World, name: RunName | None) -> None:
     world.jobs().ended(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
 
-    assert world.counts == {"run_not_awaited": 1}
+    assert world.counts == {"job_run_not_awaited": 1}
     assert not world.ledger.kept
 
 
@@ -396,22 +394,6 @@ def test_red_twin_a_ledger_that_takes_every_write_lets_two_runs_work_at_once(wor
     world.refit()
 
     assert len(world.runner.running()) == 2
-
-
-def test_a_token_is_one_for_each_kind_subject_options_and_attempt_and_the_same_in_every_state(world: World) -> None:
-    world.refit()
-    job = world.job
-    others = [
-        replace(job, kind=Kind.MAINTAIN),
-        replace(job, plan=replace(job.plan, subject="1")),
-        replace(job, plan=replace(job.plan, arguments=("--full",))),
-        replace(job, attempt=2),
-    ]
-
-    tokens = [token(one) for one in (job, *others)]
-    assert len(set(tokens)) == 5
-    assert all(len(one) == 64 for one in tokens)
-    assert token(replace(job, state=JobState.STARTING, run=None, revision=0, failures=2)) == tokens[0]
 
 
 def test_maintenance_runs_once_a_day_and_beside_a_refit(world: World) -> None:

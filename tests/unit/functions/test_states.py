@@ -53,9 +53,5 @@ def test_a_standing_job_is_never_at_its_end() -> None:
 
 def test_every_state_can_be_reached_and_every_photo_comes_to_an_end() -> None:
     assert {then for moves in PHOTO_MOVES.values() for then in moves} == set(PhotoState)
-    assert {state for state, moves in PHOTO_MOVES.items() if not moves} == {
-        PhotoState.DONE,
-        PhotoState.REJECTED,
-        PhotoState.QUARANTINED,
-    }
+    assert {state for state, moves in PHOTO_MOVES.items() if not moves} == {PhotoState.DONE, PhotoState.REJECTED}
     assert {then for moves in BATCH_MOVES.values() for then in moves} | {BatchState.CLAIMING} == set(BatchState)

@@ -5,9 +5,13 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from chalicelib.records import Upload
+from chalicelib import batches
+from chalicelib.records import LedgerPhoto, Upload
 from chalicelib.uploads import MALFORMED, Outcome, latest, read
+from spark_app.manifest import decode
 from tests.unit.functions.messages import BUCKET, DOOR, body, record, upload
 
 BROKEN: dict[str, tuple[str, Outcome]] = {
@@ -117,3 +121,43 @@ def test_malformed_is_what_no_one_should_have_sent_and_nothing_else() -> None:
     harmless = {name for text, name in BROKEN.values()} - MALFORMED
 
     assert harmless == set(Outcome) - MALFORMED - {Outcome.ACCEPTED, Outcome.DUPLICATE}
+
+
+WORDS = st.one_of(st.text(max_size=300), st.text("ab/é+% ", max_size=1100), st.none(), st.integers(), st.booleans())
+
+
+@given(key=WORDS, version=WORDS, etag=WORDS, size=st.one_of(st.integers(), st.floats(), WORDS), sequencer=WORDS)
+@example(key="uploads/" + "o" * 900 + "/a.jpg", version="v", etag="e", size=1, sequencer="1")
+@example(key="uploads/o/a.jpg", version="v", etag="\ud800", size=1, sequencer="1")
+@example(key="uploads/o/a.jpg", version="v", etag="e" * 257, size=1, sequencer="1")
+@example(key="uploads/o/a.jpg", version="\ud800", etag="e", size=1, sequencer="1")
+@example(key="uploads/o/a.jpg", version="v", etag="e", size=10**40, sequencer="1")
+@example(key="uploads/o/a.jpg", version="v", etag="e", size=-1, sequencer="1")
+def test_whatever_is_accepted_a_manifest_can_name_and_the_job_can_read(
+    key: Any, version: Any, etag: Any, size: Any, sequencer: Any
+) -> None:
+    found = record()
+    found["s3"]["object"] = {"key": key, "versionId": version, "eTag": etag, "size": size, "sequencer": sequencer}
+
+    (read_one,) = read(json.dumps({"Records": [found]}), DOOR)
+
+    if isinstance(read_one, Upload):
+        photo = LedgerPhoto(read_one, read_one.uploaded_at)
+        assert [one.photo_id for one in decode(batches.manifest("b", [photo])).photos] == [read_one.photo_id]
+
+
+def test_an_owner_of_a_key_that_s3_takes_is_an_owner() -> None:
+    owner = "o" * 1000
+
+    (found,) = read(body(record(f"uploads/{owner}/a.jpg")), DOOR)
+
+    assert isinstance(found, Upload)
+    assert found.owner_id == owner
+
+
+@pytest.mark.parametrize("version", [None, "", "null"])
+def test_no_version_in_any_spelling_is_none(version: str | None) -> None:
+    found = record()
+    found["s3"]["object"]["versionId"] = version
+
+    assert read(body(found), DOOR) == [Outcome.UNVERSIONED]

@@ -1,0 +1,83 @@
+"""The event path on fakes: what its tests share."""
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.endings import Endings
+from chalicelib.redrives import Redrive
+from chalicelib.runs import Submitter
+from chalicelib.settings import Batching, Capacity
+from chalicelib.states import PhotoState
+from tests.unit.functions.fakes import FakeClock, FakeJobRunner, FakeLedger, FakeManifests
+from tests.unit.functions.messages import upload
+
+BATCHING = Batching(target=10, most=25, max_wait=timedelta(minutes=60), in_flight=2)
+
+
+@dataclass
+class World:
+    """The event path on fakes."""
+
+    batching: Batching = BATCHING
+    ledger: FakeLedger = field(default_factory=FakeLedger)
+    clock: FakeClock = field(default_factory=FakeClock)
+    manifests: FakeManifests = field(default_factory=FakeManifests)
+    counts: "Counter[str]" = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.runner = FakeJobRunner(self.manifests)
+        self.numbers = itertools.count()
+
+    def upload(self, count: int) -> None:
+        for _ in range(count):
+            self.ledger.register(upload(f"uploads/o/{next(self.numbers)}.jpg"), self.clock())
+
+    def submitter(self, **changes: Any) -> Submitter:
+        parts: dict[str, Any] = {
+            "ledger": self.ledger,
+            "manifests": self.manifests,
+            "runner": self.runner,
+            "endings": self.endings(),
+            "clock": self.clock,
+            "chance": lambda: f"{next(self.numbers):08x}",
+            "batching": self.batching,
+            "capacity": Capacity(16, 64),
+        }
+        return Submitter(**(parts | changes))
+
+    def endings(self) -> Endings:
+        return Endings(self.ledger, self.manifests, self.manifests, self.runner, self.clock)
+
+    def redrive(self, batch_id: str | None = None) -> None:
+        Redrive(self.ledger, self.endings(), self.clock).redrive(batch_id, self.counts)
+
+    def submit(self) -> None:
+        self.submitter().submit(self.counts)
+
+    def end(self, run_id: str, state: str = "SUCCESS", details: str = "") -> None:
+        self.endings().take(self.runner.end(run_id, state, details=details), self.counts)
+
+    def try_all(self, state: str = "FAILED", details: str = "", hours: int = 48) -> None:
+        """Let so many hours pass, a submit each minute, in which all runs end in one way."""
+        for _ in range(hours * 60):
+            self.submit()
+            for run_id in self.runner.running():
+                self.end(run_id, state, details)
+            self.clock.pass_(minutes=1)
+
+    def states(self) -> "Counter[PhotoState]":
+        return Counter(photo.state for photo in self.ledger.photos.values())
+
+    def drained(self) -> None:
+        """Submit and end runs until nothing is left to do."""
+        for _ in range(100):
+            self.clock.pass_(minutes=61)
+            self.submit()
+            for run_id in self.runner.running():
+                self.end(run_id)
+            if not self.ledger.waiting(1) and not self.ledger.open_batches():
+                return
+        raise AssertionError("it does not come to an end")
