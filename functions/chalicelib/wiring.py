@@ -75,6 +75,7 @@ def runner() -> EmrJobRunner:
         region=known.region,
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
+        code_prefix=known.code_prefix,
         glue_database=known.glue_database,
         log_group=known.log_group,
     )
