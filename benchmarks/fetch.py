@@ -19,7 +19,7 @@ from rich.progress import track
 
 from infra.contracts.manifest import Photo, photo_id
 from infra.local import buckets
-from infra.local.cloud import LocalCloud
+from infra.local.cloud import REGION, LocalCloud
 from spark_app.images import Limits, Rejected
 from spark_app.objects import StoreSettings, Window, fetch, open_store, prefetch
 
@@ -89,7 +89,7 @@ def main(
     with TemporaryDirectory() as folder, LocalCloud.started(Path(folder)) as cloud:
         os.environ.update(cloud.environment())  # obstore's credentials
         taken = uploaded(cloud, files)
-        settings = StoreSettings(endpoint=cloud.endpoint)
+        settings = StoreSettings(REGION, endpoint=cloud.endpoint)
         arms = {
             "boto3": with_boto3(buckets.client(cloud, "s3"), threads),
             "obstore": with_obstore(settings, threads),

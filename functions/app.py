@@ -45,7 +45,7 @@ def collect(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             logger.error("message cannot be read", extra={"outcome": error.outcome, "message_id": record.message_id})
             raise
         except RetryLater as error:
-            counts["retry_later"] += 1
+            counts["collect_retry_later"] += 1
             logger.warning("message goes back", extra={"reason": str(error), "message_id": record.message_id})
             raise
 
@@ -70,7 +70,7 @@ def submit(event: Any, _context: LambdaContext) -> dict[str, int]:
             wiring.redrive().redrive(None if wanted == "all" else wanted, counts)
         wiring.submitter().submit(counts)
     except RetryLater as error:
-        counts["retry_later"] += 1  # the next minute goes on from the ledger
+        counts["submit_retry_later"] += 1  # the next minute goes on from the ledger
         logger.warning("submit goes on in a minute", extra={"reason": str(error)})
     except RejectForever as error:
         counts[error.outcome] += 1
@@ -95,6 +95,9 @@ def on_run_event(event: dict[str, Any], _context: LambdaContext) -> dict[str, in
             wiring.standing_jobs().ended(run, counts)
         else:
             wiring.endings().take(run, counts)
+    except RetryLater:
+        counts["on_run_event_retry_later"] += 1
+        raise
     finally:
         _report("on_run_event", counts)
     return dict(counts)
@@ -134,7 +137,7 @@ def _fired(kind: Kind, decided: Callable[[], Decide]) -> dict[str, Any]:
     try:
         fired = wiring.standing_jobs().fire(kind, decided(), counts)
     except RetryLater:
-        counts["retry_later"] += 1
+        counts[f"{kind}_retry_later"] += 1
         raise
     except RejectForever as error:
         counts[error.outcome] += 1
@@ -145,6 +148,8 @@ def _fired(kind: Kind, decided: Callable[[], Decide]) -> dict[str, Any]:
 
 
 def _report(step: str, counts: "Counter[str]") -> None:
+    if counts:  # a dimension without a metric stays for the next call, which would give it twice
+        metrics.add_dimension(name="stage", value=wiring.stage())
     for name, number in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
     logger.info(step, extra={"counts": dict(counts)})

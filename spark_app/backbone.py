@@ -1,4 +1,5 @@
-"""Networks by name, built and run in Keras: with its neighbours `lite0` and `litert_export` the only TensorFlow here.
+"""Networks by name, built and run in Keras: with its neighbours `lite0`, `int8` and `litert_export` the only TensorFlow
+here.
 
 Executors run what is exported from here and need none of it, unless a run asks for `--engine keras`.
 """

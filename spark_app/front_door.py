@@ -13,8 +13,8 @@ from spark_app.objects import StoreSettings
 
 def add_store(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where objects are. On AWS the environment says it."""
-    region = os.environ.get("AWS_REGION", "eu-west-3")
-    parser.add_argument("--region", default=region, help="AWS Region of the buckets (default: $AWS_REGION)")
+    region = os.environ.get("AWS_REGION")
+    parser.add_argument("--region", default=region, help="AWS Region; S3 needs one (default: $AWS_REGION)")
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     parser.add_argument("--endpoint", default=endpoint, help="URL of an S3 to use in place of AWS")
     parser.add_argument("--folder", default=None, help="file:// URL of a folder whose sub-folders stand for buckets")

@@ -1,4 +1,4 @@
-"""Fetch objects from S3, or from a folder laid out as buckets: the only room that speaks to an object store.
+"""Fetch objects from S3, or from a folder laid out as buckets: the room that reads photos and small files.
 
 obstore does the work in native threads: at 7 KB an object it needs an eighth of the CPU that boto3 does
 (`python -m benchmarks.fetch`).
@@ -35,10 +35,11 @@ Answer = TypeVar("Answer")
 class StoreSettings:
     """Where objects are. Credentials come from the environment or the job's role, as everywhere on AWS.
 
-    `endpoint` is a URL to use in place of AWS; `folder` a `file://` URL whose sub-folders stand for buckets.
+    `endpoint` is a URL to use in place of AWS; `folder` a `file://` URL whose sub-folders stand for buckets. S3 needs a
+    `region`, wherever it is: photos must not go to one that nobody named.
     """
 
-    region: str = "eu-west-3"
+    region: str | None = None
     endpoint: str | None = None
     folder: str | None = None
     attempts: int = 4
@@ -54,9 +55,11 @@ class Fetched:
 
 
 def open_store(bucket: str, settings: StoreSettings) -> ObjectStore:
-    """Open one bucket. Nothing is sent yet."""
+    """Open one bucket. Nothing is sent yet. Raises GiveUp for S3 in no Region."""
     if settings.folder is not None:
         return LocalStore(_local(settings.folder) / bucket)
+    if not settings.region:
+        raise GiveUp(f"s3://{bucket} is in no Region: give --region, or set AWS_REGION")
     config: S3Config = {"region": settings.region, "virtual_hosted_style_request": settings.endpoint is None}
     if settings.endpoint is not None:
         config["endpoint"] = settings.endpoint
@@ -145,8 +148,9 @@ def read(uri: str, settings: StoreSettings) -> bytes:
         except OSError as error:
             raise GiveUp(f"cannot read {uri}: {error.strerror}") from error
     bucket, key = _s3(uri)
+    store = open_store(bucket, settings)
     try:
-        return bytes(_ask(open_store(bucket, settings), key, {}).bytes())
+        return bytes(_ask(store, key, {}).bytes())
     except Exception as error:
         raise named_error(error, f"cannot read {uri}") from error
 
@@ -168,8 +172,9 @@ def write(uri: str, data: bytes, settings: StoreSettings) -> None:
             raise GiveUp(f"cannot write {uri}: {error.strerror}") from error
         return
     bucket, key = _s3(uri)
+    store = open_store(bucket, settings)
     try:
-        obstore.put(open_store(bucket, settings), key, data)
+        obstore.put(store, key, data)
     except Exception as error:
         raise named_error(error, f"cannot write {uri}") from error
 

@@ -13,8 +13,8 @@ from chalicelib.ports import Job, JobRun
 from chalicelib.run_names import Kind, read
 from chalicelib.settings import Settings
 from chalicelib.sizing import DRIVER_GB, DRIVER_VCPU
-from infra.contracts import models, report
-from infra.emr.spark_settings import Catalog, as_arguments, emr
+from infra.contracts import models, release, report
+from infra.emr.spark_settings import JVM_OPTIONS, Catalog, as_arguments, emr
 
 BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
 
@@ -28,6 +28,7 @@ class Place:
     region: str
     lake_bucket: str
     artifacts_bucket: str
+    code_prefix: str
     glue_database: str
     log_group: str
 
@@ -40,6 +41,7 @@ def place_of(known: Settings) -> Place:
         region=known.region,
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
+        code_prefix=known.code_prefix,
         glue_database=known.glue_database,
         log_group=known.log_group,
     )
@@ -96,7 +98,9 @@ def request(job: Job, place: Place) -> dict[str, Any]:
     """Return StartJobRun's members: of one length for any number of photos, as photos travel by manifest. Pure."""
     artifacts, lake = f"s3://{place.artifacts_bucket}", f"s3://{place.lake_bucket}"
     catalog = Catalog(f"{lake}/warehouse", region=place.region)
-    settings = emr(catalog, f"{artifacts}/code", _size(job))
+    settings = emr(catalog, artifacts, place.code_prefix, _size(job), job.name.kind)
+    # They hold blanks, and the service does not say how its string of words is to be quoted.
+    apart = {name: settings.pop(name) for name in JVM_OPTIONS}
     fixed = _arguments(job.name.kind, place, f"{catalog.name}.{place.glue_database}")
     return {
         "applicationId": place.application_id,
@@ -106,10 +110,12 @@ def request(job: Job, place: Place) -> dict[str, Any]:
         "executionTimeoutMinutes": job.size.timeout_minutes,
         "jobDriver": {
             "sparkSubmit": {
-                "entryPoint": f"{artifacts}/code/{job.name.kind}_job.py",
+                "entryPoint": f"{artifacts}/{place.code_prefix}/{release.entry_point(job.name.kind)}",
                 "entryPointArguments": [
                     *job.arguments,
                     *fixed,
+                    "--region",
+                    place.region,
                     "--report",
                     f"{lake}/results/{report.key(str(job.name))}",
                 ],
@@ -117,10 +123,11 @@ def request(job: Job, place: Place) -> dict[str, Any]:
             }
         },
         "configurationOverrides": {
+            "applicationConfiguration": [{"classification": "spark-defaults", "properties": apart}],
             "monitoringConfiguration": {
                 "s3MonitoringConfiguration": {"logUri": f"{lake}/logs/"},
                 "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": place.log_group},
-            }
+            },
         },
     }
 
@@ -141,10 +148,9 @@ def _arguments(kind: Kind, place: Place, database: str) -> tuple[str, ...]:
 
 def _size(job: Job) -> dict[str, str]:
     size = job.size
-    # Half of an executor is heap; the rest is for Python workers, which are outside of it.
-    heap = size.executor_gb // 2
-    # A refit's driver holds moments and draws pictures in Python, which is outside of the heap too.
-    driver_heap = DRIVER_GB // 2 if job.name.kind is Kind.REFIT else DRIVER_GB - 1
+    # Half of each worker is heap; the rest is for Python, which is outside of it: an executor's workers, a driver's
+    # results and pictures.
+    heap, driver_heap = size.executor_gb // 2, DRIVER_GB // 2
     return {
         "spark.driver.cores": str(DRIVER_VCPU),
         "spark.driver.memory": f"{driver_heap}g",
@@ -153,6 +159,8 @@ def _size(job: Job) -> dict[str, str]:
         "spark.executor.memory": f"{heap}g",
         "spark.executor.memoryOverhead": f"{size.executor_gb - heap}g",
         "spark.executor.instances": str(size.executors),
+        # Else it is the cores of the executors that have registered, two at least: a job that asks early sees two.
+        "spark.default.parallelism": str(size.executors * size.executor_cores),
         # Else it asks for three, and for ever more: the defaults of one job are a new account's whole quota.
         "spark.dynamicAllocation.enabled": "false",
     }

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from chalicelib.errors import RejectForever
+from infra.contracts import release
 
 Value = TypeVar("Value")
 
@@ -37,9 +38,10 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What registering uploads needs to know of the stack; its members are those of `Settings`."""
+    """What registering uploads needs to know of the stack."""
 
     region: str
+    stage: str
     photos_bucket: str
     photos_prefix: str
     ledger_table: str
@@ -55,6 +57,8 @@ class Settings:
     photos_prefix: str
     lake_bucket: str
     artifacts_bucket: str
+    code_prefix: str
+    """The release of the jobs' code that runs take, a folder of the artifacts bucket."""
     ledger_table: str
     glue_database: str
     application_id: str
@@ -78,6 +82,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         photos_prefix=take("PHOTOS_PREFIX", str),
         lake_bucket=take("LAKE_BUCKET", str),
         artifacts_bucket=take("ARTIFACTS_BUCKET", str),
+        code_prefix=take("CODE_VERSION", release.prefix),
         ledger_table=take("LEDGER_TABLE", str),
         glue_database=take("GLUE_DATABASE", str),
         application_id=take("APPLICATION_ID", str),
@@ -96,6 +101,7 @@ def intake(environment: Mapping[str, str]) -> Intake:
     take = _Taker(environment)
     return Intake(
         region=take("AWS_REGION", _eu_region),
+        stage=take("STAGE", str),
         photos_bucket=take("PHOTOS_BUCKET", str),
         photos_prefix=take("PHOTOS_PREFIX", str),
         ledger_table=take("LEDGER_TABLE", str),

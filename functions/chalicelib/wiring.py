@@ -53,6 +53,11 @@ def intake_settings() -> Intake:
     return settings.intake(os.environ)
 
 
+def stage() -> str:
+    """Which of the stacks beside each other this one is."""
+    return intake_settings().stage
+
+
 @cache
 def _client(service: str) -> Any:
     return boto3.client(service, region_name=intake_settings().region, config=CONFIG)

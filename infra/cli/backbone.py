@@ -1,5 +1,6 @@
 """`fruits backbone export|verify`: the model artifact that executors run."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -31,12 +32,14 @@ def export(
     """
     from spark_app.backbone import Request  # TensorFlow: only for this command
     from spark_app.litert_export import export_to
+    from spark_app.objects import StoreSettings
 
     target = out or ARTIFACTS / f"{backbone}-{input_size}-{precision}"
     console = Console()
     with shown_clearly(), console.status(f"Exporting {backbone} at {input_size} in {precision} (about a minute)"):
         request = Request(backbone, input_size, precision, calibration, weights, weights_sha256)
-        card = export_to(request, target)
+        store = StoreSettings(os.environ.get("AWS_REGION"), os.environ.get("AWS_ENDPOINT_URL"))
+        card = export_to(request, target, store)
     console.print(
         f"[green]Written[/green] {target}: {card.feature_width} features, SHA-256 {card.artifact_sha256[:16]}…"
     )

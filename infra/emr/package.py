@@ -1,37 +1,55 @@
-"""Our code as a Spark run takes it: one zip of the Spark house and of what it shares, for `spark.submit.pyFiles`."""
+"""Our code as a Spark run takes it: one zip of the Spark house and of what it shares, for `spark.submit.pyFiles`.
+
+`python -m infra.emr.package` prints its version, which `template.yaml` takes as `CodeVersion`.
+"""
 
 import io
+import sys
 import zipfile
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
+from infra.contracts import release
+
 ROOT = Path(__file__).resolve().parents[2]
-ENTRY_POINTS = ("extract_job", "maintain_job", "refit_job", "repair_job")
+KINDS = ("extract", "maintain", "refit", "repair")
 PACKED = ("spark_app", "infra/contracts")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: the same files are the same bytes
 
 
-def code_zip() -> bytes:
+def version(root: Path = ROOT) -> str:
+    """Return the SHA-256 of the code's names and contents: not of the zip, whose bytes depend on the zlib at hand."""
+    lines = [f"{sha256(path.read_bytes()).hexdigest()} {path.relative_to(root)}\n" for path in sorted(_files(root))]
+    return sha256("".join(lines).encode()).hexdigest()
+
+
+def code_zip(root: Path = ROOT) -> bytes:
     """Pack the code; the same files give the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(_files()):
-            entry = zipfile.ZipInfo(str(path.relative_to(ROOT)), _DATE)
+        for path in sorted(_files(root)):
+            entry = zipfile.ZipInfo(str(path.relative_to(root)), _DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes())
     return packed.getvalue()
 
 
-def objects() -> Iterator[tuple[str, bytes]]:
-    """Yield what lies below `code/` in the artifacts bucket: name and content."""
-    yield "fruits.zip", code_zip()
-    for name in ENTRY_POINTS:
-        yield f"{name}.py", (ROOT / "spark_app" / f"{name}.py").read_bytes()
+def objects(root: Path = ROOT) -> Iterator[tuple[str, bytes]]:
+    """Yield what lies in a release's folder of the artifacts bucket: name and content."""
+    yield release.PACKED, code_zip(root)
+    for kind in KINDS:
+        name = release.entry_point(kind)
+        yield name, (root / "spark_app" / name).read_bytes()
 
 
-def _files() -> Iterator[Path]:
-    yield ROOT / "infra" / "__init__.py"
+def _files(root: Path) -> Iterator[Path]:
+    yield root / "infra" / "__init__.py"
     for folder in PACKED:
-        for path in (ROOT / folder).rglob("*"):
+        for path in (root / folder).rglob("*"):
             if path.suffix in (".py", ".json"):
                 yield path
+
+
+if __name__ == "__main__":
+    sys.stdout.write(version() + "\n")

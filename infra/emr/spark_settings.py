@@ -6,33 +6,36 @@ Pure: the front ends turn them into `--conf` arguments or into `sparkSubmitParam
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+
+from infra.contracts import release
 
 # The JVM moves rows; the work is in Python and native code. Without the optimizing compiler and the parallel collector
 # it takes fewer cycles from the CNN: 1,000 photos from process start to commit in 26.7 s instead of 28.2 s.
 QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 # A refit of many rows is mostly the JVM's work, and compiling it pays: 200,000 rows are read in 20.6 s instead of 26.3.
 MANY_ROWS = "-XX:+UseSerialGC"
-
-SPARK_VERSION = "3.5.8"
-ICEBERG_VERSION = "1.10.1"
+JVM: Mapping[str, str] = MappingProxyType({"extract": QUICK_START, "refit": MANY_ROWS, "maintain": MANY_ROWS})
+"""The flags of each kind of job, here and on AWS: what is measured is what runs."""
+JVM_OPTIONS = ("spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions")
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """An Iceberg catalog. `kind` is "glue" (AWS and the local cloud) or "hadoop" (a folder; for tests of Spark alone).
 
-    `endpoint` is the URL of a local cloud; None means AWS.
+    `endpoint` is the URL of a local cloud; None means AWS. Glue is in one Region, so it needs `region`.
     """
 
     warehouse: str
     kind: str = "glue"
     name: str = "fruits"
     endpoint: str | None = None
-    region: str = "eu-west-3"
+    region: str | None = None
 
 
 def common(catalog: Catalog) -> dict[str, str]:
-    """Settings that hold everywhere. Each comment is the reason."""
+    """Settings that hold everywhere. Each comment is the reason. Raises ValueError for Glue without a Region."""
     return {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         **_catalog(catalog),
@@ -53,13 +56,19 @@ def common(catalog: Catalog) -> dict[str, str]:
     }
 
 
+def jvm(kind: str) -> dict[str, str]:
+    """Return the JVM flags of a kind of job, for the driver and for executors."""
+    return dict.fromkeys(JVM_OPTIONS, JVM[kind])
+
+
 def local(
-    catalog: Catalog, jars: Sequence[Path], scratch: Path, cores: int = 2, jvm: str = QUICK_START
+    catalog: Catalog, jars: Sequence[Path], scratch: Path, cores: int = 2, kind: str = "extract"
 ) -> dict[str, str]:
     """Settings for a laptop: one JVM, loopback only, no UI. `local[n,4]`: plain `local[n]` never retries a task."""
     classpath = ":".join(map(str, jars))
     return {
         **common(catalog),
+        **jvm(kind),
         "spark.master": f"local[{cores},4]",
         "spark.driver.memory": "1g",
         "spark.driver.bindAddress": "127.0.0.1",
@@ -69,21 +78,24 @@ def local(
         "spark.driver.extraClassPath": classpath,
         "spark.sql.warehouse.dir": str(scratch / "spark-warehouse"),
         "spark.local.dir": str(scratch / "spark"),
-        "spark.driver.extraJavaOptions": f"-Dderby.system.home={scratch / 'derby'} {jvm}",
+        # Comes before the job's own flags, and leaves them as they are.
+        "spark.driver.defaultJavaOptions": f"-Dderby.system.home={scratch / 'derby'}",
     }
 
 
-def emr(catalog: Catalog, code: str, size: Mapping[str, str]) -> dict[str, str]:
-    """Settings for EMR Serverless. `code`: the S3 prefix of our packed code and environment; `size`: cores and memory.
+def emr(catalog: Catalog, artifacts: str, code: str, size: Mapping[str, str], kind: str) -> dict[str, str]:
+    """Settings for EMR Serverless. `artifacts`: the S3 URI of that bucket; `code`: a release's folder in it.
 
-    The environment brings its own Python 3.11 for the driver and the executors: the release's own is 3.9.
+    `size`: cores and memory. The environment brings its own Python 3.11 for the driver and the executors: the release's
+    own is 3.9.
     """
     python = "./environment/bin/python"
     return {
         **common(catalog),
+        **jvm(kind),
         **size,
-        "spark.submit.pyFiles": f"{code}/fruits.zip",
-        "spark.archives": f"{code}/environment.tar.gz#environment",
+        "spark.submit.pyFiles": f"{artifacts}/{code}/{release.PACKED}",
+        "spark.archives": f"{artifacts}/{release.ENVIRONMENT}#environment",
         "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": python,
         "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": python,
         "spark.executorEnv.PYSPARK_PYTHON": python,
@@ -107,6 +119,8 @@ def _catalog(catalog: Catalog) -> dict[str, str]:
         f"{prefix}.cache-enabled": "false",
     }
     if catalog.kind == "glue":
+        if not catalog.region:
+            raise ValueError("a Glue catalog is in a Region: say in which one")
         settings[f"{prefix}.io-impl"] = "org.apache.iceberg.aws.s3.S3FileIO"
         settings[f"{prefix}.client.region"] = catalog.region
     if catalog.endpoint:

@@ -150,7 +150,7 @@ def _start(state_dir: Path, port: int, python: Path, more: Mapping[str, str]) ->
     log = state_dir / "cloud.log"
     # -P: the launcher's folder stays off the path, or a module there would hide one of ministack's.
     command = [str(python), "-P", str(LAUNCHER)]
-    environment = {**_environment(state_dir, port), **emr_jobs.settings(state_dir / "tmp", port), **more}
+    environment = {**_environment(state_dir, port), **emr_jobs.settings(state_dir / "tmp", port, REGION), **more}
     process = processes.launch(command, environment, log)
     cloud = LocalCloud(port=port, pid=process.pid, born=process.create_time(), log=str(log))
     _write(state_dir, cloud)

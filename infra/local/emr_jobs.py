@@ -20,12 +20,12 @@ from spark_app.errors import GiveUp
 _IMAGE_ICEBERG = "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
 
 
-def settings(scratch: Path, port: int) -> dict[str, str]:
+def settings(scratch: Path, port: int, region: str) -> dict[str, str]:
     """Return the settings, as environment variables of the local cloud on this port."""
     return {
         "EMR_SERVERLESS_SPARK_SUBMIT": shlex.quote(str(_spark_submit())),
         "EMR_SERVERLESS_PYTHON": sys.executable,
-        "EMR_SERVERLESS_CONF": json.dumps(_machine(scratch, port)),
+        "EMR_SERVERLESS_CONF": json.dumps(_machine(scratch, port, region)),
         "EMR_SERVERLESS_ENV": json.dumps(_environment()),
         "EMR_SERVERLESS_PATHS": json.dumps({_IMAGE_ICEBERG: ""}),
         "EMR_SERVERLESS_ARCHIVES": "ignore",  # packed for a worker of EMR; this machine has an environment of its own
@@ -40,15 +40,15 @@ def _spark_submit() -> Path:
     return found or Path("spark-submit")
 
 
-def _machine(scratch: Path, port: int) -> dict[str, str]:
-    """Return the properties that say what this machine is: what `local` has beyond what holds everywhere."""
+def _machine(scratch: Path, port: int, region: str) -> dict[str, str]:
+    """Return the properties that say what this machine is: what `local` has beyond what every job brings itself."""
     endpoint = f"http://127.0.0.1:{port}"
-    here = spark_settings.Catalog(warehouse="unused", endpoint=endpoint)
-    everywhere = spark_settings.common(spark_settings.Catalog(warehouse="unused"))
+    here = spark_settings.Catalog(warehouse="unused", endpoint=endpoint, region=region)
+    everywhere = spark_settings.common(spark_settings.Catalog(warehouse="unused", region=region))
     folder = jars.cache_dir(os.environ)
     iceberg = [folder / jar.file_name for jar in jars.ICEBERG]
     local = spark_settings.local(here, iceberg, scratch)
-    return {name: value for name, value in local.items() if name not in everywhere}
+    return {name: value for name, value in local.items() if name not in {*everywhere, *spark_settings.JVM_OPTIONS}}
 
 
 def _environment() -> dict[str, str]:

@@ -6,18 +6,20 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from infra.emr import package
+from infra.emr import package, releases
 from infra.local import buckets
 from infra.local.cloud import ROOT, LocalCloud
 from spark_app.errors import GiveUp
 
 SAM = ROOT / "build" / "local" / "sam-venv" / "bin" / "sam"
 BUILT = ROOT / "build" / "local" / "sam"
-NAME = "fruits-dev"
+STAGE = "dev"
+NAME = f"fruits-{STAGE}"
 SOURCES = ("template.yaml", "samconfig.toml", "uv.lock", "functions", "infra/contracts", "infra/emr")
 
 # A laptop: one run at a time uses all cores, and nobody waits an hour for a photo.
@@ -36,6 +38,7 @@ class Stack:
     photos_bucket: str
     lake_bucket: str
     artifacts_bucket: str
+    code_version: str
     ledger_table: str
     glue_database: str
     uploads_queue: str
@@ -49,14 +52,19 @@ class Stack:
 def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMETERS) -> Stack:
     """Build the functions if they changed, deploy the template, and return the stack.
 
+    The code of a stack that stands already is put in place first: its functions name it from the moment they are new.
+
     Raises:
         GiveUp: SAM is not installed, or failed; the message has the end of what it said.
     """
     build(log)
     environment = {**_environment(), **cloud.environment()}
-    overrides = [f'{name}="{value}"' for name, value in parameters.items()]  # a schedule has blanks: rate(1 minute)
+    fixed = {"Stage": STAGE, "CodeVersion": package.version()}
+    overrides = [f'{name}="{value}"' for name, value in {**parameters, **fixed}.items()]  # rate(1 minute) has a blank
     bucket = "fruits-sam"
     s3 = buckets.client(cloud, "s3")
+    if standing := _outputs(cloud):
+        releases.upload(s3, standing["ArtifactsBucket"])
     if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     command = ["deploy", "--template-file", str(BUILT / "template.yaml"), "--s3-bucket", bucket, "--no-resolve-s3"]
@@ -67,16 +75,14 @@ def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMET
 
 def find(cloud: LocalCloud) -> Stack:
     """Return the stack that is deployed. Raises GiveUp where there is none."""
-    cloudformation = buckets.client(cloud, "cloudformation")
-    try:
-        (found,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
-    except cloudformation.exceptions.ClientError as error:
-        raise GiveUp(f"no stack {NAME} is deployed at {cloud.endpoint}: `fruits local up` deploys it") from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+    outputs = _outputs(cloud)
+    if not outputs:
+        raise GiveUp(f"no stack {NAME} is deployed at {cloud.endpoint}: `fruits local up` deploys it")
     return Stack(
         photos_bucket=outputs["PhotosBucket"],
         lake_bucket=outputs["LakeBucket"],
         artifacts_bucket=outputs["ArtifactsBucket"],
+        code_version=outputs["CodeVersion"],
         ledger_table=outputs["LedgerTable"],
         glue_database=outputs["LakeDatabase"],
         uploads_queue=outputs["UploadsQueue"],
@@ -88,10 +94,28 @@ def find(cloud: LocalCloud) -> Stack:
     )
 
 
+def _outputs(cloud: LocalCloud) -> dict[str, str]:
+    """Return the outputs of the stack that stands; none where there is no stack, or where it came to nothing."""
+    cloudformation = buckets.client(cloud, "cloudformation")
+    try:
+        (found,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
+    except cloudformation.exceptions.ClientError:
+        return {}
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
 def publish(s3: Any, stack: Stack, artifact: Path) -> None:
-    """Put the code and the model where runs take them from."""
-    for name, content in package.objects():
-        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"code/{name}", Body=content)
+    """Put the code and the model where runs take them from, and remove releases that are of no use any more.
+
+    Raises:
+        GiveUp: the stack was deployed for other code than this checkout's.
+    """
+    version = releases.upload(s3, stack.artifacts_bucket)
+    if version != stack.code_version:
+        raise GiveUp(
+            f"the stack's runs take code {stack.code_version[:12]}, and this is {version[:12]}: deploy it again"
+        )
+    releases.remove_old(s3, stack.artifacts_bucket, {stack.code_version}, datetime.now(UTC))
     for file in sorted(artifact.iterdir()):
         s3.put_object(Bucket=stack.artifacts_bucket, Key=f"model/{file.name}", Body=file.read_bytes())
 

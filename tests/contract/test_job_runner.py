@@ -1,5 +1,7 @@
 """What a job runner promises, whichever it is: the fake and the adapter on the local EMR Serverless."""
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +15,9 @@ from chalicelib.ports import Job, JobRunner
 from chalicelib.run_names import Kind, RunName
 from chalicelib.settings import Batching, Capacity
 from chalicelib.sizing import Size, size
+from infra.contracts import release
+from infra.emr import spark_settings
+from infra.local.emr_serverless.sparkjob import spark_job
 from tests.contract.emr import BUCKET, Emr
 from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
 
@@ -21,11 +26,15 @@ JOB = Job(RunName(Kind.EXTRACT, "20261124T080000-ab", 1), ("--manifest", f"s3://
 REFIT = Job(RunName(Kind.REFIT, "8000000000000000001", 1), ("--full", "--k", "50"), SIZE)
 MAINTAIN = Job(RunName(Kind.MAINTAIN, "2026-11-24", 2), (), SIZE)
 REPAIR = Job(RunName(Kind.REPAIR, "20261127T223000", 1), ("--plan",), SIZE)
+REGION, VERSION = "eu-west-3", "0c" * 32
+ALL = (JOB, REFIT, MAINTAIN, REPAIR)
 ROLE = "arn:aws:iam::000000000000:role/job"
 
 
 def place(application_id: str) -> Place:
-    return Place(application_id, ROLE, "eu-west-3", BUCKET, BUCKET, "fruits_dev", "/fruits/dev/jobs")
+    return Place(
+        application_id, ROLE, REGION, BUCKET, BUCKET, release.prefix(VERSION), "fruits_dev", "/fruits/dev/jobs"
+    )
 
 
 @pytest.fixture(params=["fake", "emr-serverless"])
@@ -110,17 +119,58 @@ def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> No
 def test_each_kind_has_its_front_door_and_its_arguments(job: Job, entry: str, arguments: str) -> None:
     driver = request(job, place("00f0"))["jobDriver"]["sparkSubmit"]
 
-    assert driver["entryPoint"] == f"s3://{BUCKET}/code/{entry}"
-    reported = f" --report s3://{BUCKET}/results/{job.name}/report.json"
+    assert driver["entryPoint"] == f"s3://{BUCKET}/code/{VERSION}/{entry}"
+    reported = f" --region {REGION} --report s3://{BUCKET}/results/{job.name}/report.json"
     assert " ".join(driver["entryPointArguments"]) == arguments + reported
 
 
-def test_a_refit_leaves_half_of_the_drivers_memory_to_python_and_extract_a_quarter() -> None:
-    halves = {job.name.kind: request(job, place("00f0"))["jobDriver"]["sparkSubmit"] for job in (JOB, REFIT)}
+def properties(job: Job) -> dict[str, str]:
+    """Return the properties that a run has, as the service puts them together."""
+    return dict(spark_job((7, 14), {}, request(job, place("00f0"))).properties)
 
-    parameters = {kind: found["sparkSubmitParameters"] for kind, found in halves.items()}
-    assert "driver.memory=2g --conf spark.driver.memoryOverhead=2g" in parameters[Kind.REFIT]
-    assert "driver.memory=3g --conf spark.driver.memoryOverhead=1g" in parameters[Kind.EXTRACT]
+
+@pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
+def test_half_of_the_drivers_memory_is_left_to_python(job: Job) -> None:
+    found = properties(job)
+
+    assert (found["spark.driver.memory"], found["spark.driver.memoryOverhead"]) == ("2g", "2g")
+
+
+@pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
+def test_a_run_takes_the_code_of_one_release(job: Job) -> None:
+    asked = json.dumps(request(job, place("00f0")))
+
+    assert set(re.findall(r"/code/([^/\"]*)/", asked)) == {VERSION}
+    assert asked.count("/code/") == 2  # the entry point, and what it imports
+
+
+@pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
+def test_the_environment_is_no_part_of_a_release(job: Job) -> None:
+    assert properties(job)["spark.archives"] == f"s3://{BUCKET}/environment/environment.tar.gz#environment"
+
+
+@pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
+def test_every_run_is_told_its_region(job: Job) -> None:
+    there = replace(place("00f0"), region="eu-south-2")
+    asked = request(job, there)
+
+    arguments = asked["jobDriver"]["sparkSubmit"]["entryPointArguments"]
+    assert arguments[arguments.index("--region") + 1] == "eu-south-2"
+    assert REGION not in json.dumps(asked)
+
+
+@pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
+def test_each_kind_runs_with_its_flags_of_the_jvm_on_the_driver_and_on_executors(job: Job) -> None:
+    found = properties(job)
+
+    assert {found[name] for name in spark_settings.JVM_OPTIONS} == {spark_settings.JVM[job.name.kind]}
+
+
+@pytest.mark.parametrize(("executors", "cores"), [(1, 2), (3, 4)])
+def test_a_run_is_split_for_all_its_cores_before_any_executor_has_registered(executors: int, cores: int) -> None:
+    assert properties(replace(JOB, size=Size(executors, cores, 15)))["spark.default.parallelism"] == str(
+        executors * cores
+    )
 
 
 def test_the_jobs_arguments_are_the_same_for_1_photo_and_for_100000() -> None:
@@ -141,7 +191,7 @@ def test_the_request_asks_for_no_more_than_the_size_and_never_for_more_executors
 
     for setting in (
         "spark.driver.cores=1",
-        "spark.driver.memory=3g",
+        "spark.driver.memory=2g",
         "spark.executor.cores=2",
         "spark.executor.memory=2g",
         "spark.executor.memoryOverhead=2g",

@@ -31,7 +31,9 @@ def test_every_upload_becomes_one_row_and_a_later_upload_adds_its_own_batch_and_
     assert state.photos[rejected] > before.photos.get(rejected, 0)
     batches = new_batches(before, state)
     assert 2 <= len(batches) < len(first)
-    assert all(run.state == "SUCCESS" and run.billed["vCPUHour"] > 0 for batch in batches for run in batch.runs)
+    assert all(
+        run.state == "SUCCESS" and run.billed and run.billed["vCPUHour"] > 0 for batch in batches for run in batch.runs
+    )
     assert (state.queued, state.dead) == (0, 0)
 
     later = tmp_path / "later" / "kiwi"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("aws_keys")
 
 def get(failing: FailingStore, attempts: int = 4, max_bytes: int = len(DATA)) -> Fetched | Rejected:
     # Half a second: what never answers is given up after that, which is what these faults are about.
-    settings = StoreSettings(endpoint=failing.endpoint, attempts=attempts, timeout_seconds=0.5)
+    settings = StoreSettings("eu-west-3", endpoint=failing.endpoint, attempts=attempts, timeout_seconds=0.5)
     return fetch(open_store("b", settings), Photo("p", "b", "k", len(DATA), "2026-11-23T10:00:00Z"), max_bytes)
 
 

@@ -87,7 +87,7 @@ def test_mobilenet_v2_takes_its_weights_from_a_pinned_file_and_from_s3(tmp_path:
 
     from_file = export(request, HERE)
     from_s3 = export(
-        replace(request, weights=f"s3://weights/{file.name}"), StoreSettings(endpoint=local_cloud.endpoint)
+        replace(request, weights=f"s3://weights/{file.name}"), StoreSettings("eu-west-3", endpoint=local_cloud.endpoint)
     )
 
     photos = np.random.default_rng(3).integers(0, 256, (2, 128, 128, 3), np.uint8)

@@ -39,7 +39,7 @@ def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
     bucket = f"lake-{uuid4().hex}"
     place = {"LocationConstraint": "eu-west-3"}
     client(cloud, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    return ConditionalStore.at(f"s3://{bucket}/models/pca", StoreSettings(endpoint=cloud.endpoint))
+    return ConditionalStore.at(f"s3://{bucket}/models/pca", StoreSettings("eu-west-3", endpoint=cloud.endpoint))
 
 
 @pytest.fixture
@@ -308,7 +308,7 @@ def test_versions_are_listed_oldest_first(objects: Objects) -> None:
 
 @pytest.mark.usefixtures("aws_keys")
 def test_a_store_that_does_not_answer_is_to_be_tried_later() -> None:
-    nowhere = StoreSettings(endpoint="http://127.0.0.1:1", attempts=1)
+    nowhere = StoreSettings("eu-west-3", endpoint="http://127.0.0.1:1", attempts=1)
 
     with pytest.raises(RetryLater, match=r"latest\.json: unavailable"):
         ModelStore.at("s3://lake/models/pca", nowhere).latest()

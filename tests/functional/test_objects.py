@@ -40,7 +40,7 @@ class Bucket:
 
 
 def _settings(cloud: LocalCloud) -> StoreSettings:
-    return StoreSettings(endpoint=cloud.endpoint, timeout_seconds=20)
+    return StoreSettings("eu-west-3", endpoint=cloud.endpoint, timeout_seconds=20)
 
 
 def data(answer: Fetched | Rejected) -> bytes:
@@ -175,7 +175,7 @@ def test_reading_gives_up_on_what_is_not_there_and_on_what_is_no_address(bucket:
 
 def test_reading_is_to_be_tried_later_where_no_store_answers() -> None:
     with pytest.raises(RetryLater, match=r"s3://b/k: unavailable"):
-        read("s3://b/k", StoreSettings(endpoint="http://127.0.0.1:1", attempts=2))
+        read("s3://b/k", StoreSettings("eu-west-3", endpoint="http://127.0.0.1:1", attempts=2))
 
 
 @pytest.mark.parametrize("name", ["plain.json", "a b.json", "100%.json", "a%20b.json", "été.json", "q?x=1#f.json"])

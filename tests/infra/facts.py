@@ -166,11 +166,48 @@ def logs_end(template: Template) -> Iterator[str]:
             yield f"{name} has a log group of its own, or Lambda makes one that keeps logs for ever"
 
 
+HOLDS_DATA = ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Glue::Database")
+
+
 def what_holds_data_outlives_the_stack(template: Template) -> Iterator[str]:
     for name, one in template["Resources"].items():
-        holds_data = one["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SQS::Queue")
-        if holds_data and {one.get("DeletionPolicy"), one.get("UpdateReplacePolicy")} != {"Retain"}:
+        if one["Type"] in HOLDS_DATA and "Retain" not in str(one.get("DeletionPolicy")):
             yield f"{name} is kept when the stack goes"
+        if one["Type"] in HOLDS_DATA and one.get("UpdateReplacePolicy") != "Retain":
+            yield f"{name} is kept when another takes its place"
+
+
+def a_failed_first_deployment_leaves_no_name_taken(template: Template) -> Iterator[str]:
+    for name, one in template["Resources"].items():
+        if one.get("DeletionPolicy") not in (None, "Delete", "RetainExceptOnCreate"):
+            yield f"{name} stays behind when its creation is rolled back, and its name blocks the next deployment"
+
+
+def what_lambda_queues_says_how_often_it_is_tried(template: Template) -> Iterator[str]:
+    for name, function in resources(template, "AWS::Serverless::Function").items():
+        kinds = {event["Type"] for event in function["Events"].values()}
+        said = function.get("EventInvokeConfig", {})
+        if kinds - {"SQS"} and not {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"} <= set(said):
+            yield f"{name}: without EventInvokeConfig a call waits up to six hours, and is tried three times"
+        expressions = [event["Properties"].get("ScheduleExpression") for event in function["Events"].values()]
+        if "rate(1 minute)" in expressions and (
+            said.get("MaximumRetryAttempts"),
+            said.get("MaximumEventAgeInSeconds"),
+        ) != (
+            0,
+            60,
+        ):
+            yield f"{name}: the next minute's call is the retry, and an older one is of no use"
+
+
+def delete_markers_end(template: Template) -> Iterator[str]:
+    for name, bucket in resources(template, "AWS::S3::Bucket").items():
+        rules = bucket["LifecycleConfiguration"]["Rules"]
+        whole = [one for one in rules if "Prefix" not in one and one["Status"] == "Enabled"]
+        if "VersioningConfiguration" in bucket and not any(one.get("ExpiredObjectDeleteMarker") for one in whole):
+            yield f"{name}: a delete marker with nothing behind it stays for ever"
+        if any("ExpiredObjectDeleteMarker" in one and "ExpirationInDays" in one for one in rules):
+            yield f"{name}: S3 refuses both in one rule"
 
 
 def only_ends_of_runs_wake_the_function(template: Template) -> Iterator[str]:
@@ -228,6 +265,9 @@ FACTS: tuple[Fact, ...] = (
     the_ledger_can_be_restored_and_forgets,
     logs_end,
     what_holds_data_outlives_the_stack,
+    a_failed_first_deployment_leaves_no_name_taken,
+    what_lambda_queues_says_how_often_it_is_tried,
+    delete_markers_end,
     only_ends_of_runs_wake_the_function,
     nothing_refers_to_itself_in_a_circle,
 )

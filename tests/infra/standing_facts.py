@@ -49,6 +49,20 @@ def a_standing_job_keeps_its_own_item(template: Template) -> Iterator[str]:
             yield f"{name} reads and writes one item"
 
 
+def a_standing_job_reads_its_own_reports(template: Template) -> Iterator[str]:
+    for name in ("refit", "maintain"):
+        may = list(statements({"Resources": {"": template["Resources"][f"{name.title()}Role"]}}))
+        place = f"results/{name}/*"
+        read = [one for one in may if one["Resource"] == {"Fn::Sub": "${LakeBucket.Arn}/" + place}]
+        if [one["Action"] for one in read] != ["s3:GetObject"]:
+            yield f"{name} reads how its runs closed"
+        listing = [str(one.get("Condition")) for one in may if one["Action"] == "s3:ListBucket"]
+        if not any(place in condition for condition in listing):
+            yield f"{name} tells a report that is missing from one that is forbidden"
+        if any("results/" in str(one) and place not in str(one) for one in may):
+            yield f"{name} reads no other results"
+
+
 def schedules(template: Template) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     for name, function in resources(template, "AWS::Serverless::Function").items():
         for event in function["Events"].values():
@@ -83,6 +97,7 @@ STANDING_FACTS: tuple[Fact, ...] = (
     models_are_written_by_the_job_alone,
     functions_see_no_row,
     a_standing_job_keeps_its_own_item,
+    a_standing_job_reads_its_own_reports,
     schedules_mean_the_hour_of_paris_and_fire_at_it,
     what_fires_seldom_is_tried_again,
 )

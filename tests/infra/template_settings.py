@@ -1,10 +1,11 @@
-"""The environment that the template gives to its functions, parameters at their defaults."""
+"""The environment that the template gives to its functions, parameters at their defaults where they have one."""
 
 from tests.infra.template import template
 
 
 def complete_environment() -> dict[str, str]:
     defaults = {name: str(one.get("Default")) for name, one in template()["Parameters"].items()}
+    defaults |= {"Stage": "dev", "CodeVersion": "0" * 64}  # always given
     given = template()["Globals"]["Function"]["Environment"]["Variables"]
     values = {
         name: defaults.get(str(value.get("Ref")) if isinstance(value, dict) else "", "x")

@@ -15,7 +15,7 @@ def test_36_photos_that_recover_and_4_that_do_not_are_36_features_and_4_retryabl
     good = good_files()
     photos = []
     with FailingStore.serving() as failing:
-        lake.store = StoreSettings(endpoint=failing.endpoint, timeout_seconds=20)
+        lake.store = StoreSettings("eu-west-3", endpoint=failing.endpoint, timeout_seconds=20)
         for n in range(40):
             key, data = f"uploads/o1/apple/{n}.jpg", good[n % len(good)].data
             if n % 10 == 9:

@@ -21,7 +21,9 @@ def on_s3(spark: SparkSession, local_cloud: LocalCloud) -> str:
     bucket = f"lake-{uuid4().hex}"
     place = {"LocationConstraint": "eu-west-3"}
     client(local_cloud, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    catalog = Catalog(f"s3://{bucket}/warehouse", name=f"cloud_{bucket[5:13]}", endpoint=local_cloud.endpoint)
+    catalog = Catalog(
+        f"s3://{bucket}/warehouse", name=f"cloud_{bucket[5:13]}", endpoint=local_cloud.endpoint, region="eu-west-3"
+    )
     for name, value in common(catalog).items():
         if name.startswith("spark.sql.catalog."):
             spark.conf.set(name, value)
@@ -44,7 +46,7 @@ def test_on_s3_and_glue_the_same_orphans_and_half_made_models_go_and_a_table_nam
     whole = ["lake/models/pca/00000002-0a1b2c3d/model.npz", f"lake/models/pca/00000002-0a1b2c3d/{models.CARD}"]
     for key in (*half, *whole):
         s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
-    store = StoreSettings(endpoint=local_cloud.endpoint)
+    store = StoreSettings("eu-west-3", endpoint=local_cloud.endpoint)
     arguments = Arguments((on_s3,), store, f"s3://{bucket}/lake/models/pca/")
 
     early = maintain(spark, on_s3)

@@ -197,7 +197,7 @@ def test_a_model_of_another_width_costs_the_suggestions_only(batch: DataFrame, t
 
 
 def test_a_store_that_does_not_answer_costs_the_suggestions_only(batch: DataFrame) -> None:
-    settings = StoreSettings(endpoint="http://127.0.0.1:1", attempts=1, timeout_seconds=1.0)
+    settings = StoreSettings("eu-west-3", endpoint="http://127.0.0.1:1", attempts=1, timeout_seconds=1.0)
 
     found, report = suggestions.added(tables.results_of(batch), batch, "s3://lake/models/pca", settings, ARTIFACT)
 

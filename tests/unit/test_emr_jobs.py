@@ -5,13 +5,15 @@ from infra.emr import spark_settings
 from infra.local import emr_jobs
 from infra.local.emr_serverless import settings
 
+REGION = "eu-north-1"
+
 
 def properties(tmp_path: Path) -> dict[str, str]:
-    return dict(settings.read(emr_jobs.settings(tmp_path, 4570)).properties)
+    return dict(settings.read(emr_jobs.settings(tmp_path, 4570, REGION)).properties)
 
 
 def test_the_emulator_can_read_every_setting(tmp_path: Path) -> None:
-    read = settings.read({**emr_jobs.settings(tmp_path, 4570), "GATEWAY_PORT": "4570"})
+    read = settings.read({**emr_jobs.settings(tmp_path, 4570, REGION), "GATEWAY_PORT": "4570"})
     assert Path(read.spark_submit[0]).name == "spark-submit"
     assert Path(read.spark_submit[0]).exists()
     assert "JAVA_HOME" in read.environment
@@ -20,7 +22,9 @@ def test_the_emulator_can_read_every_setting(tmp_path: Path) -> None:
 def test_the_machine_decides_on_the_machine_and_the_job_on_the_rest(tmp_path: Path) -> None:
     ours = properties(tmp_path)
     assert {"spark.master", "spark.driver.memory", "spark.driver.extraClassPath"} <= set(ours)
-    assert not set(ours) & set(spark_settings.common(spark_settings.Catalog(warehouse="s3://lake/warehouse")))
+    assert not set(ours) & set(
+        spark_settings.common(spark_settings.Catalog(warehouse="s3://lake/warehouse", region=REGION))
+    )
 
 
 def test_the_catalog_of_every_job_is_the_one_of_this_cloud(tmp_path: Path) -> None:
@@ -30,5 +34,9 @@ def test_the_catalog_of_every_job_is_the_one_of_this_cloud(tmp_path: Path) -> No
 
 
 def test_the_jar_of_the_emr_image_is_dropped_for_the_one_on_the_class_path(tmp_path: Path) -> None:
-    paths = json.loads(emr_jobs.settings(tmp_path, 4570)["EMR_SERVERLESS_PATHS"])
+    paths = json.loads(emr_jobs.settings(tmp_path, 4570, REGION)["EMR_SERVERLESS_PATHS"])
     assert paths == {"/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar": ""}
+
+
+def test_the_machine_leaves_the_flags_of_the_jvm_to_the_job(tmp_path: Path) -> None:
+    assert not set(properties(tmp_path)) & set(spark_settings.JVM_OPTIONS)

@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 from benchmarks.extract.arms.common import Passes, Task, keep, say, task
 from infra.contracts.manifest import Photo, encode, photo_id
 from infra.emr.spark_settings import Catalog, local
+from infra.local.cloud import REGION
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 from spark_app import extract_job
@@ -59,7 +60,7 @@ def main() -> None:
                 str(given.artifact),
                 "litert",
                 None,
-                StoreSettings(endpoint=given.extra or None, folder=folder_url),
+                StoreSettings(REGION, endpoint=given.extra or None, folder=folder_url),
             )
             with passes.timed():
                 report = extract_job.run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC))

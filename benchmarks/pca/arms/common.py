@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from threadpoolctl import threadpool_info
 
 from benchmarks.pca.table import Written
-from infra.emr.spark_settings import MANY_ROWS, Catalog, local
+from infra.emr.spark_settings import Catalog, local
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 
@@ -87,7 +87,7 @@ def session(folder: Path, settings: Mapping[str, str] | None = None) -> SparkSes
     """
     os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)})
     catalog = Catalog(f"file://{folder}/warehouse", kind="hadoop")
-    ours = local(catalog, iceberg_jars(), folder / "scratch", jvm=MANY_ROWS)
+    ours = local(catalog, iceberg_jars(), folder / "scratch", kind="refit")
     builder = SparkSession.builder.appName("bench-pca")
     for key, value in (ours if settings is None else {**_catalog(ours), **settings}).items():
         builder = builder.config(key, value)

@@ -30,8 +30,8 @@ def application_summary(one: Application) -> dict[str, Any]:
     return {**application(one), "id": one.application_id}
 
 
-def run(one: Run, attempt: Attempt | None = None) -> dict[str, Any]:
-    """Return the `JobRun` of GetJobRun, of the whole run or of one attempt."""
+def run(one: Run, attempt: Attempt | None = None, is_billed: bool = True) -> dict[str, Any]:
+    """Return the `JobRun` of GetJobRun, of the whole run or of one attempt. `is_billed`: whether its bill is known."""
     shown = attempt or (one.attempts[-1] if one.attempts else None)
     state = attempt.state if attempt else one.state
     request = {name: value for name, value in one.request.items() if name not in ("clientToken", "executionRoleArn")}
@@ -55,7 +55,8 @@ def run(one: Run, attempt: Attempt | None = None) -> dict[str, Any]:
         "startedAt": shown.started_at if shown else None,
         "endedAt": attempt.ended_at if attempt else one.ended_at,
     }
-    return {**described, **_figures(one, state, attempt)}
+    figures = _figures(one, state, attempt)
+    return {**described, **(figures | {"billedResourceUtilization": {}} if figures and not is_billed else figures)}
 
 
 def run_summary(one: Run) -> dict[str, Any]:

@@ -21,8 +21,8 @@ _MOST_TAGS = 200
 class Operations:
     """Each method is one operation; it holds the store's lock for its length. All of them raise ServiceErrors."""
 
-    def __init__(self, store: Store, applications: Applications, runs: Runs) -> None:
-        self._store, self._applications, self._runs = store, applications, runs
+    def __init__(self, store: Store, applications: Applications, runs: Runs, is_billed: Callable[[Run], bool]) -> None:
+        self._store, self._applications, self._runs, self._is_billed = store, applications, runs, is_billed
         self._by_name: dict[str, Operation] = {
             "CreateApplication": self._create_application,
             "GetApplication": self._get_application,
@@ -91,7 +91,7 @@ class Operations:
     def _get_job_run(self, owner: Owner, parameters: Parameters) -> Result:
         run = self._run(owner, parameters)
         number = parameters.get("attempt")
-        return {"jobRun": describe.run(run, _attempt(run, number) if number else None)}
+        return {"jobRun": describe.run(run, _attempt(run, number) if number else None, self._is_billed(run))}
 
     def _list_job_runs(self, owner: Owner, parameters: Parameters) -> Result:
         try:

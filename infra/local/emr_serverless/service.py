@@ -4,6 +4,7 @@ import logging
 import queue
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 from . import wire
@@ -29,7 +30,7 @@ class Service:
     """An EMR Serverless for every account and Region. Nothing runs before `start`; `close` leaves nothing running."""
 
     def __init__(self, settings: Settings, cloud: Cloud, runner: Runner, clock: Clock, ids: Ids) -> None:
-        self._settings, self._cloud = settings, cloud
+        self._settings, self._cloud, self._clock = settings, cloud, clock
         self.store = Store()
         self._throttle = Throttle()
         self._events: queue.Queue[Event | None] = queue.Queue()
@@ -37,7 +38,7 @@ class Service:
         self._runs = Runs(self.store, clock, ids, self._events.put, self._carry_out)
         self._work = Work(self.store, self._runs, cloud, runner, settings, clock)
         self._pulse = Pulse(self.store, applications, self._runs, clock, settings.minute_seconds)
-        self._operations = Operations(self.store, applications, self._runs)
+        self._operations = Operations(self.store, applications, self._runs, self._is_billed)
         self._messenger = threading.Thread(target=self._publish, name="emr-serverless-events", daemon=True)
 
     def start(self) -> None:
@@ -63,6 +64,11 @@ class Service:
         """Let everything happen that is due, now."""
         with self.store.changed:
             self._pulse.advance()
+
+    def _is_billed(self, run: Run) -> bool:
+        """Whether the bill of a run, or of an attempt that ended within it, is known by now."""
+        late = timedelta(seconds=self._settings.bill_minutes * self._settings.minute_seconds)
+        return not late or (run.ended_at is not None and self._clock() >= run.ended_at + late)
 
     async def handle(self, owner: Owner, method: str, path: str, query: wire.Query, body: bytes) -> wire.Answer:
         """Answer one request. Everything is in memory and nothing waits, so it runs on the caller's loop."""

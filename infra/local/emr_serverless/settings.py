@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _PREFIX = "EMR_SERVERLESS_"
+_JOB = frozenset({"SPARK_SUBMIT", "PYTHON", "CONF", "ENV", "PATHS", "ARCHIVES", "SCRATCH"})
+_KNOWN = _JOB | {"MINUTE_SECONDS", "BILL_MINUTES", "THROTTLING"}
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME")
 
 
@@ -19,7 +21,8 @@ class Settings:
 
     `spark_submit` begins the command. `properties` win over the job's own: they say what this machine is (master,
     memory, class path, endpoints). `environment` is the jobs' environment. `paths` gives files of the EMR image their
-    name on this machine; an empty name drops them. `minute_seconds` is how long a minute of a request lasts, for tests.
+    name on this machine; an empty name drops them. For tests: `minute_seconds` is how long a minute of a request lasts,
+    `bill_minutes` how many such minutes after its end a run's bill is known.
     """
 
     endpoint: str
@@ -31,15 +34,15 @@ class Settings:
     paths: Mapping[str, str] = field(default_factory=dict)
     unpack_archives: bool = True
     minute_seconds: float = 60.0
+    bill_minutes: float = 0.0
     throttling: bool = False
 
 
 def read(environ: Mapping[str, str]) -> Settings:
     """Read `EMR_SERVERLESS_*`. Raises ValueError, naming the variable, on what cannot be used."""
     given = {name.removeprefix(_PREFIX): value for name, value in environ.items() if name.startswith(_PREFIX)}
-    known = {"SPARK_SUBMIT", "PYTHON", "CONF", "ENV", "PATHS", "ARCHIVES", "MINUTE_SECONDS", "THROTTLING", "SCRATCH"}
-    if set(given) - known:
-        raise ValueError(f"no such setting: {', '.join(_PREFIX + name for name in sorted(set(given) - known))}")
+    if unknown := sorted(set(given) - _KNOWN):
+        raise ValueError(f"no such setting: {', '.join(_PREFIX + name for name in unknown)}")
     port = environ.get("GATEWAY_PORT") or environ.get("EDGE_PORT") or "4566"
     passed_on = {name: environ[name] for name in _PASSED_ON if name in environ}
     return Settings(
@@ -51,7 +54,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         environment={**passed_on, **_mapping(given, "ENV")},
         paths=_mapping(given, "PATHS"),
         unpack_archives=_choice(given, "ARCHIVES", ("unpack", "ignore")) == "unpack",
-        minute_seconds=_seconds(given, "MINUTE_SECONDS"),
+        minute_seconds=_number(given, "MINUTE_SECONDS", 60.0, above_zero=True),
+        bill_minutes=_number(given, "BILL_MINUTES", 0.0, above_zero=False),
         throttling=_choice(given, "THROTTLING", ("off", "on")) == "on",
     )
 
@@ -73,12 +77,14 @@ def _choice(given: Mapping[str, str], name: str, choices: tuple[str, str]) -> st
     return value
 
 
-def _seconds(given: Mapping[str, str], name: str) -> float:
-    value = given.get(name, "60")
+def _number(given: Mapping[str, str], name: str, default: float, *, above_zero: bool) -> float:
+    value = given.get(name, str(default))
     try:
-        seconds = float(value)
+        number = float(value)
     except ValueError:
-        seconds = 0.0
-    if seconds <= 0:
-        raise ValueError(f"{_PREFIX}{name} is {value!r}, not a positive number")
-    return seconds
+        number = -1.0
+    if not (number > 0 if above_zero else number >= 0):
+        raise ValueError(
+            f"{_PREFIX}{name} is {value!r}, not a {'positive number' if above_zero else 'number from 0 on'}"
+        )
+    return number

@@ -59,13 +59,27 @@ def _unpack(uri: str, settings: Settings, folder: Path, fetch: Fetch) -> None:
     try:
         if tarfile.is_tarfile(path):
             with tarfile.open(path) as archive:
-                # "tar" and not "data": a packed environment links to an interpreter by its absolute path.
-                archive.extractall(target, filter="tar")
+                _untar(archive, target)
         else:
             with zipfile.ZipFile(path) as archive:
                 archive.extractall(target)  # noqa: S202 - zipfile itself keeps within the folder
     except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
         raise MissingError(f"{source} cannot be unpacked: {error}") from error
+
+
+def _untar(archive: tarfile.TarFile, target: Path) -> None:
+    """Extract into the folder and nowhere else. By hand: tarfile's own filters came with Python 3.11.4.
+
+    A link may lead elsewhere, as a packed environment's does to its interpreter, but nothing is written through it.
+    """
+    root = target.resolve()
+    for member in archive:
+        member.name = member.name.lstrip("/")
+        named = [member.name, *([member.linkname] if member.islnk() else [])]
+        if not all((root / name).resolve().is_relative_to(root) for name in named):
+            raise tarfile.ExtractError(f"{member.name} leaves the folder")
+        # A folder's own mode would come before its files, and may forbid to write them.
+        archive.extract(member, root, set_attrs=not member.isdir())
 
 
 def _split(text: str) -> list[str]:

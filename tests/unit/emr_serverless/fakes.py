@@ -41,14 +41,14 @@ class HeldProcess:
 class World:
     """Also the cloud, the runner and the clock that the service is given."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, **given: Any) -> None:
         self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
         self.processes: list[HeldProcess] = []
         self.objects: dict[str, bytes] = {"s3://b/job.py": b"the job"}
         self.stored: dict[str, bytes] = {}
         self.events: list[Event] = []
         numbers = itertools.count(1)
-        settings = Settings(endpoint="http://127.0.0.1:1", scratch=scratch)
+        settings = Settings(endpoint="http://127.0.0.1:1", scratch=scratch, **given)
         self.service = Service(settings, self, self, lambda: self.now, lambda: f"00{next(numbers):014d}")
 
     def end(self) -> None:

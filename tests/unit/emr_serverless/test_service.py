@@ -80,6 +80,22 @@ def test_an_hour_is_billed_as_an_hour(world: World) -> None:
     assert described["totalExecutionDurationSeconds"] == 3600
 
 
+def test_a_bill_may_come_later_than_the_end(tmp_path: Path) -> None:
+    world = World(tmp_path, bill_minutes=3)
+    application = world.application()
+    run = world.submit(application)
+    world.wait_for(application, run, "RUNNING")
+    world.pass_minutes(60)
+    world.processes[0].end(0)
+    world.wait_for(application, run, "SUCCESS")
+    early = world.run(application, run)
+    world.pass_minutes(2)
+    assert (early["billedResourceUtilization"], world.run(application, run)) == ({}, early)
+    assert early["totalResourceUtilization"]["vCPUHour"] == 16
+    world.pass_minutes(1)
+    assert world.run(application, run)["billedResourceUtilization"]["vCPUHour"] == 16
+
+
 def test_a_token_is_remembered_after_its_run_has_failed(world: World) -> None:
     """Trap: a fixed token can never bring a failed batch to run again."""
     application = world.application()

@@ -22,6 +22,7 @@ def test_everything_can_be_set() -> None:
             "EMR_SERVERLESS_PATHS": '{"/usr/share/a.jar": ""}',
             "EMR_SERVERLESS_ARCHIVES": "ignore",
             "EMR_SERVERLESS_MINUTE_SECONDS": "0.5",
+            "EMR_SERVERLESS_BILL_MINUTES": "3",
             "EMR_SERVERLESS_THROTTLING": "on",
             "EMR_SERVERLESS_SCRATCH": "/scratch",
             "EMR_SERVERLESS_PYTHON": "/python",
@@ -32,6 +33,7 @@ def test_everything_can_be_set() -> None:
     assert settings.environment == {"JAVA_HOME": "/java"}
     assert (settings.scratch, settings.python) == (Path("/scratch"), "/python")
     assert (settings.minute_seconds, settings.throttling, settings.unpack_archives) == (0.5, True, False)
+    assert settings.bill_minutes == 3
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,8 @@ def test_everything_can_be_set() -> None:
         ("EMR_SERVERLESS_ARCHIVES", "maybe"),
         ("EMR_SERVERLESS_MINUTE_SECONDS", "0"),
         ("EMR_SERVERLESS_MINUTE_SECONDS", "long"),
+        ("EMR_SERVERLESS_BILL_MINUTES", "-1"),
+        ("EMR_SERVERLESS_BILL_MINUTES", "soon"),
         ("EMR_SERVERLESS_TYPO", "x"),
     ],
 )

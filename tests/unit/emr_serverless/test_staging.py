@@ -1,5 +1,6 @@
 import dataclasses
 import io
+import re
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from infra.local.emr_serverless.sparkjob import SparkJob
 from infra.local.emr_serverless.staging import staged
 
 Fetch = Callable[[str, Path], None]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -38,14 +40,15 @@ def fetching(objects: dict[str, bytes]) -> Fetch:
     return fetch
 
 
-def tar(*names: str, link_to: str = "") -> bytes:
-    """Return a packed archive of files that hold their own name, or of links."""
+def tar(*names: str, link_to: str = "", kind: bytes = tarfile.SYMTYPE) -> bytes:
+    """Return a packed archive of files that hold their own name, or of links; a name within a link is a file."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         for name in names:
             member = tarfile.TarInfo(name)
-            member.size = 0 if link_to else len(name)
-            member.type, member.linkname = (tarfile.SYMTYPE, link_to) if link_to else (tarfile.REGTYPE, "")
+            is_link = bool(link_to) and "/" not in name.removeprefix("bin/")
+            member.size = 0 if is_link else len(name)
+            member.type, member.linkname = (kind, link_to) if is_link else (tarfile.REGTYPE, "")
             archive.addfile(member, io.BytesIO(name.encode()))
     return packed.getvalue()
 
@@ -90,7 +93,41 @@ def test_a_packed_environment_may_link_to_an_interpreter_elsewhere(settings: Set
     assert (tmp_path / "e" / "bin" / "python").is_symlink()
 
 
-@pytest.mark.parametrize("archive", [tar("inside", "../outside"), b"no archive at all"])
+def test_an_absolute_name_means_a_place_in_the_folder(settings: Settings, tmp_path: Path) -> None:
+    objects = {"s3://b/env.tar.gz": tar("/bin/python")}
+    staged(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
+    assert (tmp_path / "e" / "bin" / "python").read_bytes() == b"/bin/python"
+
+
+def test_files_of_a_folder_that_may_not_be_written_are_unpacked_too(settings: Settings, tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        folder = tarfile.TarInfo("bin")
+        folder.type, folder.mode = tarfile.DIRTYPE, 0o555
+        archive.addfile(folder)
+        archive.addfile(tarfile.TarInfo("bin/python"))
+    objects = {"s3://b/env.tar.gz": packed.getvalue()}
+    staged(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
+    assert (tmp_path / "e" / "bin" / "python").is_file()
+
+
+def test_nothing_asks_for_what_a_later_patch_of_python_brought() -> None:
+    files = [
+        path for folder in ("benchmarks", "functions", "infra", "spark_app") for path in ROOT.glob(f"{folder}/**/*.py")
+    ]
+    assert len(files) > 100
+    assert [path for path in files if re.search(r"extractall\([^)]*filter=", path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [
+        tar("inside", "../outside"),
+        tar("link", "link/through", link_to=".."),
+        tar("link", link_to="../outside", kind=tarfile.LNKTYPE),
+        b"no archive at all",
+    ],
+)
 def test_an_archive_that_leaves_its_folder_or_is_none_fails_the_job(
     settings: Settings, tmp_path: Path, archive: bytes
 ) -> None:

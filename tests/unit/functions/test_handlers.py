@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -116,6 +117,15 @@ def test_outcomes_are_metrics(capsys: pytest.CaptureFixture[str]) -> None:
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Fruits"
 
 
+@pytest.mark.usefixtures("ledger")
+def test_metrics_are_those_of_one_stage(capsys: pytest.CaptureFixture[str], stage: str) -> None:
+    collect(body(record()))
+
+    metrics = published(capsys)
+    assert metrics["stage"] == stage
+    assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage", "service"]]
+
+
 @pytest.fixture
 def standing(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
@@ -157,7 +167,7 @@ def test_what_may_succeed_later_is_raised_so_that_lambda_tries_again_in_minutes(
     standing.runner.lost_replies = 1
     with pytest.raises(RetryLater):
         app.refit({}, Context())
-    assert published(capsys)["retry_later"] == [1.0]
+    assert published(capsys)["refit_retry_later"] == [1.0]
 
     assert app.refit({}, Context())["outcome"] == "started_again"
     assert standing.runs == ["run-0"]
@@ -240,3 +250,36 @@ def test_what_a_schedule_sends_redrives_nothing(batches: batch_world.World, even
 def test_the_event_of_a_run_that_the_service_does_not_know_is_counted(batches: batch_world.World) -> None:
     assert app.on_run_event(changed("nobody"), Context()) == {"run_unknown": 1}
     assert not batches.ledger.kept
+
+
+class Busy:
+    """Wiring in which nothing answers now."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RetryLater("dynamodb: ThrottlingException")
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("collect", lambda: collect(body(record()))),
+        ("submit", lambda: app.submit({}, Context())),
+        ("on_run_event", lambda: app.on_run_event(changed("run-0"), Context())),
+        ("refit", lambda: app.refit({}, Context())),
+        ("maintain", lambda: app.maintain({}, Context())),
+    ],
+)
+def test_what_is_put_off_counts_under_the_name_of_its_handler_alone(
+    name: str,
+    call: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for part in ("ledger", "submitter", "runner", "standing_jobs", "lake"):
+        monkeypatch.setattr(wiring, part, Busy)
+    with suppress(RetryLater):
+        call()
+
+    metrics = published(capsys)
+    assert {metric["Name"] for metric in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]} == {f"{name}_retry_later"}

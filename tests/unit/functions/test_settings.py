@@ -21,6 +21,9 @@ Read = Callable[[Mapping[str, str]], Any]
         (read, "AWS_REGION", "", "is not set"),
         (read, "LEDGER_TABLE", "", "LEDGER_TABLE is not set"),
         (intake, "LEDGER_TABLE", "", "LEDGER_TABLE is not set"),
+        (intake, "STAGE", "", "STAGE is not set"),
+        (read, "CODE_VERSION", "", "CODE_VERSION is not set"),
+        (read, "CODE_VERSION", "latest", "64 hex digits"),
         (batching, "BATCH_TARGET", "many", "BATCH_TARGET is 'many'"),
         (batching, "BATCH_TARGET", "0", "at least 1"),
         (batching, "BATCH_MAX", "10", "less than BATCH_TARGET"),
@@ -35,7 +38,7 @@ def test_a_wrong_setting_is_named(part: Read, name: str, value: str, says: str) 
 
 
 def test_collect_goes_on_whatever_is_wrong_with_what_it_does_not_need() -> None:
-    needed = {"AWS_REGION", "PHOTOS_BUCKET", "PHOTOS_PREFIX", "LEDGER_TABLE", "LEDGER_RETENTION_DAYS"}
+    needed = {"AWS_REGION", "STAGE", "PHOTOS_BUCKET", "PHOTOS_PREFIX", "LEDGER_TABLE", "LEDGER_RETENTION_DAYS"}
     broken = {name: value if name in needed else "" for name, value in complete_environment().items()}
 
     assert intake(broken | {"BATCH_TARGET": "9", "BATCH_MAX": "1"}) == intake(complete_environment())

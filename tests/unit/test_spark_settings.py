@@ -1,0 +1,50 @@
+"""One source for a laptop and for AWS: what differs between them is listed here, and why."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.emr.spark_settings import JVM, MANY_ROWS, QUICK_START, Catalog, emr, local
+
+CATALOG = Catalog("s3://lake/warehouse", region="eu-west-3")
+
+ONLY_HERE = {
+    "spark.master": "one JVM; EMR Serverless sets its own",
+    "spark.driver.memory": "a laptop's; on AWS the size of the run says it",
+    "spark.driver.bindAddress": "loopback only",
+    "spark.driver.host": "loopback only",
+    "spark.ui.enabled": "nobody looks; on AWS it feeds the service's own dashboard",
+    "spark.driver.extraClassPath": "Iceberg is not on the image",
+    "spark.sql.warehouse.dir": "within the scratch folder",
+    "spark.local.dir": "within the scratch folder",
+    "spark.driver.defaultJavaOptions": "where Derby writes",
+}
+ONLY_ON_AWS = {
+    "spark.submit.pyFiles": "our code travels; here it is on the path",
+    "spark.archives": "so does our Python; here there is an environment",
+    "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": "it is in the archive",
+    "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": "it is in the archive",
+    "spark.executorEnv.PYSPARK_PYTHON": "it is in the archive",
+    "spark.jars": "Iceberg is on the image",
+}
+
+
+@pytest.mark.parametrize("kind", JVM)
+def test_a_laptop_and_aws_have_the_same_settings_but_for_those_listed(kind: str) -> None:
+    here = local(CATALOG, [Path("iceberg.jar")], Path("scratch"), kind=kind)
+    there = emr(CATALOG, "s3://artifacts", "code/0", {}, kind)
+
+    assert set(here) - set(there) == set(ONLY_HERE)
+    assert set(there) - set(here) == set(ONLY_ON_AWS)
+    assert {name for name in set(here) & set(there) if here[name] != there[name]} == set()
+
+
+def test_each_kind_runs_with_the_flags_that_were_measured_for_it() -> None:
+    assert JVM == {"extract": QUICK_START, "refit": MANY_ROWS, "maintain": MANY_ROWS}
+
+
+def test_glue_without_a_region_is_refused_and_a_folder_needs_none() -> None:
+    with pytest.raises(ValueError, match="Region"):
+        local(Catalog("s3://lake/warehouse"), [], Path("scratch"))
+
+    assert local(Catalog("file:///lake", kind="hadoop"), [], Path("scratch"))
