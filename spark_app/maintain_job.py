@@ -27,7 +27,7 @@ from pyspark.sql import SparkSession
 from infra.contracts.models import Pointer
 from spark_app import leftovers, maintenance, orphans, tables
 from spark_app.errors import GiveUp
-from spark_app.front_door import add_store, ended, store_of
+from spark_app.front_door import add_report, add_store, ended, store_of
 from spark_app.model_store import ModelStore
 from spark_app.objects import StoreSettings
 from spark_app.session import open_session
@@ -47,6 +47,7 @@ class Arguments:
     models: str | None = None
     keep: timedelta = timedelta(days=7)
     orphans: timedelta = orphans.YOUNGEST
+    report: str | None = None
 
 
 @dataclass
@@ -121,9 +122,10 @@ def parse(argv: Sequence[str]) -> Arguments:
         help=f"remove older leftovers, {least} or more (default)",
     )
     add_store(parser)
+    add_report(parser)
     a = parser.parse_args(argv)
     names = tuple(name.strip() for name in a.tables.split(","))
-    return Arguments(names, store_of(a), a.models, a.keep_days, a.orphan_days)
+    return Arguments(names, store_of(a), a.models, a.keep_days, a.orphan_days, a.report)
 
 
 def _days(least: int) -> Callable[[str], timedelta]:
@@ -209,7 +211,7 @@ def main(argv: Sequence[str]) -> int:
             raise OrphansRefused(report)
         return {"outcome": "done", **asdict(report)}
 
-    return ended(work)
+    return ended(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from pyspark.sql import SparkSession
 
 from spark_app import doubles, repair, tables
 from spark_app.errors import GiveUp
-from spark_app.front_door import ended
+from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.objects import StoreSettings
 from spark_app.session import open_session
 
 
@@ -33,7 +34,9 @@ class Arguments:
     """The job's arguments, checked."""
 
     table: str
+    store: StoreSettings
     plan: bool = False
+    report: str | None = None
 
 
 @dataclass(slots=True)
@@ -54,8 +57,10 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser = argparse.ArgumentParser("repair_job", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--table", required=True, help="catalog.database.table")
     parser.add_argument("--plan", action="store_true", help="say what would be done, and change nothing")
+    add_report(parser)
+    add_store(parser)
     found = parser.parse_args(argv)
-    return Arguments(found.table, found.plan)
+    return Arguments(found.table, store_of(found), found.plan, found.report)
 
 
 def run(spark: SparkSession, arguments: Arguments, run_id: str, show: Callable[[str], None]) -> Report:
@@ -92,7 +97,7 @@ def main(argv: Sequence[str]) -> int:
         report.seconds = round(perf_counter() - began, 3)
         return {"outcome": "planned" if arguments.plan else "done", **asdict(report)}
 
-    return ended(work)
+    return ended(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

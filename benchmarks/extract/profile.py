@@ -63,7 +63,7 @@ def steps(photos: Path) -> dict[str, float]:
         "a peer's decode, without limits": lambda: [pixels(data, SIZE) for data in contents],
         "CNN": lambda: [engine.features(image.pixels[None]) for image in decoded],
         "all of a task: fetch, decode, CNN, hash, Arrow": lambda: list(
-            run_share(share, Stage(store, SIZE), recipe, Counter())
+            run_share(share, Stage(store, SIZE), recipe, Counter(), [])
         ),
     }
     return {name: min(_cpu(step) for _ in range(ROUNDS)) / len(paths) * 1000 for name, step in work.items()}

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from infra.contracts.photos_table import PHOTOS
 from spark_app import doubles, maintenance, repair, repair_job, tables
 from spark_app.errors import GiveUp, RetryLater
+from spark_app.objects import StoreSettings
 from spark_app.repair_job import Arguments, Report
 from tests.spark.gallery import Gallery, some_features
 from tests.spark.test_evolution import NEW
@@ -73,7 +74,7 @@ def found(spark: SparkSession, table: str) -> Counter[tuple[str, str, str | None
 
 def repaired(spark: SparkSession, table: str, plan: bool = False) -> tuple[Report, list[str]]:
     lines: list[str] = []
-    return repair_job.run(spark, Arguments(table, plan), uuid4().hex, lines.append), lines
+    return repair_job.run(spark, Arguments(table, StoreSettings(), plan), uuid4().hex, lines.append), lines
 
 
 def test_the_plan_names_every_row_and_changes_nothing(spark: SparkSession, table: str) -> None:
