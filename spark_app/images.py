@@ -17,7 +17,8 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from infra.contracts.rejections import Rejection
-from spark_app.formats import heic, jpeg, png, webp
+from spark_app.colour import to_srgb
+from spark_app.formats import colr, heic, jpeg, png, webp
 from spark_app.formats.picture import Picture, Refused
 from spark_app.pixels import REDUCING_GAP, network_input, turned_size
 
@@ -128,7 +129,7 @@ def _heic(data: bytes, size: int, limits: Limits) -> Decoded:
     _afford(width * height * (2 if photo.has_alpha else 1), limits.heic_pixels, "pixels")
     image = Image.frombytes(photo.mode, (width, height), photo.data, "raw", photo.mode, photo.stride)
     # libheif turns the picture itself (irot, imir); by the HEIF standard its EXIF orientation says nothing.
-    return _decoded(image, Picture(b"", width, height), size, "heic")
+    return _decoded(image, Picture(b"", width, height, colour=colr.of_primary(data)), size, "heic")
 
 
 def _afford(needed: int, allowed: int, what: str) -> None:
@@ -137,7 +138,7 @@ def _afford(needed: int, allowed: int, what: str) -> None:
 
 
 def _decoded(image: Image.Image, picture: Picture, size: int, name: str) -> Decoded:
-    pixels = network_input(image, size, picture.orientation)
+    pixels = to_srgb(network_input(image, size, picture.orientation), picture.colour, image.mode)
     return Decoded(pixels, *turned_size(picture.width, picture.height, picture.orientation), name)
 
 
