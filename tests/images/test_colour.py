@@ -172,6 +172,7 @@ def _colr(kind: bytes, body: bytes) -> bytes:
     ([2], [1], Icc(P3)),  # 2/2/2: unspecified
     ([3], [1], Icc(P3)),
     ([3], [], Coded(9, 13)),
+    ([2], [3], Coded(9, 13)),
     ([4, 3], [1], Icc(ADOBE)),
     ([], [], None),
 ])  # fmt: skip
