@@ -18,7 +18,8 @@ from benchmarks.backbones.measure import Floats, pixels, quality, speeds, spread
 from benchmarks.backbones.report import draw, markdown
 from benchmarks.extract.report import machine
 from spark_app.artifact import load
-from spark_app.backbone import INPUT_SIZES, Request
+from spark_app.backbone import Request
+from spark_app.backbones import INPUT_SIZES
 from spark_app.engine import LiteRTEngine
 from spark_app.labels import normalised
 from spark_app.litert_export import export_to
