@@ -69,8 +69,8 @@ def build(name: str, input_size: int, head: bool = False) -> "keras.Model":
 def pretrained(name: str, input_size: int, weights: Path | None = None, head: bool = False) -> "keras.Model":
     """Return the network with its trained weights.
 
-    `weights` is a Keras weights file (`.weights.h5` or `.h5`), already checked. Without it the published ones are loaded
-    the way the registry has it.
+    `weights` is a Keras weights file (`.weights.h5` or `.h5`), already checked. Without it the published ones are
+    loaded, the way the registry has it.
 
     Raises:
         GiveUp: there are no weights to be had, or they do not fit the network.
