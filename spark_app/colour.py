@@ -1,4 +1,4 @@
-"""Colours as the network knows them: the small square is turned from the photo's colour space into sRGB (pure).
+"""Colours as the network knows them: from a photo's colour space into sRGB, on the small square (pure).
 
 Relative colorimetric, as a viewer shows a photo: white stays white, what sRGB cannot show is clipped. The network was
 trained on photos read as sRGB, and a photo that is sRGB, by name or by its numbers, is left as it is to the bit.
@@ -18,6 +18,9 @@ Pixels = npt.NDArray[np.uint8]
 
 NEAR = 2
 """A space none of whose colours is further from sRGB's, in codes of 0 to 255, is sRGB: profiles round differently."""
+
+WIDE = 2.0
+"""Of 45 real photos converted on the small square, one of BT.2020 (2.3) was below 0.999 and none of Adobe RGB (1.8)."""
 
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 """ICC.1:2022, annex E: cone responses, in which white is adapted."""
@@ -78,9 +81,17 @@ _FROM_XYZ = np.linalg.inv(to_xyz(BT709))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transform:
-    """Three tables of 256: what a sample of red, green and blue adds to the light of all three in sRGB."""
+    """What turns a picture into sRGB."""
 
     tables: npt.NDArray[np.int64]
+    """(3, 256): what a sample of red, green and blue adds to the light of all three in sRGB."""
+    gain: float
+    """How many times a step of the samples' light can be as large in sRGB: 1.5 for Display P3, 3.1 for ProPhoto."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether what a resize rounds away would be seen: then colours must be converted before its last step."""
+        return self.gain > WIDE
 
     def __call__(self, pixels: Pixels) -> Pixels:
         """Convert `(height, width, 3)` uint8; the answer is a new array, within a code of LittleCMS' answer."""
@@ -95,20 +106,19 @@ class Transform:
         return converted.reshape(pixels.shape)
 
 
-def to_srgb(pixels: Pixels, colour: Colour | None, mode: str) -> Pixels:
-    """Return RGB pixels of a picture (uint8, height x width x 3) in sRGB; `mode` is Pillow's name of its samples.
+def transform_for(colour: Colour | None, mode: str) -> Transform | None:
+    """Return what turns a picture into sRGB; None: nothing, as it is sRGB or its colours are not understood.
 
-    A picture of CMYK is left as it is, and so is one whose profile is of another kind than its samples.
+    `mode` is Pillow's name of its samples: CMYK is left as it is, and so is what has a profile of another kind.
     """
     if colour is None or mode == "CMYK":
-        return pixels
-    transform = transform_of(colour, grey=mode in ("1", "L", "LA") or mode.startswith("I"))
-    return pixels if transform is None else transform(pixels)
+        return None
+    return understood(colour, grey=mode in ("1", "L", "LA") or mode.startswith("I"))
 
 
 @lru_cache(maxsize=16)
-def transform_of(colour: Colour, grey: bool) -> Transform | None:
-    """Return what turns a picture into sRGB; None where it is sRGB already, or where its colours are not understood."""
+def understood(colour: Colour, grey: bool) -> Transform | None:
+    """Return what turns a picture of grey or of RGB into sRGB, None as above; phones send one of few profiles."""
     shaper = _shaper(colour)
     if shaper is None or (shaper.grey and not grey) or not _rises(shaper.curves):
         return None
@@ -119,7 +129,7 @@ def transform_of(colour: Colour, grey: bool) -> Transform | None:
         return None
     counts = np.rint(light).astype(np.int64)
     counts[0] += _BIAS
-    transform = Transform((counts << _LANES).sum(axis=2))
+    transform = Transform((counts << _LANES).sum(axis=2), float(np.abs(mixing).sum(axis=1).max()))
     return None if _near(transform) else transform
 
 

@@ -17,10 +17,10 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from infra.contracts.rejections import Rejection
-from spark_app.colour import to_srgb
+from spark_app.colour import transform_for
 from spark_app.formats import colr, heic, jpeg, png, webp
 from spark_app.formats.picture import Picture, Refused
-from spark_app.pixels import REDUCING_GAP, network_input, turned_size
+from spark_app.pixels import REDUCING_GAP, first_step, network_input, turned_size
 
 _HINTS = {  # what the decoders say, in lower case
     "security limit": Rejection.BOMB,
@@ -138,7 +138,12 @@ def _afford(needed: int, allowed: int, what: str) -> None:
 
 
 def _decoded(image: Image.Image, picture: Picture, size: int, name: str) -> Decoded:
-    pixels = to_srgb(network_input(image, size, picture.orientation), picture.colour, image.mode)
+    transform = transform_for(picture.colour, image.mode)
+    if transform and transform.wide and image.mode == "RGB" and not image.has_transparency_data:
+        image, transform = Image.fromarray(transform(np.asarray(first_step(image, size)))), None
+    pixels = network_input(image, size, picture.orientation)
+    if transform:
+        pixels = transform(pixels)
     return Decoded(pixels, *turned_size(picture.width, picture.height, picture.orientation), name)
 
 

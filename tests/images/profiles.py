@@ -2,7 +2,7 @@
 
 Sources: Display P3, Apple (DCI-P3 primaries of SMPTE RP 431-2 over D65, the curve of IEC 61966-2-1); Adobe RGB (1998)
 Color Image Encoding, version 2005-05, 4.3.1; ROMM RGB ("ProPhoto"), ISO 22028-2 (whose viewers' profiles have a plain
-1.8); layout and tag types, ICC.1:2022, and ICC.1:2001-04 for version 2.
+1.8); BT.2020, ITU-R BT.2020-2, table 3; layout and tag types, ICC.1:2022, and ICC.1:2001-04 for version 2.
 """
 
 import io
@@ -80,7 +80,9 @@ def grey(curve: bytes, version: int = 4) -> bytes:
     return profile({b"kTRC": curve}, b"GRAY", version)
 
 
+BT2020 = (*D65, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046)
 PROFILES = {
+    "BT.2020": rgb(BT2020, SRGB_CURVE),
     "Display P3": rgb(DISPLAY_P3, SRGB_CURVE),
     "Display P3, version 2": rgb(DISPLAY_P3, SRGB_POINTS, version=2),
     "Adobe RGB": rgb(ADOBE_RGB, gamma(2.19921875), version=2),

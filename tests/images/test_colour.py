@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from spark_app.colour import Pixels
 from spark_app.formats.colour import MAX_PROFILE_BYTES, Coded, Icc, of_png
@@ -48,12 +49,29 @@ def test_a_photo_whose_profile_is_srgb_is_read_to_the_bit_as_without(format: str
 
 
 @pytest.mark.parametrize("format", WRITERS)
-@pytest.mark.parametrize("name", ["Display P3", "ProPhoto RGB"])
+@pytest.mark.parametrize("name", ["Display P3", "Adobe RGB"])
 def test_a_profile_is_applied_to_the_small_square(format: str, name: str) -> None:
     plain = read(WRITERS[format](SRGBS["sRGB"]))
     converted = read(WRITERS[format](PROFILES[name]))
     assert apart(converted, littlecms(plain, PROFILES[name])) <= 1
     assert apart(converted, plain) > 10
+
+
+@pytest.mark.parametrize("name", ["ProPhoto RGB", "BT.2020"])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_wide_profile_is_applied_before_what_the_last_resize_rounds_away(name: str, times: int) -> None:
+    large = picture(160 * times, 120 * times)
+    found = read(encoded(large, "PNG", icc_profile=PROFILES[name])).astype(int)
+    first, last = Image.fromarray(littlecms(np.asarray(large), PROFILES[name])), read(encoded(large, "PNG"))
+    expected = np.asarray(first.resize((SIZE, SIZE), Image.Resampling.BICUBIC), int)
+    assert np.abs(found - expected).mean() < 0.6 * np.abs(littlecms(last, PROFILES[name]) - expected).mean()
+    assert np.abs(found - expected).mean() < 0.5
+
+
+def test_a_heic_s_numbers_of_a_wide_space_are_read_as_its_profile_is() -> None:
+    by_numbers = heic(picture(), color_primaries=9, transfer_characteristics=13)
+    assert apart(read(by_numbers), read(heic(picture(), icc_profile=PROFILES["BT.2020"]))) <= 1
+    assert apart(read(by_numbers), read(heic(picture()))) > 10
 
 
 def in_parts(profile: bytes, *numbers: int, count: int) -> bytes:
@@ -147,7 +165,6 @@ def test_broken_colours_of_a_png_mean_srgb(broken: bytes) -> None:
 @pytest.mark.parametrize(("primaries", "transfer", "profile"), [
     (12, 13, P3),
     (12, 1, P3),  # SDR video's curve is shown as sRGB's
-    (9, 13, profiles.rgb((*profiles.D65, 0.708, 0.292, 0.170, 0.797, 0.131, 0.046), profiles.SRGB_CURVE)),
     (12, 8, profiles.rgb(profiles.DISPLAY_P3, profiles.gamma(1.0))),
     (1, 13, None),
     (2, 2, None),
