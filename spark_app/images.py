@@ -17,9 +17,10 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from infra.contracts.rejections import Rejection
-from spark_app.formats import heic, jpeg, png, webp
+from spark_app.colour import transform_for
+from spark_app.formats import colr, heic, jpeg, png, webp
 from spark_app.formats.picture import Picture, Refused
-from spark_app.pixels import REDUCING_GAP, network_input, turned_size
+from spark_app.pixels import REDUCING_GAP, first_step, network_input, turned_size
 
 _HINTS = {  # what the decoders say, in lower case
     "security limit": Rejection.BOMB,
@@ -128,7 +129,7 @@ def _heic(data: bytes, size: int, limits: Limits) -> Decoded:
     _afford(width * height * (2 if photo.has_alpha else 1), limits.heic_pixels, "pixels")
     image = Image.frombytes(photo.mode, (width, height), photo.data, "raw", photo.mode, photo.stride)
     # libheif turns the picture itself (irot, imir); by the HEIF standard its EXIF orientation says nothing.
-    return _decoded(image, Picture(b"", width, height), size, "heic")
+    return _decoded(image, Picture(b"", width, height, colour=colr.of_primary(data)), size, "heic")
 
 
 def _afford(needed: int, allowed: int, what: str) -> None:
@@ -137,7 +138,12 @@ def _afford(needed: int, allowed: int, what: str) -> None:
 
 
 def _decoded(image: Image.Image, picture: Picture, size: int, name: str) -> Decoded:
+    transform = transform_for(picture.colour, image.mode)
+    if transform and transform.wide and image.mode == "RGB" and not image.has_transparency_data:
+        image, transform = Image.fromarray(transform(np.asarray(first_step(image, size)))), None
     pixels = network_input(image, size, picture.orientation)
+    if transform:
+        pixels = transform(pixels)
     return Decoded(pixels, *turned_size(picture.width, picture.height, picture.orientation), name)
 
 

@@ -28,12 +28,13 @@ from infra.contracts import models
 from spark_app import changes, refit, version
 from spark_app.feature_pass import ROWS_PER_BLOCK
 from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.memory import peak_mb
 from spark_app.model_store import ModelStore, Published
 from spark_app.objects import StoreSettings
 from spark_app.pca import Settings
 from spark_app.projection import Place
 from spark_app.refit_plan import Target
-from spark_app.refit_report import Report, peak_mb
+from spark_app.refit_report import Report
 from spark_app.session import open_session
 from spark_app.tables import refuse_odd_name
 

@@ -5,7 +5,6 @@ thread decodes and infers, one engine batch at a time, so that the pixels of few
 """
 
 import hashlib
-import resource
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import numpy as np
 from infra.contracts.manifest import Photo
 from spark_app.engine import Engine, Features
 from spark_app.images import Decoded, Limits, Rejected, decode
+from spark_app.memory import peak_mb
 from spark_app.objects import Fetched, StoreSettings, Window, fetch, opened, prefetch
 
 Item = TypeVar("Item")
@@ -69,8 +69,7 @@ def run(photos: list[Photo], stage: Stage, engine: Engine, counts: "Counter[str]
     for reads in chunked(_read(photos, stage, get, counts), engine.batch_size):
         yield from _infer(reads, engine, counts)
     counts["photos"] += len(photos)
-    # ru_maxrss is in KiB on Linux: getrusage(2).
-    counts["peak_worker_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    counts["peak_worker_mb"] = peak_mb()
 
 
 def _read(photos: list[Photo], stage: Stage, get: Get, counts: "Counter[str]") -> Iterator[_Read]:

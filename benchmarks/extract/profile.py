@@ -26,13 +26,14 @@ from benchmarks.extract.report import machine
 from benchmarks.extract.suite import ALL, BUILD, ROOT, subset
 from infra.contracts.manifest import Photo
 from spark_app.artifact import load
+from spark_app.backbones import artifact_name
 from spark_app.engine import LiteRTEngine
 from spark_app.images import Decoded, decode
 from spark_app.objects import StoreSettings, Window, fetch, open_store, prefetch
 from spark_app.stage import Stage
 from spark_app.task import EngineRecipe, run_share, share_of
 
-ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
+ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 STEP_PHOTOS, ROUNDS, SIZE = 800, 3, 224
 
 

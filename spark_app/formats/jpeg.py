@@ -3,14 +3,16 @@
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 
 from infra.contracts.rejections import Rejection
+from spark_app.formats.colour import of_jpeg
 from spark_app.formats.exif import UPRIGHT, orientation
 from spark_app.formats.picture import Picture, Refused
 
 MAX_SEGMENTS = 4096  # a 16 MB extended XMP takes 256; millions of tiny ones are an attack on the parser
 
-_EOI, _SOS, _APP0, _APP1, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
+_EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 _DHT, _DQT, _DRI = 0xC4, 0xDB, 0xDD
 _STANDALONE = frozenset([0x01, *range(0xD0, 0xD9)])  # TEM, RSTn and SOI have no length
 _PROGRESSIVE = 0xC2
@@ -33,6 +35,7 @@ def inspect(data: bytes) -> Picture:
     kept = [b"\xff\xd8"]
     frame: tuple[int, bytes] | None = None
     upright = UPRIGHT
+    profile: list[tuple[int, int]] = []
     body = end = 0
     for marker, body, end in _segments(data):
         if marker in _FRAMES:
@@ -41,13 +44,16 @@ def inspect(data: bytes) -> Picture:
             frame = marker, data[body:end]
         if marker == _APP1 and upright == UPRIGHT and data[body : body + 6] == b"Exif\0\0":
             upright = orientation(data[body + 6 : end])
+        if marker == _APP2:
+            profile.append((body, end))
         if _makes_pixels(marker, data, body):
             kept.append(data[body - 4 : end])
     if frame is None:
         raise Refused(Rejection.CORRUPT, "JPEG scan without a frame header")
     kept.append(data[end:])
     scans = data.count(b"\xff\xda", body - 4)  # inside coded pixels, FF is always followed by 00
-    return _picture(b"".join(kept), *frame, scan=data[body:end], scans=scans, upright=upright)
+    picture = _picture(b"".join(kept), *frame, scan=data[body:end], scans=scans, upright=upright)
+    return replace(picture, colour=of_jpeg(data, profile))
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from infra.contracts.rejections import Rejection
+from spark_app.formats.colour import Colour
 
 
 class Refused(Exception):
@@ -30,6 +31,8 @@ class Picture:
     """Memory the decoder needs beside the pixels themselves (a progressive JPEG's coefficients)."""
     passes: int = 1
     """How often the decoder walks over all pixels (a progressive JPEG's scans)."""
+    colour: Colour | None = None
+    """What the container says of the colours; None means sRGB."""
 
     @property
     def pixels(self) -> int:

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 
 from infra.contracts.rejections import Rejection
+from spark_app.formats.colour import MAX_COLOUR_CHUNK, PNG_COLOURS, of_png
 from spark_app.formats.exif import UPRIGHT, orientation
 from spark_app.formats.picture import Picture, Refused
 
@@ -26,15 +27,23 @@ def inspect(data: bytes) -> Picture:
     """
     kept = [_SIGNATURE]
     upright = UPRIGHT
+    colours: list[tuple[bytes, bytes]] = []
     for kind, start, end in _chunks(data):
         if kind in _NEEDED:
-            if zlib.crc32(data[start + 4 : end - 4]) != int.from_bytes(data[end - 4 : end]):
+            if not _is_whole(data, start, end):
                 raise Refused(Rejection.CORRUPT, f"PNG chunk {kind.decode()} fails its checksum")
             kept.append(data[start:end])
         elif kind == b"eXIf" and upright == UPRIGHT:
             upright = orientation(data[start + 8 : end - 4])
+        elif kind in PNG_COLOURS and end - start <= MAX_COLOUR_CHUNK and _is_whole(data, start, end):
+            colours.append((kind, data[start + 8 : end - 4]))
     width, height = _size(kept[1])
-    return Picture(b"".join(kept), width, height, upright)
+    return Picture(b"".join(kept), width, height, upright, colour=of_png(colours))
+
+
+def _is_whole(data: bytes, start: int, end: int) -> bool:
+    """Tell whether a chunk has its checksum."""
+    return zlib.crc32(data[start + 4 : end - 4]) == int.from_bytes(data[end - 4 : end])
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:

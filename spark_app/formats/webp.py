@@ -4,10 +4,12 @@ import struct
 from collections.abc import Iterator
 
 from infra.contracts.rejections import Rejection
+from spark_app.formats.colour import Icc, of_profile
 from spark_app.formats.exif import UPRIGHT, orientation
 from spark_app.formats.picture import Picture, Refused
 
 MAX_CHUNKS = 16_384  # frames of an animation, of which we read the first
+_ICC_FLAG = 0x20  # RFC 9649, 2.7.1: without it an ICCP chunk does not count
 
 
 def is_webp(data: bytes) -> bool:
@@ -19,6 +21,7 @@ def inspect(data: bytes) -> Picture:
     """Read the chunks of a WebP; raises `Refused`. Bytes after the RIFF form are dropped."""
     size: tuple[int, int] | None = None
     upright = UPRIGHT
+    colour: Icc | None = None
     declared = 8 + int.from_bytes(data[4:8], "little")
     if declared > len(data):
         raise Refused(Rejection.TRUNCATED, "WebP is shorter than its RIFF header says")
@@ -28,9 +31,11 @@ def inspect(data: bytes) -> Picture:
         elif kind == b"EXIF" and upright == UPRIGHT:
             tiff = start + 6 if data[start : start + 6] == b"Exif\0\0" else start
             upright = orientation(data[tiff:end])
+        elif kind == b"ICCP" and colour is None and data[12:16] == b"VP8X" and data[20] & _ICC_FLAG:
+            colour = of_profile(data[start:end])
     if size is None:
         raise Refused(Rejection.CORRUPT, "WebP without a chunk")
-    return Picture(data[:declared], *size, upright)
+    return Picture(data[:declared], *size, upright, colour=colour)
 
 
 def _chunks(data: bytes, declared: int) -> Iterator[tuple[bytes, int, int]]:

@@ -82,6 +82,12 @@ class Lake:
         assert len({row.photo_id for row in found}) == len(found)
         return {row.photo_id: (row.rejection, row.features) for row in found}
 
+    def facts(self) -> dict[str, dict[str, object]]:
+        """Return every column but the features, by photo."""
+        found = self.spark.table(self.table).drop("features").collect()
+        assert len({row.photo_id for row in found}) == len(found)
+        return {row.photo_id: row.asDict() for row in found}
+
 
 def assert_same(expected: Rows, found: Rows, atol: float) -> None:
     assert found.keys() == expected.keys()

@@ -71,11 +71,13 @@ def test_the_batch_on_1_2_7_and_16_partitions_gives_the_same_rows(lake: Lake) ->
 def test_running_a_batch_again_leaves_one_copy_and_the_same_rows(lake: Lake) -> None:
     photos = some_photos(lake, 12)
     lake.run(photos)
-    first = lake.rows()
+    first, facts = lake.rows(), lake.facts()
 
     for again in (False, True):
         lake.run(photos, again=again)
         assert_same(first, lake.rows(), atol=0)
+        assert lake.facts() == facts
+    assert len(facts) == len(photos)
 
 
 def test_each_worker_builds_one_engine_for_all_its_tasks_and_runs_the_network_once_a_photo(lake: Lake) -> None:
