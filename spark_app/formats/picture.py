@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from infra.contracts.rejections import Rejection
 from spark_app.formats.colour import Colour
 
+SLIVER = 0.002
+"""Share of a picture that may be missing: measured in `docs/reading-photos.md`."""
+
 
 class Refused(Exception):
     """The bytes are refused before decoding: an answer, which never leaves `images.decode`."""
@@ -38,3 +41,14 @@ class Picture:
     def pixels(self) -> int:
         """Number of pixels."""
         return self.width * self.height
+
+
+def without_zeros(data: bytes, begin: int, end: int) -> int:
+    """Return where `data[begin:end]` ends without its trailing zeros: a preallocated file goes on with nothing else."""
+    while end > begin:
+        start = max(begin, end - 65_536)
+        kept = data[start:end].rstrip(b"\0")
+        if kept:
+            return start + len(kept)
+        end = start
+    return begin
