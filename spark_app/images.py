@@ -2,7 +2,8 @@
 
 The format is decided by content. Each container is read by `spark_app.formats` first, so that a decoder is called only
 for a picture whose cost is known, and by its own class: no other decoder of Pillow can be reached, and nothing is
-registered, filtered or configured process-wide, except that libheif is told to use one thread (`_heic`).
+registered, filtered or configured process-wide, except that libheif and libavif are told to use one thread
+(`spark_app.heif_images`).
 """
 
 import io
@@ -10,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pillow_heif
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from infra.contracts.rejections import Rejection
-from spark_app.formats import heic, jpeg, png, webp
+from spark_app.formats import heif, jpeg, png, webp
 from spark_app.formats.picture import Picture, Refused
+from spark_app.heif_images import square
 from spark_app.pixels import REDUCING_GAP, network_input, turned_size
 
 _HINTS = {  # what the decoders say, in lower case
@@ -38,8 +39,12 @@ class Limits:
     """Size of the object."""
     jpeg_pixels: int = 50_000_000
     """48 MP phones pass."""
-    heic_pixels: int = 52_000_000
-    """48 MP phones pass; their tiles of 512 x 512 add up to 50.3 MP."""
+    heic_pixels: int = 100_000_000
+    """Pixels that are coded: tiles, transparency and what a crop hides are counted. It bounds the time."""
+    avif_pixels: int = 100_000_000
+    """As above."""
+    heif_working_bytes: int = 450_000_000
+    """Memory of libheif or libavif at its peak: a HEIC of 85 MP or an AVIF of 50 MP passes, with its file of 10 MB."""
     png_pixels: int = 25_000_000
     webp_pixels: int = 25_000_000
     """WebP's decoder keeps two canvases."""
@@ -60,7 +65,11 @@ class Decoded:
     height: int
     """Rows of the upright source."""
     format: str
-    """`jpeg`, `png`, `webp` or `heic`."""
+    """`jpeg`, `png`, `webp`, `heic` or `avif`."""
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1 or not self.pixels.size:
+            raise ValueError(f"a picture of {self.width} x {self.height} pixels is none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +113,9 @@ def _decode(data: bytes, size: int, limits: Limits) -> Decoded:
         picture = webp.inspect(data)
         _afford(picture.pixels, limits.webp_pixels, "pixels")
         return _decoded(WebPImageFile(io.BytesIO(picture.data)), picture, size, "webp")
-    if heic.is_heic(data):
-        return _heic(data, size, limits)
-    raise Refused(Rejection.UNSUPPORTED_FORMAT, "not a JPEG, PNG, WebP or HEIC")
+    if heif.is_heif(data):
+        return _heif(data, size, limits)
+    raise Refused(Rejection.UNSUPPORTED_FORMAT, "not a JPEG, PNG, WebP, HEIC or AVIF")
 
 
 def _jpeg(data: bytes, size: int, limits: Limits) -> Decoded:
@@ -120,20 +129,20 @@ def _jpeg(data: bytes, size: int, limits: Limits) -> Decoded:
     return _decoded(image, picture, size, "jpeg")
 
 
-def _heic(data: bytes, size: int, limits: Limits) -> Decoded:
-    _afford(heic.inspect(data), limits.heic_pixels, "pixels to decode")
-    pillow_heif.options.DECODE_THREADS = 1  # a task slot is one core; the option is read at each open
-    photo = pillow_heif.open_heif(io.BytesIO(data))
-    width, height = photo.size
-    _afford(width * height * (2 if photo.has_alpha else 1), limits.heic_pixels, "pixels")
-    image = Image.frombytes(photo.mode, (width, height), photo.data, "raw", photo.mode, photo.stride)
-    # libheif turns the picture itself (irot, imir); by the HEIF standard its EXIF orientation says nothing.
-    return _decoded(image, Picture(b"", width, height), size, "heic")
+def _heif(data: bytes, size: int, limits: Limits) -> Decoded:
+    still = heif.inspect(data)
+    price = still.price
+    code = Rejection.TOO_MANY_PIXELS if price.honest else Rejection.BOMB
+    allowed = {"heic": limits.heic_pixels, "avif": limits.avif_pixels}[price.format]
+    _afford(price.pixels, allowed, "pixels to decode", code)
+    _afford(price.bytes, limits.heif_working_bytes, "bytes to decode", code)
+    image, picture = square(still, size)
+    return _decoded(image, picture, size, price.format)
 
 
-def _afford(needed: int, allowed: int, what: str) -> None:
+def _afford(needed: int, allowed: int, what: str, code: Rejection = Rejection.BOMB) -> None:
     if needed > allowed:
-        raise Refused(Rejection.BOMB, f"{needed} {what}, {allowed} allowed")
+        raise Refused(code, f"{needed} {what}, {allowed} allowed")
 
 
 def _decoded(image: Image.Image, picture: Picture, size: int, name: str) -> Decoded:
