@@ -2,7 +2,8 @@
 
 The format is decided by content. Each container is read by `spark_app.formats` first, so that a decoder is called only
 for a picture whose cost is known, and by its own class: no other decoder of Pillow can be reached, and nothing is
-registered, filtered or configured process-wide, except that libheif is told to use one thread (`_heic`).
+registered, filtered or configured process-wide, except that libheif and libavif are told to use one thread
+(`spark_app.heif_images`).
 """
 
 import io
@@ -10,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pillow_heif
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from infra.contracts.rejections import Rejection
 from spark_app.colour import transform_for
-from spark_app.formats import colr, heic, jpeg, jpeg_pixels, png, png_pixels, webp, webp_pixels
+from spark_app.formats import heif, jpeg, jpeg_pixels, png, png_pixels, webp, webp_pixels
 from spark_app.formats.picture import SLIVER, Picture, Refused
+from spark_app.heif_images import square
 from spark_app.pixels import REDUCING_GAP, first_step, network_input, turned_size
 
 PIXELS_A_BYTE = 1_000
@@ -39,11 +40,14 @@ class Limits:
 
     bytes: int = 60 * 1024 * 1024
     """Size of the object, whatever its format: what is fetched at all. A 200 MP photo has 20 to 60 MB."""
-    heic_bytes: int = 25 * 1024 * 1024
     jpeg_pixels: int = 202_000_000
     """200 MP phones pass: 16,384 x 12,288."""
-    heic_pixels: int = 52_000_000
-    """48 MP phones pass; their tiles of 512 x 512 add up to 50.3 MP."""
+    heic_pixels: int = 100_000_000
+    """Pixels that are coded: tiles, transparency and what a crop hides are counted. It bounds the time."""
+    avif_pixels: int = 100_000_000
+    """As above."""
+    heif_working_bytes: int = 450_000_000
+    """Memory of libheif or libavif at its peak: a HEIC of 85 MP or an AVIF of 50 MP passes, with its file of 10 MB."""
     png_pixels: int = 101_000_000
     webp_pixels: int = 101_000_000
     working_bytes: int = 420_000_000
@@ -67,9 +71,13 @@ class Decoded:
     height: int
     """Rows of the upright source."""
     format: str
-    """`jpeg`, `png`, `webp` or `heic`."""
+    """`jpeg`, `png`, `webp`, `heic` or `avif`."""
     incomplete: bool = False
     """A sliver of the picture was not in the file (`spark_app.formats.picture.SLIVER`)."""
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1 or not self.pixels.size:
+            raise ValueError(f"a picture of {self.width} x {self.height} pixels is none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +117,9 @@ def _decode(data: bytes, size: int, limits: Limits) -> Decoded:
         return _png(data, size, limits)
     if webp.is_webp(data):
         return _webp(data, size, limits)
-    if heic.is_heic(data):
-        _afford(len(data), limits.heic_bytes, "bytes", Rejection.TOO_LARGE)
-        return _heic(data, size, limits)
-    raise Refused(Rejection.UNSUPPORTED_FORMAT, "not a JPEG, PNG, WebP or HEIC")
+    if heif.is_heif(data):
+        return _heif(data, size, limits)
+    raise Refused(Rejection.UNSUPPORTED_FORMAT, "not a JPEG, PNG, WebP, HEIC or AVIF")
 
 
 def _jpeg(data: bytes, size: int, limits: Limits) -> Decoded:
@@ -144,15 +151,15 @@ def _webp(data: bytes, size: int, limits: Limits) -> Decoded:
     return _decoded(webp_pixels.load(picture), picture, size, "webp", picture.incomplete)
 
 
-def _heic(data: bytes, size: int, limits: Limits) -> Decoded:
-    _afford(heic.inspect(data), limits.heic_pixels, "pixels to decode")
-    pillow_heif.options.DECODE_THREADS = 1  # a task slot is one core; the option is read at each open
-    photo = pillow_heif.open_heif(io.BytesIO(data))
-    width, height = photo.size
-    _afford(width * height * (2 if photo.has_alpha else 1), limits.heic_pixels, "pixels")
-    image = Image.frombytes(photo.mode, (width, height), photo.data, "raw", photo.mode, photo.stride)
-    # libheif turns the picture itself (irot, imir); by the HEIF standard its EXIF orientation says nothing.
-    return _decoded(image, Picture(b"", width, height, colour=colr.of_primary(data)), size, "heic")
+def _heif(data: bytes, size: int, limits: Limits) -> Decoded:
+    still = heif.inspect(data)
+    price = still.price
+    code = Rejection.TOO_MANY_PIXELS if price.honest else Rejection.BOMB
+    allowed = {"heic": limits.heic_pixels, "avif": limits.avif_pixels}[price.format]
+    _afford(price.pixels, allowed, "pixels to decode", code)
+    _afford(price.bytes, limits.heif_working_bytes, "bytes to decode", code)
+    image, picture = square(still, size)
+    return _decoded(image, picture, size, price.format)
 
 
 def _afford(needed: int, allowed: int, what: str, code: Rejection = Rejection.BOMB) -> None:

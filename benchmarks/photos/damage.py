@@ -1,4 +1,4 @@
-"""What 2,000 damaged photos do to a worker: how they end, the slowest, and the peak memory.
+"""What 2,500 damaged photos do to a worker: how they end, the slowest, and the peak memory.
 
 Run as `python -m benchmarks.photos.damage`: prints one line. The mutants are those of `tests/images`, 500 of each
 format, decoded one after the other in one child process. `--seed` makes others.

@@ -1,8 +1,8 @@
 """Peak memory and CPU time of one decode, for the dearest photos that the limits let pass.
 
-Run as `python -m benchmarks.photos.memory`: prints a Markdown table. Each photo is decoded in a process of its own: the
-largest resident memory of that process, and how much of it came with the decode (the photo's own bytes were there
-before). The photos are built into `build/bench-photos/` once; their HEICs take some seconds each.
+Run as `python -m benchmarks.photos.memory`: prints a Markdown table, with `--only HEIC` those rows of it. Each photo is
+decoded in a process of its own: the largest resident memory of that process, and how much of it came with the decode
+(the photo's own bytes were there before). The photos are built into `build/bench-photos/` once; HEICs take long.
 """
 
 import re
@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pillow_heif
@@ -72,6 +73,15 @@ def _heic(alpha: bool = False, **options: object) -> Write:
     return write
 
 
+def _deep_heic(**options: object) -> Write:
+    def write(image: Image.Image, path: Path) -> None:
+        samples = np.asarray(image).astype(np.uint16) * 257
+        deep = pillow_heif.from_bytes("RGB;16", image.size, samples.tobytes())
+        deep.save(path, quality=50, enc_params={"preset": "ultrafast"}, **options)
+
+    return write
+
+
 def photos() -> Iterator[tuple[str, tuple[int, int], Write]]:
     """Yield a description, a size and how to write each photo."""
     phone = 8_064, 6_048
@@ -86,7 +96,14 @@ def photos() -> Iterator[tuple[str, tuple[int, int], Write]]:
     yield "JPEG 65,000 x 750, 4:4:4, baseline", (65_000, 750), _with_pillow("RGB", "JPEG", quality=85, subsampling=0)
     yield "HEIC 48 MP, one picture", phone, _heic()
     yield "HEIC 48 MP, tiles of 512", phone, _heic(tile_size=512)
-    yield "HEIC 25 MP, transparent", (5_888, 4_352), _heic(alpha=True)
+    yield "HEIC 59 MP, panorama of tiles of 512", (16_382, 3_628), _heic(tile_size=512)
+    yield "HEIC 84 MP, one picture", (10_576, 7_936), _heic()
+    yield "HEIC 48 MP, 10 bits", phone, _deep_heic(subsampling="4:2:0")
+    yield "HEIC 27 MP, 10 bits, 4:4:4", (6_016, 4_512), _deep_heic(subsampling="4:4:4")
+    yield "HEIC 33 MP, transparent", (6_624, 4_960), _heic(alpha=True)
+    yield "AVIF 50 MP, one picture", (8_160, 6_144), _with_pillow("RGB", "AVIF", quality=50, speed=10)
+    yield "AVIF 42 MP, 4:4:4", (7_488, 5_616), _with_pillow("RGB", "AVIF", quality=50, speed=10, subsampling="4:4:4")
+    yield "AVIF 36 MP, transparent", (6_928, 5_200), _glass("AVIF", quality=50, speed=10)
     yield "PNG 25 MP, RGB", (5_770, 4_320), _with_pillow("RGB", "PNG", compress_level=1)
     yield "PNG 25 MP, RGBA", (5_770, 4_320), _glass("PNG", compress_level=1)
     yield (
@@ -100,11 +117,11 @@ def photos() -> Iterator[tuple[str, tuple[int, int], Write]]:
     yield "WebP 25 MP, lossless, transparent", (5_770, 4_320), _glass("WEBP", lossless=True, method=0, quality=0)
 
 
-def main() -> None:
+def main(only: Annotated[str, typer.Option(help="rows that begin so: HEIC, say")] = "") -> None:
     """Measure each photo and print the table."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     lines = ["| photo | MB | peak of the process | by the decode | CPU | answer |", "|" + " --- |" * 6]
-    for name, size, write in track(list(photos()), "Decoding in a child process"):
+    for name, size, write in track([row for row in photos() if row[0].startswith(only)], "Decoding in a child process"):
         path = FOLDER / re.sub(r"\W+", "-", name)
         if not path.exists():
             write(scene(*size, grainy="PNG" not in name and "lossless" not in name), path)

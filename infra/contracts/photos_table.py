@@ -16,7 +16,7 @@ COLUMNS = (
     Column("content_sha256", "string", "SHA-256 of the bytes that were read; null when none were"),
     Column("width", "int", "pixels across, upright; null for a rejection"),
     Column("height", "int", "pixels down, upright; null for a rejection"),
-    Column("format", "string", "jpeg, png, webp or heic, by content; null for a rejection"),
+    Column("format", "string", "jpeg, png, webp, heic or avif, by content; null for a rejection"),
     Column("rejection", "string", "a code of infra/contracts/rejections.py; null when there are features"),
     Column("features", "array<float>", "the CNN's feature vector; null for a rejection"),
     Column("backbone", "string", "which network", nullable=False),

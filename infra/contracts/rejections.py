@@ -26,7 +26,11 @@ class Rejection(StrEnum):
     # The bytes themselves: the same bytes get the same answer for ever.
     EMPTY = "empty", "The object holds no bytes.", False
     TOO_LARGE = "too_large", "The object has more bytes than a photo may have.", False
-    UNSUPPORTED_FORMAT = "unsupported_format", "The bytes are no JPEG, PNG, WebP or HEIC of a kind we read.", False
+    UNSUPPORTED_FORMAT = (
+        "unsupported_format",
+        "The bytes are no JPEG, PNG, WebP, HEIC or AVIF that we read.",
+        False,
+    )
     TRUNCATED = "truncated", "The picture ends before its last pixel: an upload was cut short.", False
     CORRUPT = "corrupt", "The bytes claim to be a picture, but no decoder can read them.", False
     TOO_MANY_PIXELS = (

@@ -122,6 +122,7 @@ class Item:
     properties: Sequence[int] = ()
     parts: Sequence[int] = ()
     auxiliary_of: Sequence[int] = ()
+    describes: Sequence[int] = ()
     encoding: bytes = b""
     """`content_encoding` of a mime item."""
 
@@ -137,15 +138,25 @@ class Heif:
     extra: Iterable[bytes] = ()
     """More boxes inside `meta`."""
     shared: bool = False
-    """Let all items be the same bytes of the file."""
+    """Store bytes once that are those of several items, or a part of them."""
+    between: bytes = b""
+    """Boxes between `meta` and the pixels."""
     leave_out: frozenset[bytes] = field(default_factory=frozenset)
 
     def __bytes__(self) -> bytes:
         """Write the file: ftyp, meta, mdat."""
         head = box(b"ftyp", self.brands[0], bytes(4), *self.brands[1:])
-        begin = len(head) + len(self._meta(0)) + 8
-        payload = self.items[0].data if self.shared else b"".join(item.data for item in self.items)
-        return head + self._meta(begin) + box(b"mdat", payload)
+        begin = len(head) + len(self._meta(0)) + len(self.between) + 8
+        return head + self._meta(begin) + self.between + box(b"mdat", self._stored()[0])
+
+    def _stored(self) -> tuple[bytes, list[int]]:
+        """Return the bytes of all items, and where among them those of each item begin."""
+        stored, places = b"", []
+        for item in self.items:
+            found = stored.find(item.data) if self.shared else -1
+            places.append(len(stored) if found < 0 else found)
+            stored += item.data if found < 0 else b""
+        return stored, places
 
     def _meta(self, begin: int) -> bytes:
         infos = [
@@ -170,12 +181,14 @@ class Heif:
         return full_box(b"ipma", struct.pack(">I", len(entries)), *entries)
 
     def _references(self) -> list[bytes]:
-        pairs = [(b"dimg", i.id, i.parts) for i in self.items] + [(b"auxl", i.id, i.auxiliary_of) for i in self.items]
+        kinds = {b"dimg": "parts", b"auxl": "auxiliary_of", b"cdsc": "describes"}
+        pairs = [(kind, item.id, getattr(item, name)) for kind, name in kinds.items() for item in self.items]
         return [box(kind, struct.pack(f">HH{len(to)}H", item, len(to), *to)) for kind, item, to in pairs if to]
 
     def _locations(self, begin: int) -> bytes:
-        entries, position = [], begin
-        for item in self.items:
-            entries.append(struct.pack(">HHHII", item.id, 0, 1, position, len(item.data)))
-            position += 0 if self.shared else len(item.data)
+        _, places = self._stored()
+        entries = [
+            struct.pack(">HHHII", item.id, 0, 1, begin + place, len(item.data))
+            for item, place in zip(self.items, places, strict=True)
+        ]
         return full_box(b"iloc", bytes([0x44, 0]), struct.pack(">H", len(entries)), *entries)

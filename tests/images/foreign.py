@@ -14,7 +14,6 @@ from tests.images.containers import after_soi, box, frame_header, segment
 from tests.images.sources import encoded, picture
 
 WRITTEN = {  # Pillow can write these itself: format and the mode it takes
-    "AVIF": "RGB",
     "BLP": "P",
     "BMP": "RGB",
     "DDS": "RGB",

@@ -10,7 +10,8 @@ from functools import cache
 
 from PIL import Image
 
-from tests.images.containers import after_soi, before_idat, box, canvas, chunk, riff, riff_chunks, segment
+from tests.images.containers import Item, after_soi, before_idat, box, canvas, chunk, riff, riff_chunks, segment
+from tests.images.hostile_heic import simple_avif
 from tests.images.sources import encoded, heic, picture
 
 CANARY = b"CANARY-52.3702N-4.8952E-J.Appleseed"
@@ -28,7 +29,7 @@ class Carrier:
 @cache
 def carriers() -> list[Carrier]:
     """Build every carrier."""
-    return [*_jpegs(), *_pngs(), *_webps(), *_heics()]
+    return [*_jpegs(), *_pngs(), *_webps(), *_heics(), *_avifs()]
 
 
 def exif(order: bytes = b"MM", entries: bytes = b"", count: int = 0, following: int = 0) -> bytes:
@@ -129,3 +130,16 @@ def _heics() -> Iterator[Carrier]:
         yield Carrier(f"heic: {name}", heic(picture(), exif=b"Exif\0\0" + block), clean)
     yield Carrier("heic: XMP", heic(picture(), xmp=CANARY), clean)
     yield Carrier("heic: script in a free box", clean + box(b"free", b"<script>" + CANARY), clean)
+    for name, tail in _trailers():
+        yield Carrier(f"heic: {name} behind", clean + tail, clean)
+
+
+def _avifs() -> Iterator[Carrier]:
+    clean = bytes(simple_avif())
+    for name, block in directories():
+        exif_item = Item(2, b"Exif", bytes(4) + block, describes=[1])
+        yield Carrier(f"avif: {name}", bytes(simple_avif(items=[*simple_avif().items, exif_item])), clean)
+    xmp = Item(2, b"mime", CANARY, describes=[1])
+    yield Carrier("avif: XMP", bytes(simple_avif(items=[*simple_avif().items, xmp])), clean)
+    for name, tail in _trailers():
+        yield Carrier(f"avif: {name} behind", clean + tail, clean)

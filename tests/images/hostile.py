@@ -47,7 +47,7 @@ def hostile_files() -> list[HostileFile]:
 
 @cache
 def good_files() -> list[GoodFile]:
-    """Build ten photos, the same picture each time, under names that say something else."""
+    """Build eleven photos, the same picture each time, under names that say something else."""
     rgb, grey = picture(), picture().convert("L")
     glass = rgb.copy()
     glass.putalpha(grey)
@@ -62,4 +62,5 @@ def good_files() -> list[GoodFile]:
         GoodFile("lossy.jpg", encoded(rgb, "WEBP"), "webp"),
         GoodFile("lossless.exe", encoded(glass, "WEBP", lossless=True), "webp"),
         GoodFile("phone.jpg", heic(rgb), "heic"),
+        GoodFile("browser.jpg", encoded(rgb, "AVIF"), "avif"),
     ]

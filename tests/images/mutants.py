@@ -14,7 +14,7 @@ from tests.images.hostile import good_files
 SEED = 20_260_101
 PER_FORMAT = 500
 CAREFUL = 36  # bytes of signatures and sizes that careful damage leaves alone
-FORMATS = ("jpeg", "png", "webp", "heic")
+FORMATS = ("jpeg", "png", "webp", "heic", "avif")
 EXTREMES = (b"\0", b"\xff", b"\x7f\xff", b"\xff\xff\xff\xff", b"\x80\0\0\0", b"\0\0\0\1")
 
 Damage = Callable[[random.Random, bytearray], None]

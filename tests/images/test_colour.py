@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 from spark_app.colour import Pixels
+from spark_app.formats.boxes import boxes
 from spark_app.formats.colour import MAX_PROFILE_BYTES, Coded, Icc, of_png
 from spark_app.formats.colr import of_primary
+from spark_app.formats.items import items as read_items
 from spark_app.images import Decoded, decode
 from tests.images import profiles
 from tests.images.containers import Heif, Item, after_soi, before_idat, box, chunk, riff, riff_chunks, segment
@@ -199,7 +201,9 @@ def test_what_a_grid_does_not_say_of_its_colours_its_first_tile_says(
     said = [_colr(b"prof", P3), _colr(b"nclx", bytes([0, 2, 0, 2, 0, 2, 128])),
             _colr(b"nclx", bytes([0, 9, 0, 13, 0, 9, 128])), _colr(b"rICC", ADOBE)]  # fmt: skip
     items = [Item(1, b"grid", properties=grid, parts=[2]), Item(2, b"hvc1", properties=tile)]
-    assert of_primary(bytes(Heif(items, said))) == expected
+    data = bytes(Heif(items, said))
+    meta = next(found for found in boxes(data, 0, len(data)) if found.kind == b"meta")
+    assert of_primary(data, read_items(data, meta.start, meta.end)) == expected
 
 
 # --- What is left out -----------------------------------------------------------------------------------------------

@@ -26,14 +26,14 @@ def test_a_photo_cut_short_is_called_truncated_never_half_decoded(file: GoodFile
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
 
 
-def test_the_cuts_are_640() -> None:
-    assert len(good_files()) * CUTS == 640
+def test_the_cuts_are_704() -> None:
+    assert len(good_files()) * CUTS == 704
 
 
-def test_2000_mutants_neither_crash_nor_hang_nor_exhaust_a_worker(tmp_path: Path) -> None:
+def test_2500_mutants_neither_crash_nor_hang_nor_exhaust_a_worker(tmp_path: Path) -> None:
     report = in_child([file.data for file in good_files()], mutants(), tmp_path)
     assert report.crashed is None
-    assert report.inputs == 2_000
+    assert report.inputs == 2_500
     assert report.worst_cpu_seconds <= 2, report
     assert report.peak_mb < 768, report
     refusals = {"truncated", "corrupt", "unsupported_format", "bomb", "too_many_pixels"}

@@ -12,7 +12,7 @@ from tests.images.child import in_child
 from tests.images.harmless import CANARY, Carrier, carriers
 from tests.images.hostile import GoodFile, HostileFile, good_files, hostile_files
 
-READ = {"JPEG", "PNG", "WEBP"}
+READ = {"JPEG", "PNG", "WEBP", "AVIF"}
 
 
 @pytest.mark.parametrize("file", hostile_files(), ids=lambda file: file.name)

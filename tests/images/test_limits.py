@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.contracts.rejections import Rejection
-from spark_app.formats import heic as heic_format
+from spark_app.formats import heif as heif_format
 from spark_app.formats import jpeg as jpeg_format
 from spark_app.images import Decoded, Limits, Rejected, decode
 from tests.images.containers import canvas, png, riff, riff_chunks, with_size
@@ -39,6 +39,7 @@ PHONES = [  # "50 MP" of two makers, 64, 108 and 200 MP modes, a panorama
     (16_384, 12_288),
     (16_382, 3_628),
 ]
+CODED = {"heic": 160 * 128, "avif": PIXELS}  # x265 codes blocks of 16 x 16
 
 
 def _code(data: bytes, limits: Limits) -> Rejection | None:
@@ -52,20 +53,20 @@ def test_the_size_of_a_file_is_capped_to_the_byte() -> None:
     assert _code(data, Limits(bytes=len(data) - 1)) is Rejection.TOO_LARGE
 
 
-def test_the_size_of_a_heic_is_capped_by_itself() -> None:
-    data = heic(picture())
-    assert _code(data, Limits(heic_bytes=len(data))) is None
-    assert _code(data, Limits(heic_bytes=len(data) - 1)) is Rejection.TOO_LARGE
-    assert _code(encoded(picture(), "PNG"), Limits(heic_bytes=1)) is None
-
-
-@pytest.mark.parametrize("format", ["jpeg", "png", "webp", "heic"])
-def test_the_pixels_of_each_format_are_capped_to_the_pixel(format: str) -> None:
+@pytest.mark.parametrize("format", ["heic", "avif"])
+def test_the_pixels_of_a_heic_and_an_avif_are_capped_to_the_pixel(format: str) -> None:
     data = heic(picture()) if format == "heic" else encoded(picture(), format)
     setting = f"{format}_pixels"
+    assert _code(data, replace(Limits(), **{setting: CODED[format]})) is None
+    assert _code(data, replace(Limits(), **{setting: CODED[format] - 1})) is Rejection.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize("format", ["jpeg", "png", "webp"])
+def test_the_pixels_of_each_format_are_capped_to_the_pixel(format: str) -> None:
+    data = encoded(picture(), format)
+    setting = f"{format}_pixels"
     assert _code(data, replace(Limits(), **{setting: PIXELS})) is None
-    honest = Rejection.BOMB if format == "heic" else Rejection.TOO_MANY_PIXELS
-    assert _code(data, replace(Limits(), **{setting: PIXELS - 1})) is honest
+    assert _code(data, replace(Limits(), **{setting: PIXELS - 1})) is Rejection.TOO_MANY_PIXELS
 
 
 @pytest.mark.parametrize("format", ["jpeg", "png", "webp"])
@@ -83,11 +84,29 @@ def test_a_file_that_claims_what_no_photo_of_its_bytes_has_is_a_bomb(claim: str)
     assert _code(data.ljust(2_001, b"\0"), limits) is Rejection.TOO_MANY_PIXELS, "the red twin: with bytes enough"
 
 
-def test_transparency_in_a_heic_counts_as_a_second_picture() -> None:
+@pytest.mark.parametrize("format", ["heic", "avif"])
+def test_transparency_in_a_heic_or_avif_counts_as_a_second_picture(format: str) -> None:
     glass = picture().copy()
     glass.putalpha(128)
-    assert _code(heic(glass), Limits(heic_pixels=2 * PIXELS)) is None
-    assert _code(heic(glass), Limits(heic_pixels=2 * PIXELS - 1)) is Rejection.BOMB
+    data = heic(glass) if format == "heic" else encoded(glass, "AVIF")
+    setting = f"{format}_pixels"
+    assert _code(data, replace(Limits(), **{setting: 2 * CODED[format]})) is None
+    assert _code(data, replace(Limits(), **{setting: 2 * CODED[format] - 1})) is Rejection.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize("format", ["heic", "avif"])
+def test_the_memory_of_a_heic_and_an_avif_is_capped_to_the_byte_by_the_kind_of_its_pixels(format: str) -> None:
+    def data(**options: object) -> bytes:
+        return heic(picture(), **options) if format == "heic" else encoded(picture(), "AVIF", **options)
+
+    full = {"chroma": 444} if format == "heic" else {"subsampling": "4:4:4"}
+    plain, dear = data(), data(**full)
+    for photo in (plain, dear):
+        needed = heif_format.inspect(photo).price.bytes
+        assert _code(photo, Limits(heif_working_bytes=needed)) is None
+        assert _code(photo, Limits(heif_working_bytes=needed - 1)) is Rejection.TOO_MANY_PIXELS
+    grown = heif_format.inspect(dear).price.bytes - 2 * len(dear) - heif_format.inspect(plain).price.bytes
+    assert grown + 2 * len(plain) == CODED[format] * (4.5 if format == "heic" else 1.5)
 
 
 def test_the_scans_of_a_jpeg_are_capped() -> None:
@@ -150,12 +169,18 @@ def test_48_mp_phones_pass_in_every_kind_of_jpeg(subsampling: int) -> None:
     assert header.working_bytes * grown + reduced + 25_000_000 <= limits.working_bytes
 
 
-def test_a_48_mp_heic_of_512_pixel_tiles_passes() -> None:
-    assert Limits().heic_pixels >= 512 * 512 * -(-8_064 // 512) * -(-6_048 // 512)
+def test_large_heics_and_avifs_of_phones_pass() -> None:
+    limits = Limits()
+    for data, largest in [(heic(picture()), 85_000_000), (encoded(picture(), "AVIF"), 8_160 * 6_144)]:
+        price = heif_format.inspect(data).price
+        memory = largest * (price.bytes - 2 * len(data)) / price.pixels + 2 * 10_000_000
+        assert memory <= limits.heif_working_bytes
+        assert largest <= min(limits.heic_pixels, limits.avif_pixels)
+    assert limits.heic_pixels >= 512 * 512 * -(-16_382 // 512) * -(-3_628 // 512)  # a panorama, in tiles
 
 
 def test_the_tiles_of_a_heic_grid_are_what_is_counted() -> None:
-    assert heic_format.inspect(heic(picture(), tile_size=64)) == 64 * 64 * 3 * 2
+    assert heif_format.inspect(heic(picture(), tile_size=64)).price.pixels == 64 * 64 * 3 * 2
     assert isinstance(decode(heic(picture(), tile_size=64), 64), Decoded)
 
 
