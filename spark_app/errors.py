@@ -3,13 +3,15 @@
 A front door turns them into exit codes, so that whoever started the run can tell one from the other.
 """
 
+from typing import Any
+
 
 class PipelineError(Exception):
     """Anything this project raises on purpose."""
 
     exit_code = 1
 
-    def told(self) -> dict[str, str]:
+    def told(self) -> dict[str, Any]:
         """Say in the report's terms which error it is."""
         return {"outcome": type(self).__name__}
 

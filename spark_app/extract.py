@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
@@ -10,13 +11,18 @@ from pyspark import Accumulator, AccumulatorParam
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from infra.contracts.manifest import Manifest, Photo
+from infra.contracts.costs import cpu_seconds
+from infra.contracts.manifest import Photo
 from infra.contracts.photos_table import COLUMNS
+from infra.contracts.rejections import Rejection
+from infra.contracts.results import Result
 from spark_app import partitions
+from spark_app.arrow import spark_schema
+from spark_app.manifest import Malformed
 from spark_app.stage import Stage
 from spark_app.task import ROWS, EngineRecipe, run_share, share_of
 
-_SPARK_TYPES = {pa.string(): "string", pa.int32(): "int", pa.int64(): "bigint", pa.list_(pa.float32()): "array<float>"}
+_SCHEMA = spark_schema(ROWS)
 
 
 class CountsParam(AccumulatorParam["Counter[str]"]):
@@ -33,11 +39,42 @@ class CountsParam(AccumulatorParam["Counter[str]"]):
         return value1
 
 
-def planned(manifest: Manifest, count: int | None, slots: int) -> list[list[Photo]]:
-    """Spread a batch's photos over tasks; `count` None computes how many from the batch and the task slots."""
-    sizes = [photo.size_bytes for photo in manifest.photos]
-    plan = partitions.plan(sizes, [1.0] * count if count else partitions.weights(sizes, slots))
-    return [[manifest.photos[index] for index in share] for share in plan]
+class ResultsParam(AccumulatorParam[list[Result]]):
+    """Joins the workers' lists."""
+
+    def zero(self, value: list[Result]) -> list[Result]:  # noqa: ARG002  Spark's signature
+        """Return an empty list."""
+        return []
+
+    def addInPlace(self, value1: list[Result], value2: list[Result]) -> list[Result]:  # noqa: N802  Spark's name
+        """Put the second list behind the first."""
+        value1 += value2
+        return value1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What tasks tell the driver beside their rows.
+
+    Exact: Spark adds what a task told when it takes that task's files for the commit, in one step and for one of its
+    attempts (`DAGScheduler.handleTaskCompletion`), as long as the rows are written by an action's last stage.
+    """
+
+    counts: "Accumulator[Counter[str]]"
+    left_out: Accumulator[list[Result]]
+
+    @classmethod
+    def by(cls, spark: SparkSession) -> "Told":
+        """Return accumulators that have been told nothing yet."""
+        context = spark.sparkContext
+        return cls(context.accumulator(Counter(), CountsParam()), context.accumulator([], ResultsParam()))
+
+
+def planned(photos: Sequence[Photo], count: int | None, slots: int) -> list[list[Photo]]:
+    """Spread photos over tasks; `count` None computes how many from their cost and the task slots."""
+    costs = [cpu_seconds(photo.key, photo.size_bytes) for photo in photos]
+    plan = partitions.plan(costs, [1.0] * count if count else partitions.weights(costs, slots))
+    return [[photos[index] for index in share] for share in plan]
 
 
 def shares(spark: SparkSession, plan: Sequence[Sequence[Photo]]) -> DataFrame:
@@ -51,21 +88,27 @@ def shares(spark: SparkSession, plan: Sequence[Sequence[Photo]]) -> DataFrame:
     return spark.createDataFrame(pd.DataFrame({"photos": [share_of(share) for share in plan]}), "photos binary")
 
 
-def extract(
-    photos: DataFrame, stage: Stage, recipe: EngineRecipe, counts: "Accumulator[Counter[str]] | None" = None
-) -> DataFrame:
+def extract(photos: DataFrame, stage: Stage, recipe: EngineRecipe, told: Told | None = None) -> DataFrame:
     """Turn the shares into rows of `ROWS`. The CNN runs when the result is read, and again at each further reading."""
 
     def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         seen: Counter[str] = Counter()
+        left_out: list[Result] = []
         for batch in batches:
             for share in batch.column(0):
-                yield from run_share(share.as_buffer(), stage, recipe, seen)
-        if counts is not None:
-            counts.add(seen)
+                yield from run_share(share.as_buffer(), stage, recipe, seen, left_out)
+        if told is not None:
+            told.counts.add(seen)
+            told.left_out.add(left_out)
 
-    schema = ", ".join(f"`{field.name}` {_SPARK_TYPES[field.type]}" for field in ROWS)
-    return photos.mapInArrow(task, schema)
+    return photos.mapInArrow(task, _SCHEMA)
+
+
+def malformed_rows(spark: SparkSession, entries: Sequence[Malformed]) -> DataFrame:
+    """Return rows of `ROWS` for entries that no photo can be fetched by: what is in order of them, and why."""
+    rejected = {"rejection": Rejection.MALFORMED_ENTRY.value}
+    values = [{**entry.fields, **rejected} for entry in entries]
+    return spark.createDataFrame([tuple(map(value.get, ROWS.names)) for value in values], _SCHEMA).coalesce(1)
 
 
 def table_rows(rows: DataFrame, batch_id: str, backbone: str, artifact_sha256: str, started: datetime) -> DataFrame:

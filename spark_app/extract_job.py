@@ -1,10 +1,10 @@
-"""Front door: one batch of photos becomes rows of the table `photos`, in one commit.
+"""Front door: one batch of photos becomes rows of the table `photos`, in one commit, or in several if it is a long one.
 
     spark-submit … extract_job.py --manifest s3://…/batch.jsonl --table fruits.lake.photos --artifact s3://…/name
 
-Running a batch again replaces its rows. With --models, its results say what the latest model takes each photo for; a
-model that is missing or broken costs the suggestions, and nothing else. The last line of standard output is one JSON
-object: what was done, how fast.
+Running a batch again keeps the rows that are final and works on the rest; with --again it replaces all. With --models,
+its results say what the latest model takes each photo for; a model that is missing or broken costs the suggestions, and
+nothing else. The last line of standard output is one JSON object: what was done, how fast.
 
 Exit codes: 0 done · 75 try again later (another run of the batch won, a store did not answer) · 65 give up (manifest,
 artifact or table is wrong: running again changes nothing) · 2 wrong arguments · anything else is a fault of ours.
@@ -13,35 +13,33 @@ artifact or table is wrong: running again changes nothing) · 2 wrong arguments 
 import argparse
 import sys
 import uuid
-from collections import Counter
 from collections.abc import Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
     sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from infra.contracts import results
-from infra.contracts.rejections import Rejection
+from infra.contracts.results import Result
 from spark_app import artifact as artifacts
 from spark_app import manifest as manifests
 from spark_app import suggestions, tables
+from spark_app.attempt import Attempt, Say, Work
+from spark_app.chunks import SECONDS
+from spark_app.earlier import look, refuse_lost
 from spark_app.engines import ENGINES, recipe_for
-from spark_app.extract import CountsParam, extract, planned, shares, table_rows
-from spark_app.front_door import add_store, ended, store_of
+from spark_app.extract_report import Report
+from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.manifest import Batch
 from spark_app.objects import StoreSettings, read, write
 from spark_app.probe import check
 from spark_app.session import open_session
 from spark_app.stage import Stage
-from spark_app.task import FEATURES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +54,9 @@ class Arguments:
     store: StoreSettings
     results: str | None = None
     models: str | None = None
-
-
-@dataclass
-class Report:
-    """What the JSON line says. Seconds are of wall time on the driver; `workers` sums over all tasks."""
-
-    batch_id: str
-    photos: int
-    features: int = 0
-    rejections: dict[str, int] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    images_per_second: float = 0.0
-    bytes_read: int = 0
-    snapshot_id: int | None = None
-    backbone: str = ""
-    artifact_sha256: str = ""
-    engine: str = ""
-    partitions: int = 0
-    workers: dict[str, int] = field(default_factory=dict)
-    suggestions: dict[str, Any] | None = None
-
-    @contextmanager
-    def timed(self, stage: str) -> "Iterator[None]":
-        """Book the block's wall time under a stage's name."""
-        started = perf_counter()
-        yield
-        self.seconds[stage] = round(perf_counter() - started, 3)
+    again: bool = False
+    chunk_seconds: float = SECONDS
+    report: str | None = None
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -95,9 +69,13 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--partitions", type=_partitions, default=None, metavar="auto|N", help="default: auto")
     parser.add_argument("--results", help="also write results for the ledger below this s3:// prefix or folder")
     parser.add_argument("--models", help="in results, suggest labels by the latest model below this prefix or folder")
+    parser.add_argument("--again", action="store_true", help="also work on what an earlier run of the batch has done")
+    parser.add_argument("--chunk-seconds", type=_seconds, default=SECONDS, metavar="N", help="predicted, of one commit")
     add_store(parser)
+    add_report(parser)
     a = parser.parse_args(argv)
-    return Arguments(a.manifest, a.table, a.artifact, a.engine, a.partitions, store_of(a), a.results, a.models)
+    where, more = (a.manifest, a.table, a.artifact, a.engine), (a.again, a.chunk_seconds, a.report)
+    return Arguments(*where, a.partitions, store_of(a), a.results, a.models, *more)
 
 
 def _partitions(text: str) -> int | None:
@@ -108,59 +86,67 @@ def _partitions(text: str) -> int | None:
     return int(text)
 
 
-def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetime) -> Report:
-    """Do the whole job in an open session.
+def _seconds(text: str) -> float:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 1")
+    return float(text)
+
+
+def tell(line: str) -> None:
+    """Say one line of progress where a run's log has it."""
+    sys.stderr.write(f"{line}\n")
+
+
+def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetime, say: Say = tell) -> Report:
+    """Do the whole job in an open session; `say` is told of each chunk.
 
     Raises:
-        RetryLater, GiveUp: see the exit codes; in both cases no row of this run is in the table.
+        RetryLater, GiveUp: see the exit codes. Chunks that were committed before stay, and the next run goes on there.
     """
     opened = perf_counter()
     artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
     if arguments.engine == "litert":
         check(artifact)
-    manifest = manifests.decode(read(arguments.manifest, arguments.store))
-    report = Report(manifest.batch_id, len(manifest.photos), engine=arguments.engine)
-    report.backbone, report.artifact_sha256 = artifact.card.backbone, artifact.card.artifact_sha256
+    batch = manifests.decode(read(arguments.manifest, arguments.store))
+    card = artifact.card
+    report = Report(batch.batch_id, backbone=card.backbone, artifact_sha256=card.artifact_sha256)
+    report.knows(batch, arguments.engine)
     recipe = recipe_for(spark, arguments.engine, artifact)
     tables.ensure_photos(spark, arguments.table)
     since = tables.current_snapshot(spark, arguments.table)
     report.seconds["prepare"] = round(perf_counter() - opened, 3)
 
-    counts = spark.sparkContext.accumulator(Counter(), CountsParam())
-    plan = planned(manifest, arguments.partitions, spark.sparkContext.defaultParallelism)
-    report.partitions = len(plan)
-    stage = Stage(arguments.store, artifact.card.input_size)
+    with report.timed("look"):
+        earlier = look(spark, arguments.table, since, batch, card.artifact_sha256, arguments.again)
+    stage = Stage(arguments.store, card.input_size)
+    sizes = (arguments.partitions, arguments.chunk_seconds)
+    work = Work(spark, arguments.table, run_id, started, card, recipe, stage, *sizes)
     with report.timed("extract_and_commit"):
-        rows = extract(shares(spark, plan), stage, recipe, counts)
-        final = table_rows(rows, manifest.batch_id, report.backbone, report.artifact_sha256, started)
-        # One action, so the CNN runs once. Each task has checked its rows against its photos before the commit.
-        report.snapshot_id = tables.replace_batch(final, arguments.table, manifest.batch_id, since, run_id)
+        done = Attempt(work, batch, earlier, since).committed(say)
+    report.did(done, earlier)
     if arguments.results:
         # After the commit, from the table: a run that dies in between has failed, and the next attempt writes both.
-        batch = tables.batch_at(spark, arguments.table, manifest.batch_id, report.snapshot_id)
-        _write_results(batch, arguments, f"{arguments.results.rstrip('/')}/{results.key(manifest.batch_id)}", report)
-    return _tallied(report, counts.value)
-
-
-def _write_results(batch: DataFrame, arguments: Arguments, place: str, report: Report) -> None:
-    with report.timed("results"):
-        found = tables.results_of(batch)
-    if arguments.models:
-        with report.timed("suggest"):
-            artifact, store = report.artifact_sha256, arguments.store
-            found, report.suggestions = suggestions.added(found, batch, arguments.models, store, artifact)
-    with report.timed("write_results"):
-        write(place, results.encode(found), arguments.store)
-
-
-def _tallied(report: Report, counts: "Counter[str]") -> Report:
-    # Exact: Spark counts each task of an action's last stage once, however often it was tried.
-    report.features = counts.pop(FEATURES, 0)
-    report.rejections = {code.value: counts.pop(code.value) for code in Rejection if code.value in counts}
-    report.bytes_read = counts["bytes_read"]
-    report.workers = dict(sorted(counts.items()))
-    report.images_per_second = round(report.photos / report.seconds["extract_and_commit"], 1)
+        _write_results(spark, arguments, batch, [*done.left_out(), *earlier.elsewhere], report)
     return report
+
+
+def _write_results(
+    spark: SparkSession, arguments: Arguments, batch: Batch, without: Sequence[Result], report: Report
+) -> None:
+    """Write what the batch's rows say, and `without`: the results of photos that have no row in this batch."""
+    found: list[Result] = []
+    if report.snapshot_id is not None:
+        rows = tables.batch_at(spark, arguments.table, batch.batch_id, report.snapshot_id)
+        with report.timed("results"):
+            found = tables.results_of(rows)
+        if arguments.models:
+            with report.timed("suggest"):
+                artifact, store = report.artifact_sha256, arguments.store
+                found, report.suggestions = suggestions.added(found, rows, arguments.models, store, artifact)
+    refuse_lost(batch, [*found, *without])
+    with report.timed("write_results"):
+        place = f"{str(arguments.results).rstrip('/')}/{results.key(batch.batch_id)}"
+        write(place, results.encode([*found, *without]), arguments.store)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -175,7 +161,7 @@ def main(argv: Sequence[str]) -> int:
         report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
         return {"outcome": "done", **asdict(report)}
 
-    return ended(work)
+    return ended(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

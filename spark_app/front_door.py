@@ -1,14 +1,14 @@
-"""What all front doors share: where objects are, and how a run ends: one JSON line and an exit code."""
+"""What all front doors share: where objects are, and how a run ends: one JSON line, its report, an exit code."""
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from infra.contracts.report import encode
 from spark_app.errors import PipelineError
-from spark_app.objects import StoreSettings
+from spark_app.objects import StoreSettings, write
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +25,30 @@ def store_of(parsed: argparse.Namespace) -> StoreSettings:
     return StoreSettings(region=parsed.region, endpoint=parsed.endpoint, folder=parsed.folder)
 
 
-def ended(work: Callable[[], Mapping[str, Any]]) -> int:
-    """Do the work, print what it returns as one JSON line, and return the exit code; an error of ours is a line too."""
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says where the closing line goes beside standard output."""
+    parser.add_argument("--report", help="also write the closing JSON line to this s3:// or file:// URI or path")
+
+
+def ended(work: Callable[[], Mapping[str, Any]], report: str | None, store: StoreSettings) -> int:
+    """Do the work, print what it returns as one JSON line, and return the exit code; an error of ours is a line too.
+
+    The line is also written to the URI `report`. A report that cannot be written changes nothing else.
+    """
     try:
         told, code = work(), 0
     except PipelineError as error:
         told, code = {**error.told(), "exit_code": error.exit_code, "error": str(error)}, error.exit_code
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
-    sys.stdout.write(json.dumps(told) + "\n")
+    line = encode(told)
+    sys.stdout.write(line.decode())
+    if report:
+        _reported(line, report, store)
     return code
+
+
+def _reported(line: bytes, report: str, store: StoreSettings) -> None:
+    try:
+        write(report, line, store)
+    except Exception as error:  # noqa: BLE001  the run has ended as it has, whatever becomes of its report
+        sys.stderr.write(f"the report is not written: {type(error).__name__}: {error}\n")

@@ -14,12 +14,15 @@ import pillow_heif
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from infra.contracts.rejections import Rejection
-from spark_app.formats import heic, jpeg, png, webp
-from spark_app.formats.picture import Picture, Refused
-from spark_app.pixels import REDUCING_GAP, network_input, turned_size
+from spark_app.colour import transform_for
+from spark_app.formats import colr, heic, jpeg, jpeg_pixels, png, png_pixels, webp, webp_pixels
+from spark_app.formats.picture import SLIVER, Picture, Refused
+from spark_app.pixels import REDUCING_GAP, first_step, network_input, turned_size
+
+PIXELS_A_BYTE = 1_000
+"""No photo says so little of its pixels: a blurred HEIC has 50 of them a byte. One colour all over has more."""
 
 _HINTS = {  # what the decoders say, in lower case
     "security limit": Rejection.BOMB,
@@ -34,19 +37,23 @@ _HINTS = {  # what the decoders say, in lower case
 class Limits:
     """What one photo may cost. The measurements behind the defaults are in `docs/reading-photos.md`."""
 
-    bytes: int = 25 * 1024 * 1024
-    """Size of the object."""
-    jpeg_pixels: int = 50_000_000
-    """48 MP phones pass."""
+    bytes: int = 60 * 1024 * 1024
+    """Size of the object, whatever its format: what is fetched at all. A 200 MP photo has 20 to 60 MB."""
+    heic_bytes: int = 25 * 1024 * 1024
+    jpeg_pixels: int = 202_000_000
+    """200 MP phones pass: 16,384 x 12,288."""
     heic_pixels: int = 52_000_000
     """48 MP phones pass; their tiles of 512 x 512 add up to 50.3 MP."""
-    png_pixels: int = 25_000_000
-    webp_pixels: int = 25_000_000
-    """WebP's decoder keeps two canvases."""
-    jpeg_working_bytes: int = 400_000_000
-    """Pixels as decoded, and all coefficients if the JPEG is progressive: 48 MP in four full components pass (393)."""
+    png_pixels: int = 101_000_000
+    webp_pixels: int = 101_000_000
+    working_bytes: int = 420_000_000
+    """Memory to decode a JPEG, PNG or WebP: the file, its pixels as decoded, and whatever the decoder keeps beside."""
     jpeg_scans: int = 64
     """An encoder writes about ten."""
+    jpeg_visits: int = 3_200_000_000
+    """Pixels times scans: what a progressive JPEG's decoder walks over."""
+    sliver: float = SLIVER
+    """Share of a picture that may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ class Decoded:
     """Rows of the upright source."""
     format: str
     """`jpeg`, `png`, `webp` or `heic`."""
+    incomplete: bool = False
+    """A sliver of the picture was not in the file (`spark_app.formats.picture.SLIVER`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +106,42 @@ def _decode(data: bytes, size: int, limits: Limits) -> Decoded:
     if jpeg.is_jpeg(data):
         return _jpeg(data, size, limits)
     if png.is_png(data):
-        picture = png.inspect(data)
-        _afford(picture.pixels, limits.png_pixels, "pixels")
-        return _decoded(PngImageFile(io.BytesIO(picture.data)), picture, size, "png")
+        return _png(data, size, limits)
     if webp.is_webp(data):
-        picture = webp.inspect(data)
-        _afford(picture.pixels, limits.webp_pixels, "pixels")
-        return _decoded(WebPImageFile(io.BytesIO(picture.data)), picture, size, "webp")
+        return _webp(data, size, limits)
     if heic.is_heic(data):
+        _afford(len(data), limits.heic_bytes, "bytes", Rejection.TOO_LARGE)
         return _heic(data, size, limits)
     raise Refused(Rejection.UNSUPPORTED_FORMAT, "not a JPEG, PNG, WebP or HEIC")
 
 
 def _jpeg(data: bytes, size: int, limits: Limits) -> Decoded:
     picture = jpeg.inspect(data)
-    _afford(picture.pixels, limits.jpeg_pixels, "pixels")
+    _afford_pixels(picture, data, limits.jpeg_pixels)
     _afford(picture.passes, limits.jpeg_scans, "scans")
+    _afford(picture.pixels * picture.passes, limits.jpeg_visits, "pixels in all scans")
     image = JpegImageFile(io.BytesIO(picture.data))
     wanted = round(REDUCING_GAP * size)
     image.draft(None, (wanted, wanted))  # decodes at 1/2, 1/4 or 1/8 as long as both sides keep what is wanted
-    _afford(picture.working_bytes + 4 * image.width * image.height, limits.jpeg_working_bytes, "bytes to decode")
-    return _decoded(image, picture, size, "jpeg")
+    _afford_memory(picture.working_bytes + 4 * image.width * image.height, data, limits)
+    incomplete = jpeg_pixels.load(image, data, picture, limits.sliver)
+    return _decoded(image, picture, size, "jpeg", incomplete)
+
+
+def _png(data: bytes, size: int, limits: Limits) -> Decoded:
+    picture = png.inspect(data)
+    _afford_pixels(picture, data, limits.png_pixels)
+    _afford_memory(picture.working_bytes, data, limits)
+    image = PngImageFile(io.BytesIO(picture.data))
+    incomplete = png_pixels.load(image, data, picture, limits.sliver)
+    return _decoded(image, picture, size, "png", incomplete)
+
+
+def _webp(data: bytes, size: int, limits: Limits) -> Decoded:
+    picture = webp.inspect(data, limits.sliver)
+    _afford_pixels(picture, data, limits.webp_pixels)
+    _afford_memory(picture.working_bytes, data, limits)
+    return _decoded(webp_pixels.load(picture), picture, size, "webp", picture.incomplete)
 
 
 def _heic(data: bytes, size: int, limits: Limits) -> Decoded:
@@ -128,17 +152,33 @@ def _heic(data: bytes, size: int, limits: Limits) -> Decoded:
     _afford(width * height * (2 if photo.has_alpha else 1), limits.heic_pixels, "pixels")
     image = Image.frombytes(photo.mode, (width, height), photo.data, "raw", photo.mode, photo.stride)
     # libheif turns the picture itself (irot, imir); by the HEIF standard its EXIF orientation says nothing.
-    return _decoded(image, Picture(b"", width, height), size, "heic")
+    return _decoded(image, Picture(b"", width, height, colour=colr.of_primary(data)), size, "heic")
 
 
-def _afford(needed: int, allowed: int, what: str) -> None:
+def _afford(needed: int, allowed: int, what: str, code: Rejection = Rejection.BOMB) -> None:
     if needed > allowed:
-        raise Refused(Rejection.BOMB, f"{needed} {what}, {allowed} allowed")
+        raise Refused(code, f"{needed} {what}, {allowed} allowed")
 
 
-def _decoded(image: Image.Image, picture: Picture, size: int, name: str) -> Decoded:
+def _afford_pixels(picture: Picture, data: bytes, allowed: int) -> None:
+    """Refuse a photo that is too large for us by that name; a file that claims what no photo has was made to cost."""
+    claimed = picture.pixels > PIXELS_A_BYTE * len(data)
+    _afford(picture.pixels, allowed, "pixels", Rejection.BOMB if claimed else Rejection.TOO_MANY_PIXELS)
+
+
+def _afford_memory(needed: int, data: bytes, limits: Limits) -> None:
+    needed += len(data)
+    _afford(needed, limits.working_bytes, "bytes of memory to decode its pixels", Rejection.TOO_MANY_PIXELS)
+
+
+def _decoded(image: Image.Image, picture: Picture, size: int, name: str, incomplete: bool = False) -> Decoded:
+    transform = transform_for(picture.colour, image.mode)
+    if transform and transform.wide and image.mode == "RGB" and not image.has_transparency_data:
+        image, transform = Image.fromarray(transform(np.asarray(first_step(image, size)))), None
     pixels = network_input(image, size, picture.orientation)
-    return Decoded(pixels, *turned_size(picture.width, picture.height, picture.orientation), name)
+    if transform:
+        pixels = transform(pixels)
+    return Decoded(pixels, *turned_size(picture.width, picture.height, picture.orientation), name, incomplete)
 
 
 def _named(error: Exception) -> Rejected:

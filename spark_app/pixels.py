@@ -34,6 +34,12 @@ def network_input(image: Image.Image, size: int, orientation: int) -> npt.NDArra
     return np.frombuffer(square.tobytes(), dtype=np.uint8).reshape(size, size, 3)
 
 
+def first_step(image: Image.Image, size: int) -> Image.Image:
+    """Shrink an image by whole numbers, as `network_input` begins: both sides keep `REDUCING_GAP` times `size`."""
+    across, down = (max(1, int(side / size / REDUCING_GAP)) for side in image.size)
+    return image.reduce((across, down)) if across > 1 or down > 1 else image
+
+
 def _smooth(image: Image.Image) -> Image.Image:
     """Return bilevel, palette, colour-keyed and 16 bit images as L, RGB or RGBA of 8 bits."""
     if image.mode.startswith("I"):

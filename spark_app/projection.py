@@ -19,21 +19,16 @@ from obstore.store import LocalStore, ObjectStore
 from pyspark import TaskContext
 from pyspark.sql import DataFrame
 
+from infra.contracts.lake_tables import spark_schema
+from infra.contracts.reduced_table import COLUMNS
+from spark_app.arrow import fields_of
 from spark_app.feature_pass import MAX_STATES, matrix
 from spark_app.objects import StoreSettings, open_store, place_of
 from spark_app.pca import Model, decode_model, encode_model
 
 # RFC 4180: CRLF, strings in quotes, quotes in them doubled. A null label is an empty field without quotes.
 _CSV = {"eol": "\r\n", "quoting_style": "needed", "quoting_header": "none"}
-_ROWS = pa.schema(
-    [
-        pa.field("photo_id", pa.string()),
-        pa.field("label", pa.string()),
-        pa.field("model_version", pa.string()),
-        pa.field("pcs", pa.list_(pa.float32())),
-    ]
-)
-_SPARK_SCHEMA = "photo_id string, label string, model_version string, pcs array<float>"
+_ROWS = pa.schema(fields_of(COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ def projected(features: DataFrame, model: Model, version: str, place: Place, slo
         return project(batches, decode_model(sent.value), version, f"part-{number:05d}", place)
 
     columns = features.select("photo_id", "label", "features").coalesce(max(1, min(slots, MAX_STATES)))
-    return columns.mapInArrow(task, _SPARK_SCHEMA)
+    return columns.mapInArrow(task, spark_schema(COLUMNS))
 
 
 def project(
@@ -77,8 +72,9 @@ def _reduced(batch: pa.RecordBatch, coordinates: npt.NDArray[np.float32], versio
     count, k = coordinates.shape
     ends = pa.array(np.arange(0, count * k + 1, k, dtype=np.int32))
     pcs = pa.ListArray.from_arrays(ends, pa.array(coordinates.ravel()))
-    versions = pa.array([version] * count, pa.string())
-    return pa.RecordBatch.from_arrays([batch.column("photo_id"), batch.column("label"), versions, pcs], schema=_ROWS)
+    made = {name: batch.column(name) for name in ("photo_id", "label")}
+    made |= {"model_version": pa.array([version] * count, pa.string()), "pcs": pcs}
+    return pa.RecordBatch.from_pydict(made, _ROWS)
 
 
 class _Part:

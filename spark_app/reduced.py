@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from infra.contracts.reduced_table import COLUMNS, create_statement
-from spark_app.tables import RUN_PROPERTY, ensure_table, iceberg, may_lose
+from infra.contracts.reduced_table import REDUCED
+from spark_app.tables import RUN_PROPERTY, ensure_table, fitted, iceberg, may_lose
 
 SEQUENCE_PROPERTY = "fruits-sequence-number"
 _MAIN = "main"
@@ -30,8 +30,8 @@ class Staged:
 
 
 def ensure_reduced(spark: SparkSession, table: str) -> None:
-    """Create the table if it is not there, and refuse one with other columns. Raises GiveUp."""
-    ensure_table(spark, table, create_statement(table), COLUMNS)
+    """Create the table if it is not there, as `ensure_table` does. Raises GiveUp or RetryLater."""
+    ensure_table(spark, table, REDUCED)
 
 
 def stage(rows: DataFrame, table: str, version: str, sequence_number: int) -> Staged:
@@ -44,7 +44,7 @@ def stage(rows: DataFrame, table: str, version: str, sequence_number: int) -> St
     branch = f"refit_{version.replace('-', '_')}"
     with may_lose(f"table {table} was changed while a model's rows were staged; refit again"):
         iceberg(spark, table).manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _WEEK_MS).commit()
-        writer = rows.writeTo(f"{table}.branch_{branch}")
+        writer = fitted(rows, table).writeTo(f"{table}.branch_{branch}")
         writer = writer.option(f"snapshot-property.{SEQUENCE_PROPERTY}", str(sequence_number))
         writer.option(f"snapshot-property.{RUN_PROPERTY}", version).overwrite(F.lit(True))
     loaded = iceberg(spark, table)

@@ -27,13 +27,14 @@ from pyspark.sql import SparkSession
 from infra.contracts import models
 from spark_app import changes, refit, version
 from spark_app.feature_pass import ROWS_PER_BLOCK
-from spark_app.front_door import add_store, ended, store_of
+from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.memory import peak_mb
 from spark_app.model_store import ModelStore, Published
 from spark_app.objects import StoreSettings
 from spark_app.pca import Settings
 from spark_app.projection import Place
 from spark_app.refit_plan import Target
-from spark_app.refit_report import Report, peak_mb
+from spark_app.refit_report import Report
 from spark_app.session import open_session
 from spark_app.tables import refuse_odd_name
 
@@ -49,6 +50,7 @@ class Arguments:
     settings: Settings = field(default_factory=Settings)
     full: bool = False
     artifact_sha256: str | None = None
+    report: str | None = None
 
 
 def parse(argv: Sequence[str]) -> Arguments:
@@ -66,11 +68,13 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--k-max", type=_count, default=d.k_max, help="keep at most (default: %(default)s)")
     parser.add_argument("--standardize", action="store_true", help="divide each feature by its standard deviation")
     add_store(parser)
+    add_report(parser)
     a = parser.parse_args(argv)
     if a.k_min > a.k_max:
         parser.error(f"--k-min {a.k_min} is more than --k-max {a.k_max}")
     settings = Settings(k=a.k, variance=a.variance, k_min=a.k_min, k_max=a.k_max, standardize=a.standardize)
-    return Arguments(a.table, a.reduced, a.models.rstrip("/"), store_of(a), settings, a.full, a.artifact_sha256)
+    where = (a.table, a.reduced, a.models.rstrip("/"), store_of(a))
+    return Arguments(*where, settings, a.full, a.artifact_sha256, a.report)
 
 
 def _count(text: str) -> int:
@@ -156,7 +160,7 @@ def main(argv: Sequence[str]) -> int:
         report.peak_driver_mb = peak_mb()
         return asdict(report)
 
-    return ended(work)
+    return ended(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

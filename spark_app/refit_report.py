@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -54,12 +53,3 @@ class Report:
         self.explained, self.suggestions = made.card.explained, made.card.suggestions
         if made.card.drift is not None:
             self.change, self.reproject = made.card.drift["change"], made.card.drift["reproject"]
-
-
-def peak_mb(status: Path = Path("/proc/self/status")) -> int:
-    """Return the most memory that this process ever held, in MB, JVM apart: VmHWM of proc(5), in KiB.
-
-    getrusage(2) will not do: its ru_maxrss is handed down by whatever process started this one.
-    """
-    held = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-    return int(held.split()[1]) // 1024

@@ -5,7 +5,6 @@ thread decodes and infers, one engine batch at a time, so that the pixels of few
 """
 
 import hashlib
-import resource
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ import numpy as np
 from infra.contracts.manifest import Photo
 from spark_app.engine import Engine, Features
 from spark_app.images import Decoded, Limits, Rejected, decode
+from spark_app.memory import peak_mb
 from spark_app.objects import Fetched, StoreSettings, Window, fetch, opened, prefetch
 
 Item = TypeVar("Item")
@@ -51,14 +51,17 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class _Read:
     photo: Photo
-    answer: Fetched | Rejected
+    label: str | None
+    content_sha256: str | None
     image: Decoded | Rejected
+    """The photo's bytes are not kept: a batch of large ones would hold hundreds of megabytes until it is inferred."""
 
 
 def run(photos: list[Photo], stage: Stage, engine: Engine, counts: "Counter[str]") -> Iterator[Row]:
     """Yield one row a photo, in order. Nothing about a photo can make it raise.
 
-    `counts` gains photos, bytes_read, milliseconds of this thread by step, and the process's peak memory in MB.
+    `counts` gains photos, bytes_read, photos read though a sliver of them was missing (`incomplete`), microseconds of
+    this thread by step, and the process's peak memory in MB.
     """
     stores = {bucket: opened(bucket, stage.store) for bucket in {photo.bucket for photo in photos}}
 
@@ -69,8 +72,7 @@ def run(photos: list[Photo], stage: Stage, engine: Engine, counts: "Counter[str]
     for reads in chunked(_read(photos, stage, get, counts), engine.batch_size):
         yield from _infer(reads, engine, counts)
     counts["photos"] += len(photos)
-    # ru_maxrss is in KiB on Linux: getrusage(2).
-    counts["peak_worker_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    counts["peak_worker_mb"] = peak_mb()
 
 
 def _read(photos: list[Photo], stage: Stage, get: Get, counts: "Counter[str]") -> Iterator[_Read]:
@@ -78,15 +80,22 @@ def _read(photos: list[Photo], stage: Stage, get: Get, counts: "Counter[str]") -
     asked = perf_counter()
     for photo, answer in fetched:
         arrived = perf_counter()
-        if isinstance(answer, Fetched):
-            image = decode(answer.data, stage.input_size, stage.limits)
-            counts["bytes_read"] += len(answer.data)
-        else:
-            image = answer
+        read = _decode(photo, answer, stage, counts)
+        del answer
         counts["fetch_wait_us"] += _microseconds(arrived - asked)
         counts["decode_us"] += _microseconds(perf_counter() - arrived)
-        yield _Read(photo, answer, image)
+        yield read
         asked = perf_counter()
+
+
+def _decode(photo: Photo, answer: Fetched | Rejected, stage: Stage, counts: "Counter[str]") -> _Read:
+    if isinstance(answer, Rejected):
+        return _Read(photo, None, None, answer)
+    image = decode(answer.data, stage.input_size, stage.limits)
+    counts["bytes_read"] += len(answer.data)
+    if isinstance(image, Decoded) and image.incomplete:
+        counts["incomplete"] += 1
+    return _Read(photo, answer.label, hashlib.sha256(answer.data).hexdigest(), image)
 
 
 def _infer(reads: list[_Read], engine: Engine, counts: "Counter[str]") -> Iterator[Row]:
@@ -99,9 +108,7 @@ def _infer(reads: list[_Read], engine: Engine, counts: "Counter[str]") -> Iterat
 
 
 def _row(read: _Read, features: Iterator[Features]) -> Row:
-    image, answer = read.image, read.answer
-    label = answer.label if isinstance(answer, Fetched) else None
-    digest = hashlib.sha256(answer.data).hexdigest() if isinstance(answer, Fetched) else None
+    image, label, digest = read.image, read.label, read.content_sha256
     if isinstance(image, Rejected):
         return Row(read.photo.photo_id, label, digest, rejection=image.code.value)
     return Row(read.photo.photo_id, label, digest, image.width, image.height, image.format, features=next(features))

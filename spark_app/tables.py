@@ -9,20 +9,28 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from infra.contracts.photos_table import COLUMNS, Column, create_statement
+from infra.contracts.lake_tables import Definition, add_statement
+from infra.contracts.photos_table import PHOTOS
 from infra.contracts.results import FEATURES, Result
+from spark_app import evolution, left_metadata
 from spark_app.errors import GiveUp, RetryLater
+from spark_app.evolution import Found
 
 RUN_PROPERTY = "fruits-run-id"
+_ATTEMPTS = 3
 
 # Whether a losing or interrupted commit may be tried again is Iceberg's own distinction: these three classes leave the
 # table as it was or as another run made it, and a run that starts over reads that state first.
 RETRYABLE = ("ValidationException", "CommitFailedException", "CommitStateUnknownException")
 
+# What Spark says where another release has added columns since we looked: that one of them is there already, or that
+# our rows lack it. Nothing was written either.
+COLUMNS_CAME = ("FIELDS_ALREADY_EXISTS", "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA")
+
 
 def lost(error: Exception) -> bool:
     """Return whether an error says that a commit lost against another one, and may be tried again."""
-    return any(name in str(error) for name in RETRYABLE)
+    return any(name in str(error) for name in RETRYABLE + COLUMNS_CAME)
 
 
 @contextmanager
@@ -37,27 +45,59 @@ def may_lose(message: str) -> Iterator[None]:
 
 
 def ensure_photos(spark: SparkSession, table: str) -> None:
-    """Create the table `photos` if it is not there, and refuse one with other columns.
+    """Create the table `photos` if it is not there, as `ensure_table` does."""
+    ensure_table(spark, table, PHOTOS)
+
+
+def ensure_table(spark: SparkSession, table: str, definition: Definition) -> None:
+    """Create a table if it is not there, and add the columns it lacks, in one commit of metadata.
+
+    A table may have more columns, of a newer release: `fitted` gives them to rows of this one.
 
     Raises:
-        GiveUp: the name is not `catalog.database.table`, or the columns differ.
-    """
-    ensure_table(spark, table, create_statement(table), COLUMNS)
-
-
-def ensure_table(spark: SparkSession, table: str, statement: str, columns: Sequence[Column]) -> None:
-    """Run a table's `CREATE TABLE IF NOT EXISTS`, and refuse a table with other columns.
-
-    Raises:
-        GiveUp: the name is not `catalog.database.table`, or the columns differ.
+        GiveUp: the name is not `catalog.database.table`, or a column was removed, renamed or retyped.
+        RetryLater: others changed the table's columns each time.
     """
     refuse_odd_name(table)
-    catalog, database, _ = table.split(".")
+    if not spark.catalog.tableExists(table):
+        _create(spark, table, definition)
+    for _ in range(_ATTEMPTS):
+        adding = evolution.missing(table, _columns(spark, table), definition.columns)
+        if not adding:
+            return
+        evolution.refuse_returning(table, adding, _earlier_columns(spark, table))
+        try:
+            spark.sql(add_statement(table, adding))
+            return
+        except (Py4JJavaError, PySparkException) as error:
+            if not lost(error):  # another run has added columns a moment before: we look again
+                raise
+    raise RetryLater(f"table {table}: its columns were changed by others meanwhile, {_ATTEMPTS} times")
+
+
+def _create(spark: SparkSession, table: str, definition: Definition) -> None:
+    catalog, database, name = table.split(".")
     spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {catalog}.{database}")
-    spark.sql(statement)
-    found = [(field.name, field.dataType.simpleString()) for field in spark.table(table).schema.fields]
-    if found != [(column.name, column.type) for column in columns]:
-        raise GiveUp(f"table {table} has other columns than infra/contracts says: {found}")
+    left = left_metadata.left(spark, table)
+    # Looked for again: a table that others have made and written to in between has such files too, and is there.
+    if left is not None and not spark.catalog.tableExists(table):
+        raise GiveUp(
+            f"table {table} is not in the catalog, but its files are: {left}. A new table in their place would take "
+            f"them for orphans. Register the old one: CALL {catalog}.system.register_table("
+            f"table => '{database}.{name}', metadata_file => '{left}')"
+        )
+    spark.sql(definition.create_statement(table))
+
+
+def _columns(spark: SparkSession, table: str) -> list[Found]:
+    fields = spark.table(table).schema.fields
+    return [Found(field.name, field.dataType.simpleString(), field.nullable) for field in fields]
+
+
+def _earlier_columns(spark: SparkSession, table: str) -> set[str]:
+    """Return the names that stood in any schema of the table so far; Iceberg keeps them all."""
+    schemas = iceberg(spark, table).schemas().values()
+    return {str(field.name()) for schema in schemas for field in schema.columns()}
 
 
 def refuse_odd_name(table: str) -> None:
@@ -83,13 +123,33 @@ def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None,
     Raises:
         RetryLater: another run of this batch committed meanwhile, or the catalog did not take the commit.
     """
-    writer = rows.writeTo(table).option("isolation-level", "serializable")
+    return replace_batches(rows, table, [batch_id], since, run_id)
+
+
+def replace_batches(rows: DataFrame, table: str, batch_ids: Sequence[str], since: int | None, run_id: str) -> int:
+    """Replace all rows of several batches, as `replace_batch` does one's; no partition of `rows` may hold two of them.
+
+    Raises:
+        RetryLater: another run of one of them committed meanwhile, or the catalog did not take the commit.
+    """
+    writer = fitted(rows, table).writeTo(table).option("isolation-level", "serializable")
     writer = writer.option(f"snapshot-property.{RUN_PROPERTY}", run_id)
     if since is not None:
         writer = writer.option("validate-from-snapshot-id", str(since))
-    with may_lose(f"batch {batch_id}: the commit lost against another one; nothing was written"):
-        writer.overwrite(F.col("batch_id") == batch_id)
+    what = f"batch {batch_ids[0]}" if len(batch_ids) == 1 else f"{len(batch_ids)} batches"
+    with may_lose(f"{what}: the commit lost against another one; nothing was written"):
+        writer.overwrite(F.col("batch_id").isin(*batch_ids))
     return _snapshot_of(rows.sparkSession, table, run_id)
+
+
+def fitted(rows: DataFrame, table: str) -> DataFrame:
+    """Return rows with null in each column that the table has beside theirs: a newer release has added it.
+
+    Spark finds columns by their names, in whatever order, and refuses a write that leaves one out.
+    """
+    known = set(rows.columns)
+    others = [field for field in rows.sparkSession.table(table).schema.fields if field.name not in known]
+    return rows.withColumns({field.name: F.lit(None).cast(field.dataType) for field in others})
 
 
 def batch_at(spark: SparkSession, table: str, batch_id: str, snapshot_id: int) -> DataFrame:

@@ -8,9 +8,10 @@ import pytest
 
 from infra.local.cloud import LocalCloud
 from spark_app.artifact import CARD
+from spark_app.backbones import artifact_name
 
 ROOT = Path(__file__).resolve().parents[1]
-ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
+ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 
 
 @pytest.fixture(scope="session")

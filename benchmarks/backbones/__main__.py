@@ -18,8 +18,10 @@ from benchmarks.backbones.measure import Floats, pixels, quality, speeds, spread
 from benchmarks.backbones.report import draw, markdown
 from benchmarks.extract.report import machine
 from spark_app.artifact import load
-from spark_app.backbone import INPUT_SIZES, Request
+from spark_app.backbone import Request
+from spark_app.backbones import INPUT_SIZES
 from spark_app.engine import LiteRTEngine
+from spark_app.labels import normalised
 from spark_app.litert_export import export_to
 
 HERE = Path(__file__).parent
@@ -59,6 +61,10 @@ def main() -> None:
     print(markdown(found))  # noqa: T201
 
 
+def _labels(files: list[Path]) -> list[str]:
+    return [normalised(file.parent.name) or "" for file in files]
+
+
 def _variants(engines: dict[str, LiteRTEngine], taken: dict[str, list[Path]], rounds: int) -> dict[str, Any]:
     every = [file for files in taken.values() for file in files]
     timed = {name: pixels(spread(every, SPEED_PHOTOS), VARIANTS[name][0]) for name in engines}
@@ -73,7 +79,7 @@ def _variants(engines: dict[str, LiteRTEngine], taken: dict[str, list[Path]], ro
             "images_per_second_per_core": round(median(rates[name]), 1),
             "times_reference": round(ratios[name], 2),
             **{
-                photos: quality(of[photos], features[REFERENCE][photos], [file.parent.name for file in files])
+                photos: quality(of[photos], features[REFERENCE][photos], _labels(files))
                 for photos, files in taken.items()
             },
         }

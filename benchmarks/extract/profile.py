@@ -26,13 +26,14 @@ from benchmarks.extract.report import machine
 from benchmarks.extract.suite import ALL, BUILD, ROOT, subset
 from infra.contracts.manifest import Photo
 from spark_app.artifact import load
+from spark_app.backbones import artifact_name
 from spark_app.engine import LiteRTEngine
 from spark_app.images import Decoded, decode
 from spark_app.objects import StoreSettings, Window, fetch, open_store, prefetch
 from spark_app.stage import Stage
 from spark_app.task import EngineRecipe, run_share, share_of
 
-ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
+ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 STEP_PHOTOS, ROUNDS, SIZE = 800, 3, 224
 
 
@@ -63,7 +64,7 @@ def steps(photos: Path) -> dict[str, float]:
         "a peer's decode, without limits": lambda: [pixels(data, SIZE) for data in contents],
         "CNN": lambda: [engine.features(image.pixels[None]) for image in decoded],
         "all of a task: fetch, decode, CNN, hash, Arrow": lambda: list(
-            run_share(share, Stage(store, SIZE), recipe, Counter())
+            run_share(share, Stage(store, SIZE), recipe, Counter(), [])
         ),
     }
     return {name: min(_cpu(step) for _ in range(ROUNDS)) / len(paths) * 1000 for name, step in work.items()}

@@ -16,11 +16,12 @@ from rich.console import Console
 
 from benchmarks.extract import meter
 from benchmarks.pca import features, page, plot, report
+from spark_app.backbones import artifact_name
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILD = ROOT / "build" / "bench-pca"
-ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
+ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 MODULES = {
     "peak": ["peak"],
     "read": ["read"],

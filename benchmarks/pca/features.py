@@ -11,6 +11,7 @@ import numpy.typing as npt
 from spark_app.artifact import CARD, Artifact, load
 from spark_app.engine import LiteRTEngine
 from spark_app.images import Decoded, decode
+from spark_app.labels import normalised
 
 THREADS = 2
 
@@ -25,8 +26,8 @@ class Features:
 
     @property
     def labels(self) -> list[str]:
-        """The folder of each photo."""
-        return [name.split("/")[1] for name in self.names]
+        """The folder of each photo, as the job would spell it."""
+        return [normalised(name.split("/")[1]) or "" for name in self.names]
 
     @property
     def sets(self) -> list[str]:

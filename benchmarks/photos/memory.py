@@ -21,16 +21,15 @@ from tests.images.hostile_jpeg import empty_scans
 
 FOLDER = Path("build/bench-photos")
 MEASURE = """
-import re, sys, time
+import sys, time
 from pathlib import Path
 from spark_app.images import decode
-def peak():
-    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+from spark_app.memory import peak_mb
 data = Path(sys.argv[1]).read_bytes()
-before, start = peak(), time.process_time()
+before, start = peak_mb(), time.process_time()
 answer = decode(data, 224)
 cost = 1000 * (time.process_time() - start)
-print(f"{peak():.0f} MB | {peak() - before:.0f} MB | {cost:.0f} ms |", getattr(answer, "code", "decoded"))
+print(f"{peak_mb()} MB | {peak_mb() - before} MB | {cost:.0f} ms |", getattr(answer, "code", "decoded"))
 """
 
 Write = Callable[[Image.Image, Path], object]

@@ -29,11 +29,12 @@ from benchmarks.suggestions.score import (
 from benchmarks.suggestions.spaces import SPACES, Floats
 from benchmarks.suggestions.splits import SAME_SCENE, Folds
 from spark_app import calibration
+from spark_app.backbones import artifact_name
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CACHE = ROOT / "build" / "bench-pca" / "features.npz"
-ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
+ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 SEED = 5
 LOOSER, TIGHTER = 0.86, 0.92
 STRETCHES = (2, 4)

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.aws_errors import code_of, named
 from chalicelib.ports import Job, JobRun
 from chalicelib.run_names import Kind, read
+from chalicelib.settings import Settings
 from chalicelib.sizing import DRIVER_GB, DRIVER_VCPU
 from infra.contracts import models, release, report
 from infra.emr.spark_settings import JVM_OPTIONS, Catalog, as_arguments, emr
@@ -30,6 +31,20 @@ class Place:
     code_prefix: str
     glue_database: str
     log_group: str
+
+
+def place_of(known: Settings) -> Place:
+    """Return what the settings say of it."""
+    return Place(
+        application_id=known.application_id,
+        role_arn=known.job_role_arn,
+        region=known.region,
+        lake_bucket=known.lake_bucket,
+        artifacts_bucket=known.artifacts_bucket,
+        code_prefix=known.code_prefix,
+        glue_database=known.glue_database,
+        log_group=known.log_group,
+    )
 
 
 class EmrJobRunner:
@@ -125,6 +140,8 @@ def _arguments(kind: Kind, place: Place, database: str) -> tuple[str, ...]:
         return ("--table", photos, "--reduced", reduced, "--models", fitted)
     if kind is Kind.MAINTAIN:
         return ("--tables", f"{photos},{reduced}", "--models", fitted)
+    if kind is Kind.REPAIR:
+        return ("--table", photos)
     written = ("--artifact", f"s3://{place.artifacts_bucket}/model", "--results", f"{lake}/results")
     return ("--table", photos, *written, "--models", fitted)
 

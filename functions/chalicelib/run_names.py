@@ -1,7 +1,7 @@
 """How a job run is named, and what its name leads back to. Pure.
 
-An event tells a run's id only, and GetJobRun its name. `<batch>/<attempt>` is an extract run; a standing job's run says
-which it is: `refit/<snapshot>/<attempt>`, `maintain/<day>/<attempt>`. A batch is named by a time, so none is `refit`.
+An event tells a run's id only, and GetJobRun its name. `<batch>/<attempt>` is an extract run; any other says which it
+is: `refit/<snapshot>/<attempt>`, `maintain/<day>/<attempt>`. A batch is named by a time, so none is `refit`.
 """
 
 import re
@@ -15,6 +15,8 @@ class Kind(StrEnum):
     EXTRACT = "extract"
     REFIT = "refit"
     MAINTAIN = "maintain"
+    REPAIR = "repair"
+    """A person starts it; no ledger waits for it."""
 
 
 STANDING = frozenset({Kind.REFIT, Kind.MAINTAIN})
@@ -23,18 +25,19 @@ STANDING = frozenset({Kind.REFIT, Kind.MAINTAIN})
 
 @dataclass(frozen=True, slots=True)
 class RunName:
-    """One attempt at one thing. `subject`: a batch, a snapshot or a day."""
+    """One attempt at one thing. `subject`: a batch, a snapshot, a day or a moment."""
 
     kind: Kind
     subject: str
     attempt: int
 
     def __str__(self) -> str:
-        prefix = f"{self.kind}/" if self.kind in STANDING else ""
+        prefix = "" if self.kind is Kind.EXTRACT else f"{self.kind}/"
         return f"{prefix}{self.subject}/{self.attempt}"
 
 
-_NAME = re.compile(rf"(?:({'|'.join(sorted(STANDING))})/)?([^/]+)/([0-9]{{1,6}})")
+_NAMED = sorted(set(Kind) - {Kind.EXTRACT})
+_NAME = re.compile(rf"(?:({'|'.join(_NAMED)})/)?([^/]+)/([0-9]{{1,6}})")
 
 
 def read(name: str) -> RunName | None:

@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from chalicelib import settings
 from chalicelib.aws_job_ledger import DynamoJobLedger
-from chalicelib.aws_jobs import EmrJobRunner, Place
+from chalicelib.aws_jobs import EmrJobRunner, place_of
 from chalicelib.aws_lake import GlueLake
 from chalicelib.aws_ledger import THREADS, DynamoLedger
 from chalicelib.aws_manifests import S3Manifests
@@ -73,18 +73,7 @@ def ledger() -> DynamoLedger:
 @cache
 def runner() -> EmrJobRunner:
     """EMR Serverless."""
-    known = configured()
-    place = Place(
-        application_id=known.application_id,
-        role_arn=known.job_role_arn,
-        region=known.region,
-        lake_bucket=known.lake_bucket,
-        artifacts_bucket=known.artifacts_bucket,
-        code_prefix=known.code_prefix,
-        glue_database=known.glue_database,
-        log_group=known.log_group,
-    )
-    return EmrJobRunner(_client("emr-serverless"), place)
+    return EmrJobRunner(_client("emr-serverless"), place_of(configured()))
 
 
 def door() -> Door:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from infra.cli.errors import shown_clearly
+from spark_app.backbones import BACKBONES, DEFAULT, INPUT_SIZES, PRECISIONS, artifact_name
 
 app = typer.Typer(no_args_is_help=True, help="Export and check the model artifact that the workers run.")
 
@@ -16,9 +17,11 @@ ARTIFACTS = Path("build/artifacts")
 
 @app.command()
 def export(
-    backbone: Annotated[str, typer.Option(help="efficientnet_lite0 or mobilenet_v2.")] = "efficientnet_lite0",
-    input_size: Annotated[int, typer.Option(help="224, 192, 160 or 128; smaller is faster and less accurate.")] = 224,
-    precision: Annotated[str, typer.Option(help="fp32, or int8 (needs --calibration).")] = "fp32",
+    backbone: Annotated[str, typer.Option(help=f"{' or '.join(BACKBONES)}.")] = DEFAULT,
+    input_size: Annotated[
+        int, typer.Option(help=f"{', '.join(map(str, INPUT_SIZES))}; smaller is faster and less accurate.")
+    ] = INPUT_SIZES[0],
+    precision: Annotated[str, typer.Option(help="fp32, or int8 (needs --calibration).")] = PRECISIONS[0],
     calibration: Annotated[
         Path | None, typer.Option(help="Folder of photos like those to come; int8 takes its value ranges from them.")
     ] = None,
@@ -34,7 +37,7 @@ def export(
     from spark_app.litert_export import export_to
     from spark_app.objects import StoreSettings
 
-    target = out or ARTIFACTS / f"{backbone}-{input_size}-{precision}"
+    target = out or ARTIFACTS / artifact_name(backbone, input_size, precision)
     console = Console()
     with shown_clearly(), console.status(f"Exporting {backbone} at {input_size} in {precision} (about a minute)"):
         request = Request(backbone, input_size, precision, calibration, weights, weights_sha256)

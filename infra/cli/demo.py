@@ -10,6 +10,7 @@ from rich.table import Table
 from infra.cli.errors import shown_clearly
 from infra.cli.model_views import show_refits, show_suggestions
 from infra.cli.steps import shown_steps
+from spark_app.backbones import artifact_name
 
 DEFAULT_LIMIT = 1500
 
@@ -34,7 +35,7 @@ def demo(
         DEFAULT_LIMIT
     ),
     artifact: Annotated[
-        Path | None, typer.Option(help="Model artifact's folder. Default: efficientnet_lite0 at 224, exported once.")
+        Path | None, typer.Option(help=f"Model artifact's folder. Default: {artifact_name()}, exported once.")
     ] = None,
     out: Annotated[Path, typer.Option(help="Where the pictures, the summary and the logs go.")] = Path("build/demo"),
     keep: Annotated[

@@ -70,3 +70,28 @@ def status(
         with watched(console) as shown:
             state = pipeline.look()
             pipeline.wait(state.registered + state.queued, shown, jobs=True)
+
+
+def redrive(
+    batch: Annotated[str | None, typer.Option(help="Only this batch. Default: all in quarantine.")] = None,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Send batches in quarantine on their way again, with all their attempts before them.
+
+    First see why they failed (fruits status names the reason, fruits local logs RUN what a run said), and mend that. No
+    photo gets a second row by it: a batch goes under its own name, and replaces what an earlier run of it wrote.
+
+    Example: fruits redrive --batch 20261124T080000-0a1b2c3d
+    """
+    from infra.local import stack
+    from infra.local.pipeline import Pipeline
+
+    console = Console()
+    with shown_clearly():
+        running = cloud.running(state_dir)
+        counts = Pipeline(running, stack.find(running)).redrive(batch)
+        batches, photos = counts.get("batches_redriven", 0), counts.get("photos_redriven", 0)
+        if not batches:
+            console.print("Nothing is in quarantine.")
+            return
+        console.print(f"{batches:,} batches with {photos:,} photos go on: [bold]fruits status --watch[/bold]")

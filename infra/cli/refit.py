@@ -1,4 +1,4 @@
-"""`fruits refit` and `fruits maintain`: fire by hand what a schedule fires."""
+"""`fruits refit`, `fruits maintain`: fire by hand what a schedule fires. `fruits repair`: what only a person starts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -74,6 +74,34 @@ def maintain(
         fired = _fired(console, pipeline, Kind.MAINTAIN, asked(again=again))
         if wait:
             upkeep_views.show(console, _watched(console, pipeline, fired))
+
+
+def repair(
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be done, and change nothing.")] = False,
+    wait: _Wait = True,
+    state_dir: _StateDir = cloud.STATE_DIR,
+) -> None:
+    """Leave one row of each photo, where an earlier release wrote several. Look at the plan first.
+
+    Features stay before a final rejection, and that before one that may pass; then the latest. It is one commit.
+
+    Example: fruits repair --plan
+    """
+    from datetime import UTC, datetime
+
+    from chalicelib.run_names import Kind
+    from infra.cli import upkeep_views
+    from infra.local import one_off
+
+    console = Console()
+    with shown_clearly():
+        pipeline, _ = _open(state_dir)
+        arguments = ["--plan"] if plan else []
+        fired = one_off.start(one_off.runner_of(pipeline), Kind.REPAIR, arguments, datetime.now(UTC))
+        console.print(fired.sentence(), highlight=False)
+        if wait:
+            report = _watched(console, pipeline, fired)
+            upkeep_views.show_repair(console, pipeline.log(fired.run_id or "", "stdout") or "", report)
 
 
 def _open(state_dir: Path) -> "tuple[Pipeline, cloud.LocalCloud]":

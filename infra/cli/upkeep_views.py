@@ -1,4 +1,4 @@
-"""What a maintenance has done, as a table for a person."""
+"""What a maintenance or a repair has done, for a person."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,3 +29,17 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
         console.print(f"There is no table {name} yet.")
     if report["model_files_removed"]:
         console.print(f"{report['model_files_removed']:,} files of models that were never finished are gone.")
+
+
+def show_repair(console: Console, output: str, report: Mapping[str, Any]) -> None:
+    """Show the table that a repair run has printed, all but its closing JSON line, and what came of it."""
+    if not report["photos_doubled"]:
+        console.print("Each photo has one row: there is nothing to repair.")
+        return
+    console.print("\n".join(output.splitlines()[:-1]), markup=False, highlight=False, soft_wrap=True)
+    if report["outcome"] == "planned":
+        console.print("Nothing was changed: [bold]fruits repair[/bold] does it.")
+    else:
+        console.print(
+            f"{report['rows_removed']:,} rows are gone, in snapshot {report['snapshot_id']}.", highlight=False
+        )

@@ -1,48 +1,30 @@
 """The table `photos`: one row a photo, features or a named rejection, so that one commit is atomic for both."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column, its Spark SQL type, and what stands in it."""
-
-    name: str
-    type: str
-    meaning: str
-
+from infra.contracts.lake_tables import Column, Definition, Property
 
 COLUMNS = (
-    Column("photo_id", "string", "identity of (bucket, key, version)"),
-    Column("batch_id", "string", "the batch whose run wrote the row; a batch is replaced as a whole"),
+    Column("photo_id", "string", "identity of (bucket, key, version)", nullable=False),
+    Column("batch_id", "string", "the batch whose run wrote the row; a batch is replaced as a whole", nullable=False),
     Column("owner_id", "string", "who uploaded it; null when unknown"),
-    Column("bucket", "string", "where the object is"),
-    Column("key", "string", "where the object is"),
+    Column("bucket", "string", "where the object is", nullable=False),
+    Column("key", "string", "where the object is", nullable=False),
     Column("version_id", "string", "which version of it; null in a bucket without versions"),
     Column("etag", "string", "the object's etag as the event gave it"),
-    Column("size_bytes", "bigint", "the object's size as the event gave it"),
+    Column("size_bytes", "bigint", "the object's size as the event gave it", nullable=False),
     Column("label", "string", "the fruit, where the uploader named it"),
-    Column("received_at", "timestamp", "when the upload's event was received, UTC"),
+    Column("received_at", "timestamp", "when the upload's event was received, UTC", nullable=False),
     Column("content_sha256", "string", "SHA-256 of the bytes that were read; null when none were"),
     Column("width", "int", "pixels across, upright; null for a rejection"),
     Column("height", "int", "pixels down, upright; null for a rejection"),
     Column("format", "string", "jpeg, png, webp or heic, by content; null for a rejection"),
     Column("rejection", "string", "a code of infra/contracts/rejections.py; null when there are features"),
     Column("features", "array<float>", "the CNN's feature vector; null for a rejection"),
-    Column("backbone", "string", "which network"),
-    Column("artifact_sha256", "string", "which artifact of it; features of two artifacts are never mixed"),
-    Column("extracted_at", "timestamp", "when the run started, UTC"),
+    Column("backbone", "string", "which network", nullable=False),
+    Column(
+        "artifact_sha256", "string", "which artifact of it; features of two artifacts are never mixed", nullable=False
+    ),
+    Column("extracted_at", "timestamp", "when the run started, UTC", nullable=False),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A table property and the reason for it."""
-
-    name: str
-    value: str
-    reason: str
-
 
 PROPERTIES = (
     Property("format-version", "2", "row-level deletes, which erasure needs"),
@@ -71,9 +53,4 @@ PROPERTIES = (
     Property("write.metadata.previous-versions-max", "20", "as above"),
 )
 
-
-def create_statement(table: str) -> str:
-    """Return the `CREATE TABLE IF NOT EXISTS` of `catalog.database.photos`."""
-    columns = ", ".join(f"`{column.name}` {column.type}" for column in COLUMNS)
-    properties = ", ".join(f"'{item.name}' = '{item.value}'" for item in PROPERTIES)
-    return f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg TBLPROPERTIES ({properties})"
+PHOTOS = Definition(COLUMNS, PROPERTIES)

@@ -1,12 +1,17 @@
 """The table `reduced`: every photo with features as the latest PCA sees it. Replaced as a whole, in one commit."""
 
-from infra.contracts.photos_table import Column, Property
+from infra.contracts.lake_tables import Column, Definition, Property
 
 COLUMNS = (
-    Column("photo_id", "string", "as in `photos`"),
+    Column("photo_id", "string", "as in `photos`", nullable=False),
     Column("label", "string", "the fruit, where the uploader named it"),
-    Column("model_version", "string", "the version that projected the row; the same in all rows of a snapshot"),
-    Column("pcs", "array<float>", "the photo's coordinates on pc_1 … pc_k"),
+    Column(
+        "model_version",
+        "string",
+        "the version that projected the row; the same in all rows of a snapshot",
+        nullable=False,
+    ),
+    Column("pcs", "array<float>", "the photo's coordinates on pc_1 … pc_k", nullable=False),
 )
 
 PROPERTIES = (
@@ -20,9 +25,4 @@ PROPERTIES = (
     Property("write.metadata.previous-versions-max", "20", "as above"),
 )
 
-
-def create_statement(table: str) -> str:
-    """Return the `CREATE TABLE IF NOT EXISTS` of `catalog.database.reduced`."""
-    columns = ", ".join(f"`{column.name}` {column.type}" for column in COLUMNS)
-    properties = ", ".join(f"'{item.name}' = '{item.value}'" for item in PROPERTIES)
-    return f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg TBLPROPERTIES ({properties})"
+REDUCED = Definition(COLUMNS, PROPERTIES)

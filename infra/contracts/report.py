@@ -36,8 +36,7 @@ def key(run_name: str) -> str:
 
 def encode(told: Mapping[str, Any]) -> bytes:
     """Write a front door's closing line. A member that is not given is that of a success: exit code 0, no error."""
-    line = json.dumps({"exit_code": 0, "error": "", **told}, allow_nan=False)
-    return line.encode() + b"\n"
+    return json.dumps({"exit_code": 0, "error": "", **told}).encode() + b"\n"
 
 
 def decode(data: bytes) -> Closing:

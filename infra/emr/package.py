@@ -13,7 +13,7 @@ from pathlib import Path
 from infra.contracts import release
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = ("extract", "maintain", "refit")
+KINDS = ("extract", "maintain", "refit", "repair")
 PACKED = ("spark_app", "infra/contracts")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: the same files are the same bytes
 

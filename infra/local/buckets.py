@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 from infra.local.cloud import LocalCloud
+from spark_app.labels import normalised
 
 _THREADS = 8
 """Uploads at once. ministack is one process: more do not make it faster."""
@@ -62,7 +63,7 @@ def labelled_files(folder: Path) -> list[LabelledFile]:
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return [
-        LabelledFile(path, path.parent.name if path.parent != folder else None)
+        LabelledFile(path, normalised(path.parent.name) if path.parent != folder else None)
         for path in files
         if not path.name.startswith(".") and path.name not in {"LICENSE", "README.md"}
     ]

@@ -19,9 +19,10 @@ from infra.local.photo_source import Steps
 from infra.local.pipeline import Pipeline
 from spark_app import artifact as artifacts
 from spark_app.artifact import Artifact
+from spark_app.backbones import artifact_name
 from spark_app.errors import GiveUp
 
-DEFAULT_ARTIFACT = ROOT / "build" / "artifacts" / "efficientnet_lite0-224-fp32"
+DEFAULT_ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 OWNER = "demo"
 HELD_BACK = 200
 

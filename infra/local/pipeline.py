@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib import settings
 from chalicelib.aws_job_ledger import DynamoJobLedger
 from chalicelib.aws_ledger import DynamoLedger
 from chalicelib.records import Batch, StandingJob
 from chalicelib.run_names import STANDING, Kind, RunName, read
+from chalicelib.settings import Settings
 from chalicelib.states import BatchState
 from infra.contracts import results
 from infra.contracts.results import Result
@@ -33,7 +35,7 @@ class Pipeline:
             return buckets.client(cloud, service)
 
         self.stack = stack
-        self.s3, self._sqs, self._emr = map(client, ("s3", "sqs", "emr-serverless"))
+        self.s3, self._sqs, self.emr = map(client, ("s3", "sqs", "emr-serverless"))
         self._logs, self._lambda = map(client, ("logs", "lambda"))
         dynamodb = client("dynamodb")
         self._ledger = DynamoLedger(dynamodb, stack.ledger_table, timedelta(days=90))
@@ -80,6 +82,20 @@ class Pipeline:
         """Have batches made now, and not at the next minute."""
         self.invoke(self.stack.submit_function, {})
 
+    def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
+        """Send a batch in quarantine, or all, on their way again; return what was counted.
+
+        Raises:
+            GiveUp: there is no such batch, or it is not in quarantine.
+        """
+        counts: Mapping[str, int] = self.invoke(self.stack.submit_function, {"redrive": batch_id or "all"})
+        return counts
+
+    def settings(self) -> Settings:
+        """Return what the functions are told of the stack."""
+        found = self._lambda.get_function_configuration(FunctionName=self.stack.submit_function)
+        return settings.read({**found["Environment"]["Variables"], "AWS_REGION": self._lambda.meta.region_name})
+
     def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
         """Invoke a function, and return what it answers.
 
@@ -97,14 +113,14 @@ class Pipeline:
 
     def runs(self, kind: Kind | None = None) -> list[RunTimes]:
         """Return all job runs, or those of a kind, the oldest first."""
-        pages = self._emr.get_paginator("list_job_runs").paginate(applicationId=self.stack.application_id)
+        pages = self.emr.get_paginator("list_job_runs").paginate(applicationId=self.stack.application_id)
         ids = [run["id"] for page in pages for run in page["jobRuns"]]
         runs = sorted(map(self.run, ids), key=lambda run: run.created_at)
         return [run for run in runs if kind in (None, run.kind)]
 
     def run(self, run_id: str) -> RunTimes:
         """Return one job run as it is now."""
-        found = self._emr.get_job_run(applicationId=self.stack.application_id, jobRunId=run_id)["jobRun"]
+        found = self.emr.get_job_run(applicationId=self.stack.application_id, jobRunId=run_id)["jobRun"]
         name = read(found["name"]) or RunName(Kind.EXTRACT, found["name"], 1)
         return RunTimes(
             run_id=run_id,

@@ -16,16 +16,21 @@ def orientation(tiff: bytes) -> int:
 
     Metadata never decides whether a photo is usable, so a broken block means "upright", not a rejection.
     """
+    return told(tiff) or UPRIGHT
+
+
+def told(tiff: bytes) -> int | None:
+    """Return the orientation as `orientation` does, and None when the block tells none: then the next one is asked."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None or len(tiff) < 8:
-        return UPRIGHT
+        return None
     start = struct.unpack_from(order + "I", tiff, 4)[0]
     if start + 2 > len(tiff):
-        return UPRIGHT
+        return None
     entries = struct.unpack_from(order + "H", tiff, start)[0]
     first = start + 2
     for offset in range(first, min(first + 12 * entries, len(tiff) - 11), 12):
         tag, kind, count, value = struct.unpack_from(order + "HHIH", tiff, offset)
         if tag == _ORIENTATION:
-            return value if kind == _SHORT and count == 1 and 1 <= value <= 8 else UPRIGHT
-    return UPRIGHT
+            return value if kind == _SHORT and count == 1 and 1 <= value <= 8 else None
+    return None

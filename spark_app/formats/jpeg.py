@@ -1,23 +1,50 @@
-"""JPEG: walk the segments up to the first scan and keep those that make pixels (ITU-T T.81, annex B)."""
+"""JPEG: walk the segments and scans of one picture, and keep what makes pixels (ITU-T T.81, annex B)."""
 
 import re
-import struct
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from infra.contracts.rejections import Rejection
-from spark_app.formats.exif import UPRIGHT, orientation
-from spark_app.formats.picture import Picture, Refused
+from spark_app.formats.colour import of_jpeg
+from spark_app.formats.exif import UPRIGHT, told
+from spark_app.formats.jpeg_frame import Coverage, Frame, Scan, frame_of, scan_of
+from spark_app.formats.picture import Picture, Refused, without_zeros
 
 MAX_SEGMENTS = 4096  # a 16 MB extended XMP takes 256; millions of tiny ones are an attack on the parser
 
-_EOI, _SOS, _APP0, _APP1, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xEE
+_EOI, _SOS, _APP0, _APP1, _APP2, _APP14, _COM = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE, 0xFE
 _DHT, _DQT, _DRI = 0xC4, 0xDB, 0xDD
 _STANDALONE = frozenset([0x01, *range(0xD0, 0xD9)])  # TEM, RSTn and SOI have no length
-_PROGRESSIVE = 0xC2
-_READ = frozenset([0xC0, 0xC1, _PROGRESSIVE])  # Huffman coding only: baseline, extended, progressive
+_SKIPPED = frozenset([*range(_APP0, 0xF0), _COM])  # a length below 2 skips nothing, as in libjpeg
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {_DHT, 0xC8, 0xCC}  # every SOFn
 _NEEDED = frozenset([_DHT, _DQT, _DRI, _SOS]) | _FRAMES
 _MARKER = re.compile(rb"\xff([^\x00\xff])")  # skips padding and junk, as libjpeg does
+_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # in coded pixels FF is followed by 00, or is a restart or padding
+
+
+@dataclass(frozen=True, slots=True)
+class Jpeg(Picture):
+    """A JPEG's picture. `data` is its header, first scan header included; coded pixels stay where they are."""
+
+    scans: tuple[Scan, ...] = ()
+    whole: bool = True
+    """Whether the scans together say all of every component."""
+
+
+@dataclass(slots=True)
+class _Section:
+    """The segments in front of a scan."""
+
+    kept: list[bytes] = field(default_factory=list)
+    frame: Frame | None = None
+    orientation: int | None = None
+    profile: list[tuple[int, int]] = field(default_factory=list)
+    """Begin and end of the bodies of APP2 segments."""
+    interval: int | None = None
+    """MCUs between restart markers."""
+    scan: bytes = b""
+    end: int = 0
+    """Where the coded pixels begin."""
 
 
 def is_jpeg(data: bytes) -> bool:
@@ -25,35 +52,66 @@ def is_jpeg(data: bytes) -> bool:
     return data.startswith(b"\xff\xd8\xff")
 
 
-def inspect(data: bytes) -> Picture:
-    """Read the header of a JPEG; raises `Refused`.
+def inspect(data: bytes) -> Jpeg:
+    """Read the segments of a JPEG up to the end of its picture; raises `Refused`.
 
-    The picture's bytes hold no EXIF, XMP, ICC, MPF or comment of the header: an MPO is read as its first picture.
+    No EXIF, XMP, ICC, MPF or comment is kept, and nothing behind the picture is looked at: an MPO is read as its first
+    picture, a motion photo without its film. The end marker is not needed: Samsung's panoramas have none.
     """
-    kept = [b"\xff\xd8"]
-    frame: tuple[int, bytes] | None = None
-    upright = UPRIGHT
-    body = end = 0
-    for marker, body, end in _segments(data):
-        if marker in _FRAMES:
-            if frame:
-                raise Refused(Rejection.CORRUPT, "JPEG with two frame headers")
-            frame = marker, data[body:end]
-        if marker == _APP1 and upright == UPRIGHT and data[body : body + 6] == b"Exif\0\0":
-            upright = orientation(data[body + 6 : end])
-        if _makes_pixels(marker, data, body):
-            kept.append(data[body - 4 : end])
-    if frame is None:
+    budget = iter(range(MAX_SEGMENTS))
+    header = _section(data, 2, budget)
+    if header.frame is None:
         raise Refused(Rejection.CORRUPT, "JPEG scan without a frame header")
-    kept.append(data[end:])
-    scans = data.count(b"\xff\xda", body - 4)  # inside coded pixels, FF is always followed by 00
-    return _picture(b"".join(kept), *frame, scan=data[body:end], scans=scans, upright=upright)
+    frame, coverage = header.frame, Coverage(header.frame)
+    scans: list[Scan] = []
+    section: _Section | None = header
+    interval = whole = 0
+    while section and not whole:
+        interval = interval if section.interval is None else section.interval
+        end = _scan_end(data, section.end)
+        scans.append(scan_of(frame, b"".join(section.kept), section.scan, interval, (section.end, end)))
+        whole = coverage.add(section.scan)
+        section = None if whole else _following(data, end, budget)
+    head = b"\xff\xd8" + scans[0].head
+    working_bytes = 0 if whole and len(scans) == 1 and not frame.progressive else frame.coefficient_bytes
+    upright = header.orientation or UPRIGHT
+    size, colour = (frame.width, frame.height), of_jpeg(data, header.profile)
+    return Jpeg(head, *size, upright, working_bytes, len(scans), colour, tuple(scans), bool(whole))
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield marker, begin and end of the body of each segment up to and including the first start of scan."""
-    position = 2
-    for _ in range(MAX_SEGMENTS):
+def _section(data: bytes, position: int, budget: Iterator[int]) -> _Section:
+    section = _Section()
+    for marker, body, end in _segments(data, position, budget):
+        if marker in _FRAMES:
+            if section.frame:
+                raise Refused(Rejection.CORRUPT, "JPEG with two frame headers")
+            section.frame = frame_of(marker, data[body:end])
+        if marker == _DRI:
+            section.interval = int.from_bytes(data[body:end])
+        if marker == _APP1 and section.orientation is None and data[body : body + 6] == b"Exif\0\0":
+            section.orientation = told(data[body + 6 : end])
+        if marker == _APP2:
+            section.profile.append((body, end))
+        if _makes_pixels(marker, data, body):
+            section.kept.append(data[body - 4 : end])
+        section.scan, section.end = data[body:end], end
+    return section
+
+
+def _following(data: bytes, position: int, budget: Iterator[int]) -> _Section | None:
+    """Return what leads to the next scan; None where the picture ends, whatever lies there instead."""
+    try:
+        section = _section(data, position, budget)
+    except Refused as refused:
+        if refused.code is Rejection.BOMB:
+            raise
+        return None
+    return None if section.frame else section
+
+
+def _segments(data: bytes, position: int, budget: Iterator[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield marker, begin and end of the body of each segment up to and including the next start of scan."""
+    for _ in budget:
         found = _MARKER.search(data, position)
         if found is None or found.end() + 2 > len(data):
             raise Refused(Rejection.TRUNCATED, "JPEG ends before its first scan")
@@ -64,15 +122,21 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         if marker == _EOI or marker < 0xC0:
             raise Refused(Rejection.CORRUPT, f"JPEG marker {marker:#04x} before the first scan")
         length = data[body - 2] << 8 | data[body - 1]
-        position = body - 2 + length
-        if length < 2:
+        if length < 2 and marker not in _SKIPPED:
             raise Refused(Rejection.CORRUPT, "JPEG segment of impossible length")
+        position = body - 2 + max(length, 2)
         if position > len(data):
             raise Refused(Rejection.TRUNCATED, "JPEG ends inside a header segment")
         yield marker, body, position
         if marker == _SOS:
             return
     raise Refused(Rejection.BOMB, f"JPEG with more than {MAX_SEGMENTS} header segments")
+
+
+def _scan_end(data: bytes, begin: int) -> int:
+    """Return where coded pixels end: at the first marker, or else where the file has more than zeros to say."""
+    found = _SCAN_END.search(data, begin)
+    return found.start() if found else without_zeros(data, begin, len(data))
 
 
 def _makes_pixels(marker: int, data: bytes, body: int) -> bool:
@@ -82,22 +146,3 @@ def _makes_pixels(marker: int, data: bytes, body: int) -> bool:
     if marker == _APP14:
         return data[body : body + 5] == b"Adobe"
     return marker in _NEEDED
-
-
-def _picture(data: bytes, marker: int, frame: bytes, *, scan: bytes, scans: int, upright: int) -> Picture:
-    """Check the frame header and price the decode: several scans keep every coefficient (2 bytes) in memory."""
-    if marker not in _READ:
-        raise Refused(Rejection.UNSUPPORTED_FORMAT, f"JPEG coding process SOF{marker - 0xC0}")
-    if len(frame) < 6 or len(frame) != 6 + 3 * frame[5]:
-        raise Refused(Rejection.CORRUPT, "JPEG frame header of impossible length")
-    precision, height, width, components = struct.unpack_from(">BHHB", frame)
-    if precision != 8 or components not in (1, 3, 4):
-        raise Refused(Rejection.UNSUPPORTED_FORMAT, f"JPEG with {components} components of {precision} bits")
-    samplings = [(byte >> 4, byte & 15) for byte in frame[7::3]]
-    if not width or not height or not scan or any(not 1 <= s <= 4 for sampling in samplings for s in sampling):
-        raise Refused(Rejection.CORRUPT, "JPEG frame or scan header with impossible values")
-    if marker != _PROGRESSIVE and scan[0] == components:
-        return Picture(data, width, height, upright)
-    largest = max(h for h, _ in samplings) * max(v for _, v in samplings)
-    coefficients = width * height * sum(h * v for h, v in samplings) // largest
-    return Picture(data, width, height, upright, working_bytes=2 * coefficients, passes=scans)

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 from infra.contracts.rejections import Rejection
+from spark_app.formats.colour import Colour
+
+SLIVER = 0.002
+"""Share of a picture that may be missing: measured in `docs/reading-photos.md`."""
 
 
 class Refused(Exception):
@@ -30,8 +34,21 @@ class Picture:
     """Memory the decoder needs beside the pixels themselves (a progressive JPEG's coefficients)."""
     passes: int = 1
     """How often the decoder walks over all pixels (a progressive JPEG's scans)."""
+    colour: Colour | None = None
+    """What the container says of the colours; None means sRGB."""
 
     @property
     def pixels(self) -> int:
         """Number of pixels."""
         return self.width * self.height
+
+
+def without_zeros(data: bytes, begin: int, end: int) -> int:
+    """Return where `data[begin:end]` ends without its trailing zeros: a preallocated file goes on with nothing else."""
+    while end > begin:
+        start = max(begin, end - 65_536)
+        kept = data[start:end].rstrip(b"\0")
+        if kept:
+            return start + len(kept)
+        end = start
+    return begin

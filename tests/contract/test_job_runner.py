@@ -25,8 +25,9 @@ SIZE = Size(1, 2, 15)
 JOB = Job(RunName(Kind.EXTRACT, "20261124T080000-ab", 1), ("--manifest", f"s3://{BUCKET}/manifests/b.jsonl"), SIZE)
 REFIT = Job(RunName(Kind.REFIT, "8000000000000000001", 1), ("--full", "--k", "50"), SIZE)
 MAINTAIN = Job(RunName(Kind.MAINTAIN, "2026-11-24", 2), (), SIZE)
+REPAIR = Job(RunName(Kind.REPAIR, "20261127T223000", 1), ("--plan",), SIZE)
 REGION, VERSION = "eu-west-3", "0c" * 32
-ALL = (JOB, REFIT, MAINTAIN)
+ALL = (JOB, REFIT, MAINTAIN, REPAIR)
 ROLE = "arn:aws:iam::000000000000:role/job"
 
 
@@ -82,7 +83,7 @@ def test_a_token_is_one_for_each_request_whatever_of_it_changes() -> None:
     assert token(request(JOB, there)) == tokens[0]
 
 
-@pytest.mark.parametrize("job", [JOB, REFIT, MAINTAIN], ids=["extract", "refit", "maintain"])
+@pytest.mark.parametrize("job", [JOB, REFIT, MAINTAIN, REPAIR], ids=["extract", "refit", "maintain", "repair"])
 def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> None:
     run_id = runner.start(job)
     run = runner.look(run_id)
@@ -111,8 +112,9 @@ def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> No
             "maintain_job.py",
             f"--tables fruits.fruits_dev.photos,fruits.fruits_dev.reduced --models s3://{BUCKET}/models/pca",
         ),
+        (REPAIR, "repair_job.py", "--plan --table fruits.fruits_dev.photos"),
     ],
-    ids=["extract", "refit", "maintain"],
+    ids=["extract", "refit", "maintain", "repair"],
 )
 def test_each_kind_has_its_front_door_and_its_arguments(job: Job, entry: str, arguments: str) -> None:
     driver = request(job, place("00f0"))["jobDriver"]["sparkSubmit"]

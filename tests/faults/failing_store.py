@@ -11,7 +11,8 @@ from hashlib import md5
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
+from xml.sax.saxutils import escape
 
 
 class Fault(Enum):
@@ -29,6 +30,9 @@ class Fault(Enum):
     STALL = auto()
     """Half of the body, then silence."""
 
+
+_FACTS = "<LastModified>2026-11-23T10:00:00.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>1</Size>"
+"""What a listing says of each key; nobody reads it."""
 
 _STATUSES = {
     Fault.ERROR_500: (500, "InternalError"),
@@ -58,6 +62,12 @@ class FailingStore:
     bytes_sent: "Counter[str]" = field(default_factory=Counter)
     closing: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
+    hides: bool = False
+    """Whether a key that is not there is refused, as S3 does to who may not list the bucket."""
+    lists: str | None = None
+    """The prefix below which keys may be listed; None: none may."""
+    listed: list[str] = field(default_factory=list)
+    """The prefixes that were asked for."""
 
     def put(
         self, key: str, data: bytes, *faults: Fault, always: Fault | None = None, headers: dict[str, str] | None = None
@@ -102,13 +112,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def do_GET(self) -> None:
-        key = unquote(urlsplit(self.path).path).split("/", 2)[2]
+        url = urlsplit(self.path)
+        if "list-type" in url.query:
+            self._list(dict(parse_qsl(url.query)))
+            return
+        key = unquote(url.path).split("/", 2)[2]
         with self.served.lock:
             self.served.requests[key] += 1
             found = self.served.objects.get(key)
             fault = found.next_fault() if found else None
         if found is None:
-            self._refuse(404, "NoSuchKey")
+            self._refuse(*((403, "AccessDenied") if self.served.hides else (404, "NoSuchKey")))
         elif fault in _STATUSES:
             self._refuse(*_STATUSES[fault])
         elif fault is Fault.RESET:
@@ -118,8 +132,20 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._answer(key, found, fault)
 
+    def _list(self, asked: dict[str, str]) -> None:
+        prefix, after = asked.get("prefix", ""), asked.get("start-after", "")
+        self.served.listed.append(prefix)
+        if self.served.lists is None or not prefix.startswith(self.served.lists):
+            self._refuse(403, "AccessDenied")
+            return
+        keys = [key for key in sorted(self.served.objects) if key.startswith(prefix) and key > after]
+        told = "".join(f"<Contents><Key>{escape(key)}</Key>{_FACTS}</Contents>" for key in keys)
+        self._say(200, f"<ListBucketResult><IsTruncated>false</IsTruncated>{told}</ListBucketResult>".encode())
+
     def _refuse(self, status: int, code: str) -> None:
-        body = f"<Error><Code>{code}</Code></Error>".encode()
+        self._say(status, f"<Error><Code>{code}</Code></Error>".encode())
+
+    def _say(self, status: int, body: bytes) -> None:
         self.send_response(status, HTTPStatus(status).phrase)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

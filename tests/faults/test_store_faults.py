@@ -60,6 +60,59 @@ def test_a_refusal_is_not_asked_again() -> None:
         assert failing.requests["k"] == 1
 
 
+KEY = "uploads/o1/apple/1.jpg"
+
+
+def refused(failing: FailingStore, key: str = KEY, version: str | None = None) -> Rejection:
+    settings = StoreSettings(endpoint=failing.endpoint, attempts=1, timeout_seconds=20)
+    photo = Photo("p", "b", key, len(DATA), "2026-11-23T10:00:00Z", version_id=version)
+    answer = fetch(open_store("b", settings), photo, len(DATA))
+    assert isinstance(answer, Rejected)
+    return answer.code
+
+
+@pytest.mark.parametrize("version", [None, "v1"])
+def test_a_403_for_a_key_that_a_permitted_listing_does_not_show_is_missing(version: str | None) -> None:
+    with FailingStore.serving() as failing:
+        failing.hides, failing.lists = True, "uploads/"
+        failing.put(f"{KEY}x", DATA)
+        failing.put("uploads/o1/apple/1.jp", DATA)
+
+        assert refused(failing, version=version) is Rejection.MISSING
+        assert failing.listed == ["uploads/o1/apple/"]
+
+
+def test_a_403_for_a_key_that_is_listed_is_forbidden() -> None:
+    with FailingStore.serving() as failing:
+        failing.hides, failing.lists = True, "uploads/"
+        failing.put(KEY, DATA, always=Fault.FORBIDDEN)
+        failing.put("uploads/o1/apple/0.jpg", DATA)
+        failing.put("uploads/o1/apple/é +&.jpg", DATA, always=Fault.FORBIDDEN)
+
+        assert refused(failing) is Rejection.FORBIDDEN
+        assert refused(failing, "uploads/o1/apple/é +&.jpg") is Rejection.FORBIDDEN
+        assert len(failing.listed) == 2
+
+
+def test_a_403_stands_where_the_listing_is_refused_too() -> None:
+    with FailingStore.serving() as failing:
+        failing.hides = True
+
+        assert refused(failing) is Rejection.FORBIDDEN
+        assert refused(failing, "k") is Rejection.FORBIDDEN
+        assert len(failing.listed) == 2
+
+
+def test_what_is_there_or_answers_404_costs_no_listing() -> None:
+    with FailingStore.serving() as failing:
+        failing.lists = ""
+        failing.put("k", DATA)
+
+        assert get(failing) == Fetched(DATA, None)
+        assert refused(failing, "no-such-key") is Rejection.MISSING
+        assert failing.listed == []
+
+
 def test_a_photo_that_is_too_large_is_refused_by_its_header_and_not_read() -> None:
     with FailingStore.serving() as failing:
         failing.put("k", DATA * 400)  # 100 MB

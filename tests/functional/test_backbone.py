@@ -14,7 +14,7 @@ from PIL import Image
 
 from spark_app import artifact as artifacts
 from spark_app import lite0
-from spark_app.backbone import LITE0_SHA256, KerasEngine, build, pretrained
+from spark_app.backbone import KerasEngine, build, pretrained
 from spark_app.engine import LiteRTEngine
 from spark_app.errors import GiveUp
 from spark_app.images import Decoded, decode
@@ -46,7 +46,7 @@ def test_the_network_names_a_cat_a_coffee_and_a_rocket() -> None:
 
 
 def test_red_twin_weights_read_without_their_strides_name_nothing_right() -> None:
-    tensors = read_tensors(PTH, LITE0_SHA256)
+    tensors = read_tensors(PTH, lite0.WEIGHTS_SHA256)
     # What a reader that trusts the order of the bytes would see: the same numbers, laid out column by column.
     misread = {name: t.ravel(order="F").reshape(t.shape) for name, t in tensors.items()}
     model = build("efficientnet_lite0", 224, head=True)
@@ -60,7 +60,7 @@ def test_a_weights_file_that_is_not_the_pinned_one_is_refused(tmp_path: Path) ->
     other.write_bytes(PTH.read_bytes()[:-1])
 
     with pytest.raises(GiveUp, match="SHA-256"):
-        read_tensors(other, LITE0_SHA256)
+        read_tensors(other, lite0.WEIGHTS_SHA256)
 
 
 @pytest.mark.parametrize(

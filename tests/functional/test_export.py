@@ -1,8 +1,10 @@
 """Exports: the same request gives the same bytes, int8 stays close to fp32, and other weights are pinned."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ from infra.local.cloud import LocalCloud
 from spark_app import artifact as artifacts
 from spark_app.artifact import Artifact
 from spark_app.backbone import KerasEngine, Request, build
+from spark_app.backbones import BACKBONES, DEFAULT, Backbone, artifact_name
 from spark_app.engine import LiteRTEngine
 from spark_app.errors import GiveUp
 from spark_app.int8 import calibration_photos
@@ -20,6 +23,9 @@ from spark_app.litert_export import export, export_to
 from spark_app.objects import StoreSettings
 from spark_app.probe import check
 from tests.functional.test_backbone import SHARED, cosines
+
+if TYPE_CHECKING:
+    import keras
 
 HERE = StoreSettings()
 INT8 = Request(input_size=128, precision="int8", calibration=SHARED / "street")
@@ -127,3 +133,48 @@ def test_what_cannot_be_exported_is_refused_with_what_to_do(request_: Request, s
         export_to(request_, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()
+
+
+def mean_colour(input_size: int, head: bool) -> "keras.Model":
+    import keras
+
+    photo = keras.Input((input_size, input_size, 3), name="photo")
+    means = keras.layers.GlobalAveragePooling2D(name="features")(photo)
+    weighted = keras.layers.Dense(3, use_bias=False, name="weights")(means)
+    return keras.Model(photo, weighted, name="mean_colour_with_head" if head else "mean_colour")
+
+
+def double(model: "keras.Model", _: int) -> None:
+    model.set_weights([2 * np.eye(3, dtype=np.float32)])
+
+
+@pytest.fixture
+def third() -> Iterator[Backbone]:
+    one = Backbone("mean_colour", 3, "none", "MIT", "nowhere", mean_colour, double)
+    BACKBONES[one.name] = one
+    yield one
+    del BACKBONES[one.name]
+
+
+def test_a_third_backbone_is_built_filled_and_run_by_its_own_functions(third: Backbone) -> None:
+    artifact = export(Request(third.name, 128), HERE)
+    photos = np.random.default_rng(3).integers(0, 256, (2, 128, 128, 3), np.uint8)
+    expected = 2 * photos.mean(axis=(1, 2))
+
+    assert (artifact.card.backbone, artifact.card.feature_width) == ("mean_colour", 3)
+    assert np.allclose(features(artifact, photos), expected, rtol=1e-4)
+    assert np.allclose(KerasEngine(third.name, 128, artifact.weight_arrays()).features(photos), expected, rtol=1e-4)
+    assert build(third.name, 128, head=True).name == "mean_colour_with_head"
+
+
+def test_a_backbone_without_a_classifier_says_so() -> None:
+    with pytest.raises(GiveUp, match="mobilenet_v2 is built without its classifier"):
+        build("mobilenet_v2", 128, head=True)
+
+
+def test_the_default_request_is_what_the_registry_names_first() -> None:
+    request = Request()
+    assert request.checked() is BACKBONES[DEFAULT]
+    assert artifact_name() == f"{request.backbone}-{request.input_size}-{request.precision}"
+    with pytest.raises(GiveUp, match="there are efficientnet_lite0, mobilenet_v2"):
+        Request("a_fourth").checked()

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from infra.contracts.manifest import Photo, photo_id
+from infra.contracts.results import Result
 from spark_app.engine import Engine
 from spark_app.objects import StoreSettings
 from spark_app.stage import Row, Stage
@@ -45,7 +47,7 @@ def run(given: list[Photo], how: Any = rows_of) -> tuple[pa.Table, "Counter[str]
     counts: Counter[str] = Counter()
     recipe = EngineRecipe("test", lambda _: _NoEngine(), Payload())
     share = pa.py_buffer(share_of(given))
-    batches = list(run_share(share, Stage(StoreSettings(), 8), recipe, counts, how))
+    batches = list(run_share(share, Stage(StoreSettings(), 8), recipe, counts, [], how))
     return pa.Table.from_batches(batches, ROWS), counts
 
 
@@ -68,6 +70,30 @@ def test_every_photo_keeps_its_keys_and_its_own_features_across_batch_borders(co
     expected = [None if number % 3 == 0 else [number, number + 0.5] for number in range(count)]
     assert table["features"].to_pylist() == expected
     assert counts["features"] + counts["corrupt"] == count
+
+
+def all_unavailable(given: list[Photo], *_: Any) -> Iterator[Row]:
+    """Photo n is not to be had for a reason that may pass, but every fifth: that one is corrupt."""
+    for number, photo in enumerate(given):
+        yield Row(photo.photo_id, "apple", rejection="corrupt" if number % 5 == 0 else "unavailable")
+
+
+@pytest.mark.parametrize("count", [1, 2, 256, 257, 700])
+def test_a_rejection_that_may_pass_is_a_row_at_the_last_try_and_else_left_out_and_told(count: int) -> None:
+    given = [replace(photo, last_try=number % 3 == 0) for number, photo in enumerate(photos(count))]
+    counts, left_out = Counter[str](), list[Result]()
+    recipe = EngineRecipe("test", lambda _: _NoEngine(), Payload())
+    share = pa.py_buffer(share_of(given))
+
+    batches = list(run_share(share, Stage(StoreSettings(), 8), recipe, counts, left_out, all_unavailable))
+
+    rows = pa.Table.from_batches(batches, ROWS).to_pylist()
+    waiting = [photo for number, photo in enumerate(given) if number % 5 and not photo.last_try]
+    assert left_out == [Result(photo.photo_id, "unavailable", "apple", row_written=False) for photo in waiting]
+    final = [photo for photo in given if photo not in waiting]
+    assert [(row["photo_id"], row["key"]) for row in rows] == [(photo.photo_id, photo.key) for photo in final]
+    assert [row["rejection"] == "corrupt" for row in rows] == [given.index(photo) % 5 == 0 for photo in final]
+    assert counts["unavailable"] + counts["corrupt"] == count
 
 
 @pytest.mark.parametrize("how", [one_fewer, one_more])

@@ -5,8 +5,6 @@ the parent reads as a `Report`. It imports nothing but the room under test, so i
 """
 
 import json
-import re
-import resource
 import subprocess
 import sys
 import time
@@ -16,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spark_app.images import Decoded, decode
+from spark_app.memory import peak_mb
 
 REPOSITORY = Path(__file__).parents[2]
 HANGING_SECONDS = 300  # only a decoder that never returns takes this long for all inputs together
@@ -51,25 +50,17 @@ def in_child(warm: Iterable[bytes], inputs: Iterable[bytes], folder: Path) -> Re
     return Report(**json.loads(done.stdout))
 
 
-def _peak_mb() -> int:
-    """Return the largest resident memory of this process. On Linux `ru_maxrss` begins with that of the parent."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024**2  # bytes on macOS
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text())[1]) // 1024  # type: ignore[index]
-
-
 def _run(folder: Path) -> Report:
     for path in sorted((folder / "warm").iterdir()):
         decode(path.read_bytes(), 224)
-    before, worst, outcomes = _peak_mb(), (0.0, 0), Counter[str]()
+    before, worst, outcomes = peak_mb(), (0.0, 0), Counter[str]()
     for number, path in enumerate(sorted((folder / "inputs").iterdir())):
         data = path.read_bytes()
         start = time.process_time()
         answer = decode(data, 224)
         worst = max(worst, (time.process_time() - start, number))
         outcomes["decoded" if isinstance(answer, Decoded) else answer.code] += 1
-    peak = _peak_mb()
+    peak = peak_mb()
     return Report(outcomes.total(), dict(outcomes), *worst, peak_mb=peak, growth_mb=peak - before)
 
 

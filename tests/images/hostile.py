@@ -34,8 +34,10 @@ class GoodFile:
 def hostile_files() -> list[HostileFile]:
     """Build every hostile file."""
     files = [HostileFile("nothing", b"", Rejection.EMPTY)]
-    oversized = encoded(picture(), "JPEG").ljust(25 * MEGABYTE + 1, b"\0")
-    files.append(HostileFile("jpeg: one byte more than 25 MB", oversized, Rejection.TOO_LARGE))
+    oversized = encoded(picture(), "JPEG").ljust(60 * MEGABYTE + 1, b"\0")
+    files.append(HostileFile("jpeg: one byte more than 60 MB", oversized, Rejection.TOO_LARGE))
+    vast = hostile_png.vast_header().ljust(MEGABYTE, b"\0")
+    files.append(HostileFile("png: 102 MP, with bytes enough for a photo", vast, Rejection.TOO_MANY_PIXELS))
     alien = [*foreign.plugins().items(), *foreign.other_uploads(), *foreign.jpeg_kinds()]
     files += [HostileFile(f"foreign: {name}", data, Rejection.UNSUPPORTED_FORMAT) for name, data in alien]
     for module in (hostile_jpeg, hostile_png, hostile_webp, hostile_heic):

@@ -18,7 +18,14 @@ def cases() -> Iterator[Case]:
     ((_, vp8l),) = riff_chunks(lossless)
     yield "webp: RIFF header only", lossy[:12], Rejection.TRUNCATED
     yield "webp: half", lossy[: len(lossy) // 2], Rejection.TRUNCATED
-    yield "webp: lossless, one byte short", lossless[:-1], Rejection.TRUNCATED
+    yield "webp: lossless, two bytes short", lossless[:-2], Rejection.TRUNCATED
+    yield "webp: half, and zeros", lossy[: len(lossy) // 2].ljust(len(lossy), b"\0"), Rejection.TRUNCATED
+    yield (
+        "webp: lossless, half, and zeros",
+        lossless[: len(lossless) // 2].ljust(len(lossless), b"\0"),
+        Rejection.TRUNCATED,
+    )
+    yield "webp: cut before its picture", riff(canvas(160, 120), (b"VP8 ", vp8))[:40], Rejection.TRUNCATED
     yield "webp: no chunk", riff(), Rejection.CORRUPT
     yield "webp: begins with EXIF", riff((b"EXIF", b"MM\0*"), (b"VP8 ", vp8)), Rejection.CORRUPT
     yield "webp: no start code", riff((b"VP8 ", vp8[:3] + b"\0\0\0" + vp8[6:])), Rejection.CORRUPT
@@ -30,11 +37,7 @@ def cases() -> Iterator[Case]:
     yield "webp: canvas without a picture", riff(canvas(160, 120)), Rejection.CORRUPT
     yield "webp: canvas of another size", riff(canvas(150, 120, ALPHA), (b"VP8L", vp8l)), Rejection.CORRUPT
     yield "webp: frame beyond the canvas", riff(canvas(160, 120, ANIMATION), _frame(vp8, x=1_000)), Rejection.CORRUPT
-    yield "webp: canvas of 16,777,216 squared", riff(canvas(2**24, 2**24), (b"VP8 ", vp8)), Rejection.BOMB
-    yield "webp: canvas of 40 MP", riff(canvas(8_000, 5_000), (b"VP8 ", vp8)), Rejection.BOMB
-    yield "webp: lossy, 16,383 squared", riff((b"VP8 ", vp8[:6] + b"\xff\x3f\xff\x3f" + vp8[10:])), Rejection.BOMB
-    yield "webp: lossless, 16,384 squared", riff((b"VP8L", b"\x2f\xff\xff\xff\x0f" + vp8l[5:])), Rejection.BOMB
-    yield "webp: 100,000 chunks", riff((b"VP8 ", vp8), *[(b"junk", b"")] * 100_000), Rejection.BOMB
+    yield "webp: 20,000 chunks", riff((b"VP8 ", vp8), *[(b"junk", b"")] * 20_000), Rejection.BOMB
 
 
 def _frame(vp8: bytes, x: int) -> tuple[bytes, bytes]:

@@ -1,23 +1,15 @@
 """What a photo may hold and we do not read: each is documented in `docs/reading-photos.md`."""
 
-import io
-
 import numpy as np
-import pytest
-from PIL import Image, ImageCms
+from PIL import Image
 
 from spark_app.images import Decoded, decode
 from tests.images.containers import after_soi, find_segment, segment
-from tests.images.sources import encoded, heic, picture
+from tests.images.profiles import PROFILES
+from tests.images.sources import encoded, picture
 from tests.images.test_orientation import tiff
 
 SIZE = 64
-
-
-def _swapped() -> bytes:
-    """Return a colour profile in which red and blue have changed places: nobody who applies it can fail to show it."""
-    plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    return plain.replace(b"rXYZ", b"tmp!").replace(b"bXYZ", b"rXYZ").replace(b"tmp!", b"bXYZ")
 
 
 def _pixels(data: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
@@ -26,22 +18,15 @@ def _pixels(data: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return answer.pixels
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "HEIC"])
-def test_a_colour_profile_is_not_applied(format: str) -> None:
-    profile = {"icc_profile": _swapped()}
-    if format == "HEIC":
-        plain, profiled = heic(picture()), heic(picture(), **profile)
-    else:
-        plain, profiled = encoded(picture(), format), encoded(picture(), format, **profile)
-    assert profile["icc_profile"][-200:] in profiled or format == "PNG"  # PNG compresses it
-    assert np.array_equal(_pixels(plain), _pixels(profiled))
-
-
-def test_the_red_twin_the_profile_would_change_every_colour() -> None:
-    swapped = ImageCms.ImageCmsProfile(io.BytesIO(_swapped()))
-    applied = ImageCms.profileToProfile(picture(), swapped, ImageCms.createProfile("sRGB"))
-    assert applied is not None
-    assert np.abs(np.asarray(applied, int) - np.asarray(picture(), int)).mean() > 10
+def test_a_colour_space_that_only_exif_tells_is_not_seen() -> None:
+    plain = encoded(picture(), "JPEG", quality=95)
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA001] = 0xFFFF  # ColorSpace: uncalibrated, as Adobe RGB by DCF's option
+    told = encoded(picture(), "JPEG", quality=95, exif=exif)
+    assert b"\xa0\x01\0\x03" in told.replace(b"\x01\xa0\x03\0", b"\xa0\x01\0\x03")
+    assert np.array_equal(_pixels(told), _pixels(plain))
+    named = encoded(picture(), "JPEG", quality=95, icc_profile=PROFILES["Adobe RGB"])
+    assert not np.array_equal(_pixels(named), _pixels(plain))
 
 
 def test_a_cmyk_jpeg_is_read_as_adobe_writes_it_whatever_its_markers_say() -> None:

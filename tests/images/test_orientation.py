@@ -2,6 +2,7 @@
 
 import io
 import struct
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image, ImageOps
 from spark_app.formats.exif import orientation
 from spark_app.images import Decoded, decode
 from tests.images.containers import after_soi, before_idat, canvas, chunk, riff, riff_chunks, segment
+from tests.images.harmless import directories, exif
 from tests.images.sources import encoded, heic, picture
 
 EIGHT = range(1, 9)
@@ -103,3 +105,51 @@ def test_a_heic_is_turned_once_though_its_exif_says_so_too() -> None:
     answer = decode(twice, 96)
     assert isinstance(answer, Decoded)
     assert (answer.width, answer.height) == (160, 120)
+
+
+def _silent() -> bytes:
+    """Return an EXIF block that says nothing of the orientation."""
+    return tiff(1).replace(struct.pack(">HHI", 0x0112, 3, 1), struct.pack(">HHI", 0x0110, 3, 1))
+
+
+def _jpeg_with(*blocks: bytes) -> bytes:
+    return after_soi(encoded(picture(), "JPEG"), *(segment(0xE1, b"Exif\0\0" + block) for block in blocks))
+
+
+def _png_with(*blocks: bytes) -> bytes:
+    return before_idat(encoded(picture(), "PNG"), *(chunk(b"eXIf", block) for block in blocks))
+
+
+def _webp_with(*blocks: bytes) -> bytes:
+    pixels = riff_chunks(encoded(picture(), "WEBP"))
+    return riff(canvas(160, 120, 0x08), *pixels, *((b"EXIF", block) for block in blocks))
+
+
+@pytest.mark.parametrize("write", [_jpeg_with, _png_with, _webp_with])
+def test_the_first_block_that_speaks_decides_and_upright_is_an_answer(write: Callable[..., bytes]) -> None:
+    assert _size(write(tiff(1), tiff(6))) == (160, 120)
+    assert _size(write(tiff(6), tiff(1))) == (120, 160)
+    assert _size(write(_silent(), tiff(6))) == (120, 160)
+    assert _size(write(_silent(), b"MM", tiff(9), tiff(6))) == (120, 160)
+
+
+@pytest.mark.parametrize("flags", [0x00, 0x04])
+def test_the_exif_of_a_webp_counts_only_where_its_flag_is_on(flags: int) -> None:
+    pixels = riff_chunks(encoded(picture(), "WEBP"))
+    assert _size(riff(canvas(160, 120, flags), *pixels, (b"EXIF", tiff(6)))) == (160, 120)
+    assert _size(riff(canvas(160, 120, flags | 0x08), *pixels, (b"EXIF", tiff(6)))) == (120, 160)
+    assert _size(riff(*pixels, (b"EXIF", tiff(6)))) == (160, 120)
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    answer = decode(data, 96)
+    assert isinstance(answer, Decoded), answer
+    return answer.width, answer.height
+
+
+def test_the_red_twin_a_reader_that_follows_directories_would_turn_the_photo() -> None:
+    followed = {name: block for name, block in directories() if "director" in name and "reach" not in name}
+    assert len(followed) == 2
+    for block in followed.values():
+        elsewhere = struct.pack(">I", len(exif(entries=bytes(12))))
+        assert (orientation(block), orientation(block[:4] + elsewhere + block[8:])) == (1, 6)

@@ -9,8 +9,11 @@ from pyspark.sql import SparkSession
 
 from infra.contracts.manifest import Photo, encode, photo_id
 from infra.contracts.results import Result, decode, key
-from spark_app import extract_job
-from spark_app.extract_job import Arguments, Report
+from spark_app import extract_job, tables
+from spark_app.attempt import Say
+from spark_app.chunks import SECONDS
+from spark_app.extract_job import Arguments, tell
+from spark_app.extract_report import Report
 from spark_app.objects import StoreSettings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -42,14 +45,34 @@ class Lake:
         partitions: int | None = None,
         engine: str = "litert",
         results: bool = False,
+        again: bool = False,
+        chunk_seconds: float = SECONDS,
+        say: Say = tell,
+    ) -> Report:
+        return self.run_manifest(encode(batch, photos), batch, partitions, engine, results, again, chunk_seconds, say)
+
+    def run_manifest(
+        self,
+        data: bytes,
+        batch: str = "b",
+        partitions: int | None = None,
+        engine: str = "litert",
+        results: bool = True,
+        again: bool = False,
+        chunk_seconds: float = SECONDS,
+        say: Say = tell,
     ) -> Report:
         manifest = self.folder / f"{batch}.jsonl"
-        manifest.write_bytes(encode(batch, photos))
+        manifest.write_bytes(data)
         where = str(self.folder / "results") if results else None
+        sizes = (again, chunk_seconds)
         arguments = Arguments(
-            str(manifest), self.table, str(self.artifact), engine, partitions, self.store, where, self.models
+            str(manifest), self.table, str(self.artifact), engine, partitions, self.store, where, self.models, *sizes
         )
-        return extract_job.run(self.spark, arguments, uuid4().hex, NOW)
+        return extract_job.run(self.spark, arguments, uuid4().hex, NOW, say)
+
+    def snapshot(self) -> int | None:
+        return tables.current_snapshot(self.spark, self.table)
 
     def results(self, batch: str = "b") -> list[Result]:
         return list(decode((self.folder / "results" / key(batch)).read_bytes()))
@@ -58,6 +81,12 @@ class Lake:
         found = self.spark.table(self.table).collect()
         assert len({row.photo_id for row in found}) == len(found)
         return {row.photo_id: (row.rejection, row.features) for row in found}
+
+    def facts(self) -> dict[str, dict[str, object]]:
+        """Return every column but the features, by photo."""
+        found = self.spark.table(self.table).drop("features").collect()
+        assert len({row.photo_id for row in found}) == len(found)
+        return {row.photo_id: row.asDict() for row in found}
 
 
 def assert_same(expected: Rows, found: Rows, atol: float) -> None:

@@ -60,7 +60,7 @@ def test_the_batch_on_1_2_7_and_16_partitions_gives_the_same_rows(lake: Lake) ->
     photos = some_photos(lake, 40)
     seen = []
     for partitions in (1, 2, 7, 16):
-        report = lake.run(photos, partitions=partitions)
+        report = lake.run(photos, partitions=partitions, again=True)
         assert report.partitions == partitions
         seen.append(lake.rows())
 
@@ -71,11 +71,13 @@ def test_the_batch_on_1_2_7_and_16_partitions_gives_the_same_rows(lake: Lake) ->
 def test_running_a_batch_again_leaves_one_copy_and_the_same_rows(lake: Lake) -> None:
     photos = some_photos(lake, 12)
     lake.run(photos)
-    first = lake.rows()
+    first, facts = lake.rows(), lake.facts()
 
-    lake.run(photos)
-
-    assert lake.rows().keys() == first.keys()
+    for again in (False, True):
+        lake.run(photos, again=again)
+        assert_same(first, lake.rows(), atol=0)
+        assert lake.facts() == facts
+    assert len(facts) == len(photos)
 
 
 def test_each_worker_builds_one_engine_for_all_its_tasks_and_runs_the_network_once_a_photo(lake: Lake) -> None:
@@ -105,7 +107,7 @@ def test_the_keras_way_of_the_brief_gives_the_same_rows_within_1e_4(lake: Lake) 
     lake.run(photos)
     litert = lake.rows()
 
-    lake.run(photos, engine="keras")
+    lake.run(photos, engine="keras", again=True)
 
     assert_same(litert, lake.rows(), atol=1e-4)
 

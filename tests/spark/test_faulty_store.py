@@ -26,9 +26,13 @@ def test_36_photos_that_recover_and_4_that_do_not_are_36_features_and_4_retryabl
 
         report = lake.run(photos)
 
-        assert (report.features, report.rejections) == (36, {"unavailable": 4})
+        assert (report.features, report.rejections, report.left_out) == (36, {"unavailable": 4}, {"unavailable": 4})
+        assert len(lake.rows()) == 36
         assert report.workers["photos"] == 40
         assert all(failing.requests[photo.key] == 4 for photo in photos[9::10])
 
         failing.objects = {key: replace(found, always=None) for key, found in failing.objects.items()}
-        assert lake.run(photos).features == 40
+        again = lake.run(photos)
+        assert (again.kept, again.features) == (36, 4)
+        assert {rejection for rejection, _ in lake.rows().values()} == {None}
+        assert len(lake.rows()) == 40

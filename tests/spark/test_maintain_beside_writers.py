@@ -12,7 +12,7 @@ import pytest
 from pyspark import TaskContext
 from pyspark.sql import SparkSession
 
-from spark_app import maintenance, tables
+from spark_app import maintenance, orphans, tables
 from spark_app.errors import RetryLater
 from tests.contract.emr import eventually
 from tests.spark.test_tables import counts, rows
@@ -170,7 +170,7 @@ def test_red_twin_without_the_three_days_the_writer_under_way_loses_its_files(
     spark: SparkSession, table: str, fifo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(spark, table, "a")
-    monkeypatch.setattr(maintenance, "YOUNGEST_ORPHAN", timedelta(days=-1))
+    monkeypatch.setattr(orphans, "YOUNGEST", timedelta(days=-1))
     with slow_writer(spark, table, fifo):
         maintain(spark, table, orphans=timedelta(days=-1))
 

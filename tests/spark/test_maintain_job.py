@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_app import maintain_job, maintenance, tables
+from spark_app import maintain_job, orphans, tables
 from spark_app.errors import GiveUp
 from spark_app.maintain_job import Arguments
 from spark_app.objects import StoreSettings
@@ -133,4 +133,4 @@ def test_days_that_would_lose_files_of_runs_under_way_are_refused(
 
 def test_the_room_itself_refuses_to_take_young_files_for_orphans(spark: SparkSession, table: str) -> None:
     with pytest.raises(GiveUp, match="may be files of a commit under way"):
-        maintenance.remove_orphans(spark, table, timedelta(days=2, hours=23), NOW)
+        orphans.remove(spark, table, timedelta(days=2, hours=23), NOW)

@@ -61,17 +61,120 @@ BREAKS: list[tuple[str, dict[str, Any], str]] = [
     ("key over S3's limit", {"key": "x" * 1025}, "line 3: field key"),
     ("odd photo id", {"photo_id": "../x"}, "line 3: field photo_id"),
     ("local time", {"received_at": "2026-11-23 10:00"}, "line 3: field received_at"),
-    ("a field nobody knows", {"colour": "red"}, "line 3: field the whole line"),
 ]
 
 
 @pytest.mark.parametrize(("change", "expected"), [case[1:] for case in BREAKS], ids=[case[0] for case in BREAKS])
-def test_a_broken_photo_is_refused_with_its_line_and_field(change: dict[str, Any], expected: str) -> None:
+def test_a_broken_photo_ends_by_name_with_its_line_and_field_and_the_one_beside_it_goes_on(
+    change: dict[str, Any], expected: str
+) -> None:
+    first, second = decode(encode("b", [photo(1), photo(2)])).photos
     lines = lines_of(encode("b", [photo(1), photo(2)]))
     lines[2].update(change)
 
-    with pytest.raises(GiveUp, match=expected):
-        decode(bytes_of(lines))
+    batch = decode(bytes_of(lines))
+
+    assert batch.photos == (first,)
+    assert [flaw.startswith(expected) for flaw in batch.flaws()] == [True]
+    if "photo_id" in change:
+        assert (batch.malformed, [entry.line for entry in batch.unreadable]) == ((), [3])
+    else:
+        assert batch.unreadable == ()
+        (entry,) = batch.malformed
+        assert entry.photo_id == second.photo_id
+        (broken,) = change
+        sound = {name: value for name, value in lines[2].items() if name != broken}
+        assert entry.fields == sound
+
+
+def test_a_field_of_a_later_release_says_nothing_against_a_photo() -> None:
+    lines = lines_of(encode("b", [photo(1)]))
+    lines[1]["colour"] = "red"
+
+    assert decode(bytes_of(lines)) == decode(encode("b", [photo(1)]))
+
+
+UNREADABLE: list[tuple[str, bytes, str]] = [
+    ("not JSON", b"hello", "not JSON"),
+    ("not UTF-8", b'{"photo_id": "\xff"}', "not JSON"),
+    ("empty", b"", "not JSON"),
+    ("a list", b"[]", "the whole line"),
+    ("no photo id", b'{"bucket": "b"}', "field photo_id: is not there"),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), [case[1:] for case in UNREADABLE], ids=[case[0] for case in UNREADABLE])
+def test_a_line_that_names_no_photo_is_counted_and_the_others_go_on(line: bytes, expected: str) -> None:
+    lines = encode("b", [photo(1), photo(2), photo(3)]).splitlines()
+    rest = decode(b"\n".join(lines)).photos
+
+    batch = decode(b"\n".join([*lines[:2], line, lines[3]]))
+
+    assert batch.photos == (rest[0], rest[2])
+    assert (batch.malformed, [entry.line for entry in batch.unreadable]) == ((), [3])
+    assert expected in batch.unreadable[0].reason
+
+
+def test_a_photo_id_that_is_another_photos_does_not_take_its_place() -> None:
+    lines = lines_of(encode("b", [photo(1), photo(2)]))
+    other = decode(bytes_of(lines)).photos[1]
+    lines[1]["photo_id"] = other.photo_id
+
+    batch = decode(bytes_of(lines))
+
+    assert batch.photos == (other,)
+    assert batch.flaws() == ["line 2: field photo_id: not the name of this bucket, key and version"]
+
+
+def test_the_version_null_is_no_version_whichever_way_the_photo_was_named() -> None:
+    named = [photo(n, version_id="null") for n in (1, 2)]
+    named[1] = photo(2, version_id="null", photo_id=photo_id("photos", named[1].key, "null"))
+
+    assert {one.version_id for one in decode(encode("b", named)).photos} == {None}
+    assert {one.photo_id for one in decode(encode("b", named)).photos} == {one.photo_id for one in named}
+
+
+@pytest.mark.parametrize("value", [2**63, 1e30, "\ud800"])
+def test_what_no_column_can_hold_is_malformed(value: Any) -> None:
+    lines = lines_of(encode("b", [photo(1)]))
+    lines[1]["etag" if isinstance(value, str) else "size_bytes"] = value
+
+    assert len(decode(bytes_of(lines)).malformed) == 1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda v: st.lists(v, max_size=3), max_leaves=5
+)
+ENTRY = st.dictionaries(st.sampled_from([*Photo.__dataclass_fields__, "colour"]), JSON)
+
+
+@given(st.integers(1, 5), st.data())
+def test_whatever_becomes_of_one_line_the_others_are_taken_as_before(number: int, data: st.DataObject) -> None:
+    written = [photo(n) for n in range(5)]
+    lines = encode("b", written).splitlines()
+    whole = decode(b"\n".join(lines)).photos
+    lines[number] = data.draw(mutants(lines[number], [one.photo_id for one in whole]))
+
+    batch = decode(b"\n".join(lines) + b"\n")
+
+    others = [one for n, one in enumerate(whole, start=1) if n != number]
+    assert [one for one in batch.photos if one in others] == others
+    assert len(batch.photos) + len(batch.malformed) + len(batch.unreadable) == 5
+    assert len(set(batch.photo_ids())) == len(batch.photo_ids())
+
+
+def mutants(line: bytes, ids: list[str]) -> st.SearchStrategy[bytes]:
+    """Other bytes, other JSON, the entry with other values, another's name, and the entry with some bytes changed."""
+    entry = json.loads(line)
+    changed = ENTRY.map(lambda new: {**entry, **new})
+    claimed = st.sampled_from(ids).flatmap(lambda other: changed.map(lambda new: {**new, "photo_id": other}))
+    spliced = st.tuples(st.integers(0, len(line)), st.binary(max_size=4)).map(
+        lambda cut: line[: cut[0]] + cut[1] + line[cut[0] + len(cut[1]) :]
+    )
+    written = (JSON | ENTRY | changed | claimed).map(lambda value: json.dumps(value).encode())
+    return (st.binary() | written | spliced).filter(
+        lambda new: len(new.splitlines()) <= 1 and new.strip(b"\r\n") == new
+    )
 
 
 HEADERS: list[tuple[str, bytes, str]] = [
@@ -90,18 +193,17 @@ def test_a_broken_header_is_refused_with_its_reason(data: bytes, expected: str) 
         decode(data)
 
 
-def test_one_photo_named_twice_is_refused() -> None:
+def test_one_photo_named_twice_is_taken_once_and_counted() -> None:
     lines = lines_of(encode("b", [photo(1), photo(2)]))
 
-    with pytest.raises(GiveUp, match="line 3, field photo_id: the same photo as line 2"):
-        decode(bytes_of([lines[0], lines[1], lines[1]]))
+    batch = decode(bytes_of([lines[0], lines[1], lines[1]]))
+
+    assert [one.photo_id for one in batch.photos] == [lines[1]["photo_id"]]
+    assert batch.flaws() == ["line 3: field photo_id: the same photo as line 2"]
 
 
 def test_no_message_quotes_a_key() -> None:
     lines = lines_of(encode("b", [photo(1)]))
     lines[1]["key"] = "uploads/jane.doe@example.org/" + "x" * 1100
 
-    with pytest.raises(GiveUp) as refused:
-        decode(bytes_of(lines))
-
-    assert "jane" not in str(refused.value)
+    assert "jane" not in str(decode(bytes_of(lines)).flaws())

@@ -1,6 +1,7 @@
 """A card, a comparison and the demo's figures in words that a person understands, whatever is missing in them."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -157,17 +158,30 @@ def test_a_maintenance_is_told_table_by_table_with_what_it_did_not_find() -> Non
     }  # fmt: skip
     report = {"tables": {"f.db.photos": done}, "absent": ["f.db.reduced"], "model_files_removed": 4}
     shown = printed(upkeep_views.show, {**report, "seconds": {"total": 17.2}})
-    for part in (
-        "f.db.photos",
-        "1,200",
-        "3",
-        "5.4",
-        "5.1",
-        "7",
-        "11",
-        "13",
-        "no table f.db.reduced",
-        "4 files",
-        "17 s",
-    ):
+    assert cells(shown, "table") == [
+        "table", "files before", "after", "MB before", "after", "batches compacted", "snapshots expired",
+        "orphans gone",
+    ]  # fmt: skip
+    assert cells(shown, "f.db.photos") == ["f.db.photos", "1,200", "3", "5.4", "5.1", "7", "11", "13"]
+    for part in ("no table f.db.reduced", "4 files", "17 s"):
         assert part in shown
+
+
+def test_a_repair_shows_the_run_s_own_table_and_what_came_of_it() -> None:
+    output = 'photo  row\n[a]    goes\n{"outcome": "planned"}\n'
+    planned = {"outcome": "planned", "photos_doubled": 1, "rows_removed": 0, "snapshot_id": None}
+    done = {"outcome": "done", "photos_doubled": 1, "rows_removed": 1234, "snapshot_id": 77}
+
+    assert "[a]    goes\nNothing was changed: fruits repair does it." in printed(
+        upkeep_views.show_repair, output, planned
+    )
+    assert "1,234 rows are gone, in snapshot 77." in printed(upkeep_views.show_repair, output, done)
+    assert "nothing to repair" in printed(upkeep_views.show_repair, output, {**done, "photos_doubled": 0})
+    assert "planned" not in printed(upkeep_views.show_repair, output, done)
+
+
+def cells(shown: str, first: str) -> list[str]:
+    """Return the cells of the one line of a table that begins with a cell of that text."""
+    rows = [[cell.strip() for cell in re.split("[│┃]", line)[1:-1]] for line in shown.splitlines()]
+    (found,) = [row for row in rows if row[:1] == [first]]
+    return found

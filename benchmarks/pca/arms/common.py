@@ -20,6 +20,7 @@ from benchmarks.pca.table import Written
 from infra.emr.spark_settings import Catalog, local
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
+from spark_app.memory import peak_mb
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPONENTS = 256
@@ -63,12 +64,6 @@ def arm() -> Arm:
     parser.add_argument("--rows", type=int, default=0)
     a = parser.parse_args()
     return Arm(a.folder, a.rows)
-
-
-def peak_mb() -> float:
-    """Return this process's highest resident memory, MB: of this program alone, not of what started it (proc(5))."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM"))
 
 
 def blas_kernel() -> str:

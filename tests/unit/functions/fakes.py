@@ -245,11 +245,18 @@ class FakeJobRunner:
         """End a run; an extract that succeeds replaces its batch's rows, and writes a result for each photo."""
         name = self.jobs[run_id].name
         if state == "SUCCESS" and results and name.kind is Kind.EXTRACT:
-            said = [self._result(photo) for photo in self.manifest(run_id).photos]
-            self.table[name.subject] = {one.photo_id: one.outcome for one in said if one.row_written}
-            self.manifests.found[name.subject] = encode(said)
+            self.manifests.found[name.subject] = encode(self.commit(run_id))
         self.runs[run_id] = JobRun(run_id, name, state, details, 60, {"vCPUHour": 0.1})
         return self.runs[run_id]
+
+    def commit(self, run_id: str) -> list[Result]:
+        """Replace the batch's rows as the job does, and return what it says of each photo."""
+        batch_id = self.jobs[run_id].name.subject
+        elsewhere = {one: said for other, rows in self.table.items() if other != batch_id for one, said in rows.items()}
+        found = [self._result(photo) for photo in self.manifest(run_id).photos]
+        written = {one.photo_id: one.outcome for one in found if one.row_written and one.photo_id not in elsewhere}
+        self.table[batch_id] = written
+        return [Result(one.photo_id, elsewhere[one.photo_id]) if one.photo_id in elsewhere else one for one in found]
 
     def _result(self, photo: Photo) -> Result:
         """Judge a photo as the job does: what may pass is left out of the table, unless it is the last try."""

@@ -12,6 +12,7 @@ import app
 from chalicelib import wiring
 from chalicelib.errors import RejectForever, RetryLater
 from chalicelib.records import Upload
+from chalicelib.redrives import Redrive
 from chalicelib.run_names import Kind
 from chalicelib.states import BatchState, JobState
 from tests.unit.functions import batch_world
@@ -199,6 +200,56 @@ def test_the_end_of_a_run_goes_to_who_awaits_it_by_the_runs_name(
         Kind.REFIT: JobState.DONE,
         Kind.MAINTAIN: JobState.DONE,
     }
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> batch_world.World:
+    world = batch_world.World()
+    monkeypatch.setattr(wiring, "submitter", world.submitter)
+    monkeypatch.setattr(wiring, "redrive", lambda: Redrive(world.ledger, world.endings(), world.clock))
+    monkeypatch.setattr(wiring, "endings", world.endings)
+    monkeypatch.setattr(wiring, "runner", lambda: world.runner)
+    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
+    return world
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["by name", "all"])
+def test_submit_by_hand_redrives_what_is_in_quarantine_and_starts_it_at_once(
+    batches: batch_world.World, named: bool
+) -> None:
+    batches.upload(10)
+    batches.try_all("FAILED")
+    (batch,) = batches.ledger.quarantined()
+
+    counts = app.submit({"redrive": batch.batch_id if named else "all"}, Context())
+
+    assert (counts["batches_redriven"], counts["photos_redriven"], counts["batch_runs_started"]) == (1, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("payload", "outcome"), [({"redrive": 1}, "submit_payload"), ({"redrive": "x"}, "no_such_batch")]
+)
+def test_a_redrive_of_nothing_is_refused_by_name_and_counted(
+    batches: batch_world.World, payload: dict[str, Any], outcome: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RejectForever, match=outcome):
+        app.submit(payload, Context())
+
+    assert published(capsys)[outcome] == [1.0]
+    assert not batches.runner.runs
+
+
+@pytest.mark.parametrize("event", [{}, None, {"version": "0", "detail-type": "Scheduled Event"}])
+def test_what_a_schedule_sends_redrives_nothing(batches: batch_world.World, event: Any) -> None:
+    batches.upload(10)
+    batches.try_all("FAILED")
+
+    assert "batches_redriven" not in app.submit(event, Context())
+
+
+def test_the_event_of_a_run_that_the_service_does_not_know_is_counted(batches: batch_world.World) -> None:
+    assert app.on_run_event(changed("nobody"), Context()) == {"run_unknown": 1}
+    assert not batches.ledger.kept
 
 
 class Busy:
