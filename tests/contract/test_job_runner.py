@@ -140,8 +140,7 @@ def test_half_of_the_drivers_memory_is_left_to_python(job: Job) -> None:
 def test_a_run_takes_the_code_of_one_release(job: Job) -> None:
     asked = json.dumps(request(job, place("00f0")))
 
-    assert set(re.findall(r"/code/([^/\"]*)/", asked)) == {VERSION}
-    assert asked.count("/code/") == 2  # the entry point, and what it imports
+    assert re.findall(r"/code/([^/\s\"]*)", asked) == [VERSION] * 2  # the entry point, and what it imports
 
 
 @pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))

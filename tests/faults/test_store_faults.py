@@ -64,7 +64,7 @@ KEY = "uploads/o1/apple/1.jpg"
 
 
 def refused(failing: FailingStore, key: str = KEY, version: str | None = None) -> Rejection:
-    settings = StoreSettings(endpoint=failing.endpoint, attempts=1, timeout_seconds=20)
+    settings = StoreSettings("eu-west-3", endpoint=failing.endpoint, attempts=1, timeout_seconds=20)
     photo = Photo("p", "b", key, len(DATA), "2026-11-23T10:00:00Z", version_id=version)
     answer = fetch(open_store("b", settings), photo, len(DATA))
     assert isinstance(answer, Rejected)

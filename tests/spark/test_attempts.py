@@ -47,7 +47,7 @@ def die() -> None:
 @pytest.fixture
 def failing(lake: Lake) -> Iterator[FailingStore]:
     with FailingStore.serving() as store:
-        lake.store = StoreSettings(endpoint=store.endpoint, timeout_seconds=20)
+        lake.store = StoreSettings("eu-west-3", endpoint=store.endpoint, timeout_seconds=20)
         yield store
 
 
@@ -117,7 +117,7 @@ def test_a_compaction_beside_a_chunk_costs_that_chunk_and_the_next_run_goes_on_f
 
 def test_what_a_task_left_out_is_told_once_though_the_task_was_tried_twice(spark: SparkSession) -> None:
     batch = [Photo(f"{n:032x}", "b", f"k{n}", 1, "2026-11-23T10:00:00Z") for n in range(6)]
-    stage = Stage(StoreSettings(endpoint="http://127.0.0.1:9", attempts=1), 8)  # where nobody listens
+    stage = Stage(StoreSettings("eu-west-3", endpoint="http://127.0.0.1:9", attempts=1), 8)  # where nobody listens
     told = Told.by(spark)
     recipe = EngineRecipe("left out", lambda _: NoEngine(), Payload())
 

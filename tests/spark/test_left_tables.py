@@ -34,7 +34,9 @@ def on_s3(spark: SparkSession, local_cloud: LocalCloud) -> str:
     bucket = f"lake-{uuid4().hex}"
     place = {"LocationConstraint": "eu-west-3"}
     client(local_cloud, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    catalog = Catalog(f"s3://{bucket}/warehouse", name=f"cloud_{bucket[5:13]}", endpoint=local_cloud.endpoint)
+    catalog = Catalog(
+        f"s3://{bucket}/warehouse", name=f"cloud_{bucket[5:13]}", endpoint=local_cloud.endpoint, region="eu-west-3"
+    )
     for name, value in common(catalog).items():
         if name.startswith("spark.sql.catalog."):
             spark.conf.set(name, value)

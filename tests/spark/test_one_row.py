@@ -17,7 +17,7 @@ from tests.spark.lake import Lake
 @pytest.fixture
 def failing(lake: Lake) -> Iterator[FailingStore]:
     with FailingStore.serving() as store:
-        lake.store = StoreSettings(endpoint=store.endpoint, timeout_seconds=20, attempts=1)
+        lake.store = StoreSettings("eu-west-3", endpoint=store.endpoint, timeout_seconds=20, attempts=1)
         yield store
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.emr.spark_settings import JVM, MANY_ROWS, QUICK_START, Catalog, emr, local
+from chalicelib.run_names import Kind
+from infra.emr import package
+from infra.emr.spark_settings import JVM, JVM_OPTIONS, MANY_ROWS, QUICK_START, Catalog, emr, local
 
 CATALOG = Catalog("s3://lake/warehouse", region="eu-west-3")
 
@@ -37,10 +39,15 @@ def test_a_laptop_and_aws_have_the_same_settings_but_for_those_listed(kind: str)
     assert set(here) - set(there) == set(ONLY_HERE)
     assert set(there) - set(here) == set(ONLY_ON_AWS)
     assert {name for name in set(here) & set(there) if here[name] != there[name]} == set()
+    assert {here[name] for name in JVM_OPTIONS} == {JVM[kind]}
 
 
 def test_each_kind_runs_with_the_flags_that_were_measured_for_it() -> None:
-    assert JVM == {"extract": QUICK_START, "refit": MANY_ROWS, "maintain": MANY_ROWS}
+    assert {"extract": QUICK_START} | dict.fromkeys(("refit", "maintain", "repair"), MANY_ROWS) == JVM
+
+
+def test_every_kind_of_job_has_its_flags_and_is_packed() -> None:
+    assert set(JVM) == set(package.KINDS) == set(Kind)
 
 
 def test_glue_without_a_region_is_refused_and_a_folder_needs_none() -> None:
