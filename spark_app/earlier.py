@@ -65,6 +65,8 @@ def is_final(outcome: str, last_try: bool) -> bool:
 
 
 def _rows(spark: SparkSession, table: str, snapshot: int, batch: Batch) -> DataFrame:
+    # With Arrow the names are a local relation; without it each of them is an object that the JVM unpickles.
+    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
     names = batch.photo_ids()
     asked = spark.createDataFrame(pd.DataFrame({"photo_id": names}, dtype=str), "photo_id string")
     rows = spark.read.option("snapshot-id", str(snapshot)).table(table)

@@ -126,6 +126,17 @@ def test_a_photo_id_that_is_another_photos_does_not_take_its_place() -> None:
     assert batch.flaws() == ["line 2: field photo_id: not the name of this bucket, key and version"]
 
 
+def test_a_malformed_entry_that_claims_another_photo_does_not_take_its_place() -> None:
+    lines = lines_of(encode("b", [photo(1), photo(2)]))
+    other = decode(bytes_of(lines)).photos[1]
+    lines[1].update({"photo_id": other.photo_id, "size_bytes": -1})
+
+    batch = decode(bytes_of(lines))
+
+    assert (batch.photos, batch.malformed) == ((other,), ())
+    assert batch.flaws() == ["line 2: field photo_id: the same photo as line 3"]
+
+
 def test_the_version_null_is_no_version_whichever_way_the_photo_was_named() -> None:
     named = [photo(n, version_id="null") for n in (1, 2)]
     named[1] = photo(2, version_id="null", photo_id=photo_id("photos", named[1].key, "null"))
