@@ -4,12 +4,18 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 from pyiceberg.catalog import load_catalog
+from pyiceberg.table import Table
 
 from infra.local.cloud import LocalCloud
 
 
 def read_table(cloud: LocalCloud, table: str, columns: Sequence[str], snapshot_id: int | None = None) -> pa.Table:
     """Return columns of `database.table` as one snapshot has them (None: the current one)."""
+    return open_table(cloud, table).scan(selected_fields=tuple(columns), snapshot_id=snapshot_id).to_arrow()
+
+
+def open_table(cloud: LocalCloud, table: str) -> Table:
+    """Return `database.table` as PyIceberg has it."""
     settings = cloud.environment()
     catalog = load_catalog(
         "fruits",
@@ -26,5 +32,4 @@ def read_table(cloud: LocalCloud, table: str, columns: Sequence[str], snapshot_i
             "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
         },
     )
-    scan = catalog.load_table(table).scan(selected_fields=tuple(columns), snapshot_id=snapshot_id)
-    return scan.to_arrow()
+    return catalog.load_table(table)
