@@ -27,14 +27,14 @@ class Rejection(StrEnum):
     EMPTY = "empty", "The object holds no bytes.", False
     TOO_LARGE = "too_large", "The object has more bytes than a photo may have.", False
     UNSUPPORTED_FORMAT = "unsupported_format", "The bytes are no JPEG, PNG, WebP or HEIC of a kind we read.", False
-    TRUNCATED = "truncated", "The picture ends before its last pixel: an upload was cut short.", False
+    TRUNCATED = "truncated", "More than a sliver of the picture is missing: an upload was cut short.", False
     CORRUPT = "corrupt", "The bytes claim to be a picture, but no decoder can read them.", False
     TOO_MANY_PIXELS = (
         "too_many_pixels",
-        "The photo has more pixels than we read of its format; a smaller one passes.",
+        "The photo has more pixels than we read of its format or have the memory to decode; a smaller one passes.",
         False,
     )
-    BOMB = "bomb", "Decoding would cost far more memory or time than a photo may cost.", False
+    BOMB = "bomb", "The file is built to cost far more memory or time than a photo may cost.", False
 
     # The object in the store.
     MALFORMED_ENTRY = "malformed_entry", "The manifest says of the photo what its schema does not allow.", False
