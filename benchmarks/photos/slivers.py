@@ -60,6 +60,7 @@ def main(
     artifact: Annotated[Path, typer.Option(help="folder of an exported model")],
     street: Annotated[str, typer.Option(help="the set whose photos are made large")] = "street",
     count: Annotated[int, typer.Option(help="photos")] = 20,
+    only: Annotated[list[str] | None, typer.Option(help="kinds, all if none is named")] = None,
     share: Annotated[list[float], typer.Option(help="shares that may be missing")] = list(SHARES),  # noqa: B006
 ) -> None:
     """Print the cosine of the features of photos that are cut as short as each share lets pass."""
@@ -69,7 +70,7 @@ def main(
     chosen = [Image.open(io.BytesIO(enlarged(paths, number, TIMES))) for number in range(count)]
     typer.echo("| format | may be missing | bytes cut, median | lowest cosine | median cosine | below 0.999 |")
     typer.echo("|" + " --- |" * 6)
-    for kind in KINDS:
+    for kind in KINDS if only is None else only:
         files = [written(photo, kind) for photo in chosen]
         wholes = [features(read.pixels) for data in files if isinstance(read := decode(data, size), Decoded)]
         for allowed in share:

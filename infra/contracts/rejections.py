@@ -31,14 +31,14 @@ class Rejection(StrEnum):
         "The bytes are no JPEG, PNG, WebP, HEIC or AVIF that we read.",
         False,
     )
-    TRUNCATED = "truncated", "The picture ends before its last pixel: an upload was cut short.", False
+    TRUNCATED = "truncated", "More than a sliver of the picture is missing: an upload was cut short.", False
     CORRUPT = "corrupt", "The bytes claim to be a picture, but no decoder can read them.", False
     TOO_MANY_PIXELS = (
         "too_many_pixels",
-        "The photo has more pixels than we read of its format; a smaller one passes.",
+        "The photo has more pixels than we read of its format or have the memory to decode; a smaller one passes.",
         False,
     )
-    BOMB = "bomb", "Decoding would cost far more memory or time than a photo may cost.", False
+    BOMB = "bomb", "The file is built to cost far more memory or time than a photo may cost.", False
 
     # The object in the store.
     MALFORMED_ENTRY = "malformed_entry", "The manifest says of the photo what its schema does not allow.", False

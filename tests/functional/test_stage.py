@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from PIL import Image
 from infra.contracts.manifest import Photo, photo_id
 from spark_app.engine import Features, Pixels, engine_for
 from spark_app.objects import StoreSettings
-from spark_app.stage import Row, Stage, run
+from spark_app.stage import Row, Stage, _Read, run
 
 
 class MeanColour:
@@ -120,3 +120,21 @@ def test_an_engine_is_built_once_per_key_and_a_new_key_replaces_it() -> None:
     assert (built, rebuilt, builds) == (True, False, ["one", "two"])
     assert first is again
     assert other is not first
+
+
+def test_a_photo_read_without_a_sliver_is_counted(folder: Path) -> None:
+    place = folder / "photos" / "cut.jpg"
+    Image.new("RGB", (1_600, 1_200), (200, 90, 30)).save(place, quality=90)
+    place.write_bytes(place.read_bytes()[:-30])
+
+    rows, counts = run_all(folder, ["3.png", "cut.jpg"], MeanColour())
+
+    assert [row.rejection for row in rows] == [None, None]
+    assert counts["incomplete"] == 1
+
+
+def test_photos_that_wait_for_the_engine_keep_no_bytes() -> None:
+    """A batch of 60 MB each would hold half a gigabyte until the last of them is decoded."""
+    reads = [held.name for held in fields(_Read)]
+
+    assert reads == ["photo", "label", "content_sha256", "image"]

@@ -82,3 +82,14 @@ def test_hostile_files_are_answered_before_memory_is_spent_on_them(tmp_path: Pat
     assert report.inputs == len(inputs)
     assert report.growth_mb <= 64 + 60, report  # 60 of them are the bytes of the oversized file
     assert report.worst_cpu_seconds <= 2, report
+
+
+def test_no_hostile_file_harms_a_decoder_that_nothing_guards(tmp_path: Path) -> None:
+    """Each meets a guard of ours and none needs it: a file that crashed or exhausted a decoder would not be here."""
+    ours = ("jpeg", "png", "webp")
+    inputs = [file.data for file in hostile_files() if file.name.startswith(ours)]
+    inputs += [carrier.data for carrier in carriers() if carrier.name.startswith(ours)]
+    report = in_child([file.data for file in good_files()], inputs, tmp_path, bare=True)
+    assert (report.crashed, report.inputs) == (None, len(inputs))
+    assert report.growth_mb <= 64 + 60, report  # 60 of them are the bytes of the oversized file
+    assert report.worst_cpu_seconds <= 2, report
