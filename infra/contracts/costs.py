@@ -11,10 +11,11 @@ NETWORK_SECONDS = 0.015
 """One pass of the CNN, fetch and Arrow included: 50 to 70 photos a second and core, `benchmarks/extract/RESULTS.md`."""
 SECONDS_PER_MB: Mapping[str, float] = MappingProxyType(
     {
-        # A 12 MP JPEG of 2.6 MB takes 36 to 48 ms, a 12 MP HEIC of 1.5 to 2 MB takes 450 to 525.
+        # A 12 MP JPEG of 2.6 MB takes 36 to 48 ms, a 12 MP HEIC of 2.3 to 3.1 MB 650 to 830, an AVIF of 1.1 330 to 440:
+        # `python -m benchmarks.photos.costs`.
         "heic": 0.3,
         "heif": 0.3,
-        "avif": 0.12,
+        "avif": 0.4,
         "png": 0.08,
         "webp": 0.3,
     }
