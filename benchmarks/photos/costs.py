@@ -23,7 +23,7 @@ from spark_app.images import Decoded, decode
 
 SIZE = 4_032, 3_024
 ROUNDS = 3
-CONTENT = ("grainy-8", "side-by-side-64", "enlarged-8")  # like a sensor, sharper than any photo, smoother
+CONTENT = ("grainy-8", "side-by-side-64")  # with the grain of a sensor, and sharper than any photo
 
 
 def _heic(image: Image.Image, **options: object) -> bytes:
