@@ -11,11 +11,11 @@ NETWORK_SECONDS = 0.02
 """One pass of the CNN, fetch, Arrow and commit included: the lower end of `benchmarks/extract/RESULTS.md`."""
 SECONDS_PER_MB: Mapping[str, float] = MappingProxyType(
     {
-        # A 12 MP HEIC of 1.5 to 2 MB takes 450 to 525 ms. Baseline JPEGs of 50 to 200 MP take 94 to 371 ms, 19 to 21 ms
-        # a MB, one of 8 MP with a sensor's grain 25; which ones are progressive (three times that) no name tells.
+        # A 12 MP HEIC of 2.3 to 3.1 MB takes 650 to 830 ms, an AVIF of 1.1 MB 330 to 440: `benchmarks/photos/costs.py`.
+        # Which JPEGs are progressive (three times a baseline one) no name tells.
         "heic": 0.3,
         "heif": 0.3,
-        "avif": 0.12,
+        "avif": 0.4,
         "png": 0.08,
         "webp": 0.3,
     }

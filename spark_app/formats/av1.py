@@ -43,9 +43,10 @@ def configured(data: bytes, begin: int, end: int) -> tuple[Frame, ...]:
 
 def coded(data: bytes, begin: int, end: int) -> Coded:
     """Walk the units of an item's bytes; raises `Refused` where some of them never arrived."""
-    frames, headers = 0, []
+    frames, units, headers = 0, 0, []
     sequence: _Sequence | None = None
     for kind, start, stop in _units(data, begin, end):
+        units += 1
         if kind == _SEQUENCE:
             sequence = _sequence(Bits(data[start : min(stop, start + 256)]))
             headers.append(sequence.frame)
@@ -55,7 +56,7 @@ def coded(data: bytes, begin: int, end: int) -> Coded:
                 headers.append(sequence.override)
         if kind in (_FRAME, _TILES) and data.find(_GAP, start, stop) >= 0:
             raise Refused(Rejection.TRUNCATED, "AV1 picture with a gap of zeros: part of it never arrived")
-    return Coded(frames, tuple(headers))
+    return Coded(frames, tuple(headers), units)
 
 
 def _units(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int]]:

@@ -31,6 +31,8 @@ class Coded:
     """How many pictures they hold: a decoder works through all of them, though one is shown."""
     headers: tuple[Frame, ...]
     """What each sequence header among them says."""
+    units: int
+    """How many units they are made of."""
 
 
 def largest(frames: Iterable[Frame]) -> Frame | None:

@@ -40,8 +40,9 @@ def configured(data: bytes, begin: int, end: int) -> tuple[Frame, ...]:
 
 def coded(data: bytes, begin: int, end: int) -> Coded:
     """Walk the units of an item's bytes; raises `Refused` where some of them never arrived."""
-    frames, headers = 0, []
+    frames, units, headers = 0, 0, []
     for start, stop in _units(data, begin, end):
+        units += 1
         kind = data[start] >> 1 & 0x3F
         if kind == _SPS:
             headers.append(_frame(data[start:stop]))
@@ -49,7 +50,7 @@ def coded(data: bytes, begin: int, end: int) -> Coded:
             if data.find(_GAP, start, stop) >= 0:
                 raise Refused(Rejection.TRUNCATED, "HEVC picture with a gap of zeros: part of it never arrived")
             frames += data[start + 2] >> 7 if stop - start > 2 else 0  # first_slice_segment_in_pic_flag
-    return Coded(frames, tuple(headers))
+    return Coded(frames, tuple(headers), units)
 
 
 def _units(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:

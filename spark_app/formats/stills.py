@@ -14,6 +14,8 @@ from spark_app.formats.coded import HALVED, MONOCHROME, Coded, Frame, largest
 from spark_app.formats.items import Items
 from spark_app.formats.picture import Refused
 
+MAX_UNITS = 8192  # of all items, headers in their configurations included: a grid of 1,000 tiles has 4,000
+
 _DEPTH = 4  # grid, tile, transparency of a tile: nothing real goes deeper
 _GRID = b"grid"
 
@@ -72,6 +74,8 @@ class _Walk:
         self._coded: dict[tuple[bytes, tuple[tuple[int, int], ...]], Coded] = {}
         self._configured: dict[int, tuple[Frame, ...]] = {}
         self._left = len(data)
+        self._units_left = MAX_UNITS
+        self._alphas: dict[int, bool] = {}
         self.known: dict[int, int] = {}
         self.shown = self.colour = 0
         self.chroma = self.depth = 0
@@ -95,8 +99,11 @@ class _Walk:
     def _is_alpha(self, item: int) -> bool:
         if self._found.kinds.get(item) not in PICTURES:
             return False
-        bodies = [self._found.properties[index] for index in self._found.of(item, b"auxC")]
-        return any(_says_alpha(self._data, body) for body in bodies)
+        told = self._found.of(item, b"auxC")
+        for index in told:
+            if index not in self._alphas:
+                self._alphas[index] = _says_alpha(self._data, self._found.properties[index])
+        return any(self._alphas[index] for index in told)
 
     def _grid(self, item: int, depth: int) -> int:
         """Price a grid: its canvas, or all of its tiles (ISO/IEC 23008-12, 6.6.2.3)."""
@@ -115,19 +122,8 @@ class _Walk:
 
     def _picture(self, item: int) -> int:
         """Price one coded picture, by what its codec says and by what its container says."""
-        kind = self._found.kinds[item]
-        _, box, codec = _CODECS[kind]
-        headers: list[Frame] = []
-        for index in self._found.of(item, box):
-            if index not in self._configured:
-                body = self._found.properties[index]
-                self._configured[index] = codec.configured(self._data, body.start, body.end)
-            headers += self._configured[index]
-        where = kind, self._found.extents.get(item, ())
-        if where not in self._coded:
-            self._coded[where] = codec.coded(*self._bytes(item))
-        coded = self._coded[where]
-        frame = largest([*headers, *coded.headers])
+        coded = self._read(item)
+        frame = largest(coded.headers)
         if not frame or not frame.pixels or not coded.frames:
             raise Refused(Rejection.CORRUPT, "HEIF picture without a size or without a frame")
         claimed = self._claimed(item) or frame.pixels
@@ -135,6 +131,29 @@ class _Walk:
         self.chroma, self.depth = max(self.chroma, frame.chroma), max(self.depth, frame.depth)
         self._show(item, frame.pixels)
         return max(claimed, frame.pixels) * coded.frames
+
+    def _read(self, item: int) -> Coded:
+        """Read configuration and bytes of a coded picture; those that items share are read once."""
+        kind = self._found.kinds[item]
+        _, box, codec = _CODECS[kind]
+        headers: list[Frame] = []
+        for index in self._found.of(item, box):
+            if index not in self._configured:
+                body = self._found.properties[index]
+                self._configured[index] = codec.configured(self._data, body.start, body.end)
+                self._count(len(self._configured[index]))
+            headers += self._configured[index]
+        where = kind, self._found.extents.get(item, ())
+        if where not in self._coded:
+            self._coded[where] = codec.coded(*self._bytes(item))
+            self._count(self._coded[where].units)
+        coded = self._coded[where]
+        return Coded(coded.frames, (*headers, *coded.headers), coded.units)
+
+    def _count(self, units: int) -> None:
+        self._units_left -= units
+        if self._units_left < 0:
+            raise Refused(Rejection.BOMB, f"HEIF picture of more than {MAX_UNITS} units")
 
     def _show(self, item: int, pixels: int) -> None:
         if item == self._found.primary:

@@ -174,6 +174,9 @@ def _bombs() -> Iterator[Case]:
     )
     silence = b"\0\0\0\3\x46\1\x50" * 5_000  # access unit delimiters: no decoder minds them
     yield "heic: 5,000 coded units", bytes(simple(items=[Item(1, b"hvc1", silence + pixels, (1, 2))])), Rejection.BOMB
+    tiles = [Item(number, b"hvc1", silence[: 7 * 3_000] + pixels, (1, 2)) for number in (2, 3, 4)]
+    whole = Item(1, b"grid", grid(3, 1, 3 * SIDE, SIDE), (2,), parts=[2, 3, 4])
+    yield "heic: 9,000 coded units in three tiles", bytes(simple(items=[whole, *tiles])), Rejection.BOMB
     pauses = b"\x12\0" * 5_000  # temporal delimiters
     rested = Item(1, b"av01", pauses + coded_avif()[1], (1, 2))
     yield "avif: 5,000 coded units", bytes(simple_avif(items=[rested])), Rejection.BOMB
