@@ -6,7 +6,7 @@ Apart from `boxes`, which prices a decode: colours are asked for after that, and
 import struct
 
 from spark_app.formats.boxes import _associations, boxes, items
-from spark_app.formats.colour import Colour, of_colr
+from spark_app.formats.colour import Colour, Icc, of_colr
 from spark_app.formats.picture import Refused
 
 
@@ -17,10 +17,14 @@ def of_primary(data: bytes) -> Colour | None:
     """
     try:
         start, end = _body(data, 0, len(data), b"meta")
-        found = items(data, start, end)
-        iprp = _body(data, start + 4, end, b"iprp")
-        owners = (found.primary, *found.parts.get(found.primary, ())[:1])
-        return of_colr([body for owner in owners for body in _colours(data, *iprp, owner)])
+        inside = {kind: (at, stop) for kind, at, stop in boxes(data, start + 4, end)}
+        at = inside[b"pitm"][0]
+        primary = int.from_bytes(data[at + 4 : at + (8 if data[at] else 6)])
+        said = _colours(data, *inside[b"iprp"], primary)
+        if not isinstance(of_colr(said), Icc):
+            for tile in items(data, start, end).parts.get(primary, ())[:1]:
+                said += _colours(data, *inside[b"iprp"], tile)
+        return of_colr(said)
     except (Refused, struct.error, IndexError, KeyError):
         return None
 
