@@ -6,7 +6,7 @@ The schema is `manifest.schema.json`; this module holds the same thing as types,
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -49,11 +49,17 @@ def photo_id(bucket: str, key: str, version_id: str | None) -> str:
 def encode(batch_id: str, photos: Sequence[Photo]) -> bytes:
     """Write the canonical bytes: sorted by photo_id, keys too, without nulls and falses: equal batches, equal bytes."""
     header = {"manifest_version": MANIFEST_VERSION, "batch_id": batch_id, "photos": len(photos)}
-    lines = [header] + [
-        {name: value for name, value in asdict(photo).items() if value is not None and value is not False}
-        for photo in sorted(photos, key=lambda photo: photo.photo_id)
-    ]
-    return b"".join(json.dumps(line, sort_keys=True, ensure_ascii=False).encode() + b"\n" for line in lines)
+    return b"".join(map(_line, [header, *map(entry, sorted(photos, key=lambda photo: photo.photo_id))]))
+
+
+def entry(photo: Photo) -> dict[str, Any]:
+    """Return the members of a photo's line: those that are not null or false."""
+    members = ((name, getattr(photo, name)) for name in Photo.__dataclass_fields__)
+    return {name: value for name, value in members if value is not None and value is not False}
+
+
+def _line(members: dict[str, Any]) -> bytes:
+    return json.dumps(members, sort_keys=True, ensure_ascii=False).encode() + b"\n"
 
 
 def schema() -> dict[str, Any]:

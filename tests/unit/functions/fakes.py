@@ -57,8 +57,8 @@ class FakeLedger:
 
     def waiting(self, at_most: int) -> Sequence[LedgerPhoto]:
         with self._lock:
-            found = [photo for photo in self.photos.values() if photo.state is PhotoState.WAITING]
-        return sorted(found, key=lambda photo: (photo.waiting_since, photo.upload.photo_id))[:at_most]
+            found = [(one.waiting_since, name) for name, one in self.photos.items() if one.state is PhotoState.WAITING]
+            return [self.photos[name] for _, name in sorted(found)[:at_most]]
 
     def claim(self, photos: Sequence[LedgerPhoto], batch_id: str) -> Sequence[LedgerPhoto]:
         return [photo for photo in photos if self._claim(photo, batch_id)]

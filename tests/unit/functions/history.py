@@ -152,21 +152,21 @@ class Histories(RuleBasedStateMachine):
         """Change what all requests say."""
         self.service.settings = f"release {next(self.names)}"
 
-    @rule(broken=st.booleans())
+    @rule(broken=st.sampled_from([False, False, True]))
     def break_the_set_up(self, broken: bool) -> None:
         """Take a right or a file away, or give it back: then no run of any batch can succeed."""
         self.broken, self.gone_when_broken = broken, 0
 
-    @rule(hours=st.integers(1, 4))
-    def bad_hours(self, hours: int) -> None:
-        """Let hours pass with a wrong set-up, while uploads go on."""
-        self.break_the_set_up(True)
-        for _ in range(hours * 6):
-            self.upload("o1", "features", 4)
+    @rule(says=JUDGEMENTS, end=ENDS, reply=REPLIES, told=st.booleans(), broken=st.booleans())
+    def hour(self, says: str, end: str, reply: str, told: bool, broken: bool) -> None:
+        """Let an hour pass as most do: uploads go on, and all that runs ends in one way."""
+        self.break_the_set_up(broken)
+        for _ in range(6 if broken else 1):
+            self.upload("o1", says, 4)
             self.deliver(0, again=False)
-            self.submit(10, "kept", refused=False)
+            self.submit(10 if broken else 60, reply, refused=False)
             for _ in self.service.running():
-                self.end(0, "gives up", told=True)
+                self.end(0, end, told)
         self.break_the_set_up(False)
 
     # ---------------------------------------------------------------- runs
