@@ -11,12 +11,12 @@ from spark_app.memory import peak_mb
 
 REPOSITORY = Path(__file__).parents[2]
 HELD_MB = 300
-LARGE = f"""
+SMALL = """
 import subprocess, sys
-held = b"x" * ({HELD_MB} * 1024**2)  # written to, so it is resident
 for code in sys.argv[1:]:
     print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip())
 """
+LARGE = f'held = b"x" * ({HELD_MB} * 1024**2)  # written to, so it is resident' + SMALL
 OF_A_WORKER = """
 from collections import Counter
 from spark_app.objects import StoreSettings
@@ -73,7 +73,8 @@ def test_one_function_alone_asks_the_kernel_for_a_peak() -> None:
 
 
 def test_the_red_twin_the_kernel_s_other_figure_is_handed_down() -> None:
-    assert int(said(LARGE, HANDED_DOWN)[0]) >= HELD_MB > int(said(HANDED_DOWN)[0])
+    # Both by a process between, for the one that runs the tests may be large itself.
+    assert int(said(LARGE, HANDED_DOWN)[0]) >= HELD_MB > int(said(SMALL, HANDED_DOWN)[0])
 
 
 def test_a_forked_process_begins_with_what_it_shares_and_not_with_what_its_parent_ever_held() -> None:

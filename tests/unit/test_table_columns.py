@@ -37,7 +37,12 @@ def test_the_manifest_s_schema_has_the_fields_of_a_photo() -> None:
 def test_the_arrow_schemas_follow_from_the_columns() -> None:
     types = {column.name: column.type for column in COLUMNS}
 
-    assert schema_of(Photo) == task.KEYS
+    assert schema_of(Photo) == task.SHARE
+    assert (
+        set(task.KEYS)
+        == {field for field in task.SHARE if field.name in types}
+        == set(task.SHARE) - {field for field in task.SHARE if field.name == "last_try"}
+    )
     assert {field.name: field.type for field in task.OUTCOME_FIELDS} == {
         name: ARROW[types[name]] for name in types if name in {field.name for field in fields(Row)} - {"photo_id"}
     }
