@@ -87,7 +87,7 @@ def test_bad_entries_end_by_name_and_the_photos_beside_them_have_their_rows(lake
     photos = sorted((put(failing, number) for number in range(4)), key=lambda photo: photo.photo_id)
     lines = encode("b", photos).splitlines()
     entry = json.loads(lines[2])
-    lines[2] = json.dumps({**entry, "owner_id": "o" * 257, "size_bytes": -1}).encode()
+    lines[2] = json.dumps({**entry, "owner_id": "o" * 1025, "size_bytes": -1}).encode()
     lines[3] = b"{"
 
     report = lake.run_manifest(b"\n".join(lines))
