@@ -39,7 +39,7 @@ JUDGEMENTS = st.sampled_from(["features"] * 3 + ["corrupt", "unavailable", "forb
 ENDS = st.sampled_from(
     ["SUCCESS", "SUCCESS", "FAILED", "CANCELLED", "killed after its commit", "later", "gives up", "capacity"]
 )
-REPLIES = st.sampled_from(["kept", "kept", "kept", "lost", "throttled"])
+REPLIES = st.sampled_from(["kept", "kept", "lost", "throttled"])
 CODES = {"later": Closing("RetryLater", 75, ""), "gives up": Closing("GiveUp", 65, "")}
 CAPACITY = "Job failed as account has reached the service limit on the maximum vCPU"
 
@@ -216,6 +216,7 @@ class Histories(RuleBasedStateMachine):
     @rule(named=st.booleans())
     def redrive(self, named: bool) -> None:
         found = self.world.ledger.quarantined()
+        self.gone_when_broken = 0  # who redrives into a wrong set-up closes the breaker, and pays once more
         self.world.redrive(found[0].batch_id if named and found else None)
         self.check()
 

@@ -27,7 +27,10 @@ OFTEN = settings(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-SOON = settings(OFTEN, max_examples=300, phases=[Phase.generate], report_multiple_bugs=False, database=None)
+# The same histories each time: a fault that is there must be found, and none of these takes long to.
+SOON = settings(
+    OFTEN, max_examples=1_000, phases=[Phase.generate], report_multiple_bugs=False, database=None, derandomize=True
+)
 
 
 def test_500_histories_of_50_steps_keep_every_promise() -> None:
@@ -117,7 +120,7 @@ class DeadEndWorld(World):
 
 
 FAULTS = {
-    "a rejection that may pass is committed": (World, Hasty, "tried again before it is final"),
+    "a rejection that may pass is committed": (World, Hasty, "tried again before it is final|has its row"),
     "quarantine is a dead end": (DeadEndWorld, Service, "stuck for ever"),
     "there is no breaker": (BluntWorld, Service, "quarantines next to nothing"),
     "one bad batch stops all": (UnfencedWorld, Service, "stops no other"),
