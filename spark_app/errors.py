@@ -5,6 +5,8 @@ A front door turns them into exit codes, so that whoever started the run can tel
 
 from typing import Any
 
+from infra.contracts.report import GIVE_UP_CODE, RETRY_LATER_CODE
+
 
 class PipelineError(Exception):
     """Anything this project raises on purpose."""
@@ -19,10 +21,10 @@ class PipelineError(Exception):
 class RetryLater(PipelineError):
     """Nothing is wrong with the input; the same run may succeed later."""
 
-    exit_code = 75  # EX_TEMPFAIL of sysexits.h
+    exit_code = RETRY_LATER_CODE
 
 
 class GiveUp(PipelineError):
     """The input or the configuration is wrong; running again changes nothing."""
 
-    exit_code = 65  # EX_DATAERR of sysexits.h
+    exit_code = GIVE_UP_CODE
