@@ -36,8 +36,8 @@ demo: setup ## Upload real photos to a local cloud, watch events turn them into 
 	$(RUN) fruits demo $(ARGS)
 
 .PHONY: test
-test: setup ## Run all tests
-	$(RUN) pytest $(ARGS)
+test: setup ## Run all tests, two files at a time
+	$(RUN) pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 .PHONY: test-fast
 test-fast: setup ## Run the tests that take seconds

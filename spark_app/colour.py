@@ -99,10 +99,10 @@ class Transform:
         light = self.tables[0].take(flat[:, 0])
         light += self.tables[1].take(flat[:, 1])
         light += self.tables[2].take(flat[:, 2])
-        samples = _ENCODE.take(light.view("<u2"))
         converted = np.empty_like(flat)
-        for channel in range(3):  # three long copies: Python's own order would be one short one a pixel
-            converted[:, channel] = samples[channel::4]
+        for channel in range(3):  # each count is taken out as the integers that `take` looks up by: it would copy others
+            converted[:, channel] = _ENCODE.take(light & 0xFFFF)
+            light >>= 16
         return converted.reshape(pixels.shape)
 
 

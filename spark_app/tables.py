@@ -23,9 +23,13 @@ _ATTEMPTS = 3
 # table as it was or as another run made it, and a run that starts over reads that state first.
 RETRYABLE = ("ValidationException", "CommitFailedException", "CommitStateUnknownException")
 
-# What Spark says where another release has added columns since we looked: that one of them is there already, or that
-# our rows lack it. Nothing was written either.
-COLUMNS_CAME = ("FIELDS_ALREADY_EXISTS", "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA")
+# What is said where another release has added columns since we looked: that one of them is there already (by Spark when
+# it looks, by Iceberg a moment later), or that our rows lack it. Nothing was written either.
+COLUMNS_CAME = (
+    "FIELDS_ALREADY_EXISTS",
+    "Cannot add column, name already exists",
+    "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA",
+)
 
 
 def lost(error: Exception) -> bool:

@@ -1,5 +1,6 @@
 """What several folders of tests share: the exported model and a running local cloud."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +18,14 @@ ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 @pytest.fixture(scope="session")
 def artifact_folder() -> Path:
     """The default artifact, exported once and kept: building the network takes half a minute."""
-    if not (ARTIFACT / CARD).exists():
-        from spark_app.backbone import Request
-        from spark_app.litert_export import export_to
+    ARTIFACT.parent.mkdir(parents=True, exist_ok=True)
+    with (ARTIFACT.parent / "lock").open("w") as lock:  # the processes that share the tests would export it side by side
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (ARTIFACT / CARD).exists():
+            from spark_app.backbone import Request
+            from spark_app.litert_export import export_to
 
-        export_to(Request(), ARTIFACT)
+            export_to(Request(), ARTIFACT)
     return ARTIFACT
 
 

@@ -7,6 +7,7 @@ from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -145,6 +146,17 @@ def test_runs_of_several_releases_that_add_columns_at_once_all_go_on(spark: Spar
 
     assert outcomes == ["went on"] * 12
     assert sorted(spark.table(table).columns[-6:]) == [column.name for column in more]
+
+
+def test_a_column_that_came_between_sparks_look_and_icebergs_commit_is_a_commit_that_lost(
+    spark: SparkSession, table: str
+) -> None:
+    text = spark.sparkContext._gateway.jvm.org.apache.iceberg.types.Types.StringType.get()  # type: ignore[union-attr]
+
+    with pytest.raises(PySparkException) as raised:
+        tables.iceberg(spark, table).updateSchema().addColumn("label", text)
+
+    assert tables.lost(raised.value)
 
 
 @pytest.mark.parametrize(
