@@ -100,7 +100,7 @@ class Transform:
         light += self.tables[1].take(flat[:, 1])
         light += self.tables[2].take(flat[:, 2])
         converted = np.empty_like(flat)
-        for channel in range(3):  # each count is taken out as the integers that `take` looks up by: it would copy others
+        for channel in range(3):  # each count as the integers that `take` looks up by: others it would copy
             converted[:, channel] = _ENCODE.take(light & 0xFFFF)
             light >>= 16
         return converted.reshape(pixels.shape)

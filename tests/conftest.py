@@ -19,7 +19,7 @@ ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 def artifact_folder() -> Path:
     """The default artifact, exported once and kept: building the network takes half a minute."""
     ARTIFACT.parent.mkdir(parents=True, exist_ok=True)
-    with (ARTIFACT.parent / "lock").open("w") as lock:  # the processes that share the tests would export it side by side
+    with (ARTIFACT.parent / "lock").open("w") as lock:  # else each of the tests' processes would
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (ARTIFACT / CARD).exists():
             from spark_app.backbone import Request

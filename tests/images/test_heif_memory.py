@@ -56,5 +56,5 @@ def test_a_decode_takes_the_memory_that_it_is_priced_at(kind: str, tmp_path: Pat
     report = in_child([file.data for file in good_files()], [data], tmp_path)
     assert report.outcomes == {"decoded": 1}
     priced = heif.inspect(data).price.bytes / MEBIBYTE
-    # A decoder takes again what the warm-up's photos gave back: of the price of transparency 40 % do not show as growth.
+    # A decoder takes again what the warm-up gave back: of the price of transparency 40 % do not show as growth.
     assert 0.5 * priced <= report.growth_mb <= priced + 3, (priced, report)
