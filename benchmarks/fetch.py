@@ -1,4 +1,4 @@
-"""What a GET costs the client: obstore, as `spark_app.objects` uses it, against boto3 with as many threads.
+"""What a GET costs the client: obstore, as `spark_app.stores.objects` uses it, against boto3 with as many threads.
 
 Run as `python -m benchmarks.fetch`: starts a local cloud, uploads photos and prints a Markdown table. The arms take
 turns, so that both meet the same machine; CPU is that of this process alone, the store's own is not in it.
@@ -17,11 +17,10 @@ from typing import Annotated, Any
 import typer
 from rich.progress import track
 
-from infra.contracts.manifest import Photo, photo_id
-from infra.local import buckets
+from contracts.photos.manifest import Photo, photo_id
 from infra.local.cloud import REGION, LocalCloud
-from spark_app.images import Limits, Rejected
-from spark_app.objects import StoreSettings, Window, fetch, open_store, prefetch
+from spark_app.photos.images import Limits, Rejected
+from spark_app.stores.objects import StoreSettings, Window, fetch, open_store, prefetch
 
 BUCKET = "photos"
 PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -66,7 +65,7 @@ def cost(arm: Arm, photos: list[Photo]) -> tuple[float, float]:
 
 def uploaded(cloud: LocalCloud, files: list[Path]) -> list[Photo]:
     """Put the files into a bucket and return them as a manifest's photos."""
-    s3 = buckets.client(cloud, "s3")
+    s3 = cloud.target().client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     photos = []
     for number, file in enumerate(track(files, "Uploading")):
@@ -91,7 +90,7 @@ def main(
         taken = uploaded(cloud, files)
         settings = StoreSettings(REGION, endpoint=cloud.endpoint)
         arms = {
-            "boto3": with_boto3(buckets.client(cloud, "s3"), threads),
+            "boto3": with_boto3(cloud.target().client("s3"), threads),
             "obstore": with_obstore(settings, threads),
         }
         for arm in arms.values():

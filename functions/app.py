@@ -15,10 +15,12 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from chalice.app import Chalice
 
-from chalicelib import intake, payloads, refits, upkeep, wiring
-from chalicelib.errors import RejectForever, RetryLater
-from chalicelib.run_names import STANDING, Kind
-from chalicelib.standing import Decide
+from chalicelib import wiring
+from chalicelib.domain import maintains, payloads, refits
+from chalicelib.services.collect import register_uploads
+from chalicelib.services.scheduled_jobs import Decide
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.names import STANDING, Kind
 
 SERVICE = "fruits"
 
@@ -39,8 +41,8 @@ def collect(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     def register(record: SQSRecord) -> None:
         try:
-            intake.collect(record.body, door, ledger, wiring.now(), counts)
-        except RejectForever as error:
+            register_uploads(record.body, door, ledger, wiring.now(), counts)
+        except GiveUp as error:
             # The message's id and never its body: that holds the uploader's IP address and the object's key.
             logger.error("message cannot be read", extra={"outcome": error.outcome, "message_id": record.message_id})
             raise
@@ -72,7 +74,7 @@ def submit(event: Any, _context: LambdaContext) -> dict[str, int]:
     except RetryLater as error:
         counts["submit_retry_later"] += 1  # the next minute goes on from the ledger
         logger.warning("submit goes on in a minute", extra={"reason": str(error)})
-    except RejectForever as error:
+    except GiveUp as error:
         counts[error.outcome] += 1
         raise
     finally:
@@ -126,7 +128,7 @@ def maintain(event: Any, _context: LambdaContext) -> dict[str, Any]:
 
     def decided() -> Decide:
         options, lake = payloads.maintain(event), wiring.lake()
-        return lambda job: upkeep.plan(job, lake.table(), options, wiring.now())
+        return lambda job: maintains.plan(job, lake.table(), options, wiring.now())
 
     return _fired(Kind.MAINTAIN, decided)
 
@@ -139,7 +141,7 @@ def _fired(kind: Kind, decided: Callable[[], Decide]) -> dict[str, Any]:
     except RetryLater:
         counts[f"{kind}_retry_later"] += 1
         raise
-    except RejectForever as error:
+    except GiveUp as error:
         counts[error.outcome] += 1
         raise
     finally:

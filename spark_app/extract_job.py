@@ -24,22 +24,23 @@ if __package__ in (None, ""):  # started by path, as spark-submit does: the room
 
 from pyspark.sql import SparkSession
 
-from infra.contracts import results
-from infra.contracts.results import Result
-from spark_app import artifact as artifacts
-from spark_app import manifest as manifests
-from spark_app import suggestions, tables
-from spark_app.attempt import Attempt, Say, Work
-from spark_app.chunks import SECONDS
-from spark_app.earlier import look, refuse_lost
-from spark_app.engines import ENGINES, recipe_for
-from spark_app.extract_report import Report
+from contracts.photos import results
+from contracts.photos.results import Result
+from spark_app.extract import manifest as manifests
+from spark_app.extract import suggestions
+from spark_app.extract.attempt import Attempt, Say, Work
+from spark_app.extract.chunks import SECONDS
+from spark_app.extract.earlier import look, refuse_lost
+from spark_app.extract.manifest import Batch
+from spark_app.extract.per_photo import Stage
+from spark_app.extract.report import Report
 from spark_app.front_door import add_report, add_store, ended, store_of
-from spark_app.manifest import Batch
-from spark_app.objects import StoreSettings, read, write
-from spark_app.probe import check
+from spark_app.lake import tables
+from spark_app.network import artifact as artifacts
+from spark_app.network.engines import ENGINES, recipe_for
+from spark_app.network.probe import check
 from spark_app.session import open_session
-from spark_app.stage import Stage
+from spark_app.stores.objects import StoreSettings, read, write
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from infra.contracts.report import encode
-from spark_app.errors import PipelineError
-from spark_app.objects import StoreSettings, write
+from contracts.errors import PipelineError
+from contracts.jobs.report import encode
+from spark_app.stores.objects import StoreSettings, write
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:

@@ -24,13 +24,14 @@ if __package__ in (None, ""):  # started by path, as spark-submit does: the room
 
 from pyspark.sql import SparkSession
 
-from infra.contracts.models import Pointer
-from spark_app import leftovers, maintenance, orphans, tables
-from spark_app.errors import GiveUp
+from contracts.errors import GiveUp
+from contracts.models import Pointer
 from spark_app.front_door import add_report, add_store, ended, store_of
-from spark_app.model_store import ModelStore
-from spark_app.objects import StoreSettings
+from spark_app.lake import maintenance, orphans, tables
+from spark_app.models import leftovers
+from spark_app.models.store import ModelStore
 from spark_app.session import open_session
+from spark_app.stores.objects import StoreSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

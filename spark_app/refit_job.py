@@ -24,19 +24,21 @@ if __package__ in (None, ""):  # started by path, as spark-submit does: the room
 
 from pyspark.sql import SparkSession
 
-from infra.contracts import models
-from spark_app import changes, refit, version
-from spark_app.feature_pass import ROWS_PER_BLOCK
+from contracts import models
 from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.lake import changes
+from spark_app.lake.tables import refuse_odd_name
 from spark_app.memory import peak_mb
-from spark_app.model_store import ModelStore, Published
-from spark_app.objects import StoreSettings
-from spark_app.pca import Settings
-from spark_app.projection import Place
-from spark_app.refit_plan import Target
-from spark_app.refit_report import Report
+from spark_app.models.store import ModelStore, Published
+from spark_app.pca.fit import Settings
+from spark_app.refit import measure as refit
+from spark_app.refit import publish
+from spark_app.refit.feature_pass import ROWS_PER_BLOCK
+from spark_app.refit.plan import Target
+from spark_app.refit.projection import Place
+from spark_app.refit.report import Report
 from spark_app.session import open_session
-from spark_app.tables import refuse_odd_name
+from spark_app.stores.objects import StoreSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +113,15 @@ def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: st
     report.mode, report.why = measured.plan.mode.value, measured.plan.why
     report.rows_inserted, report.rows_deleted = measured.inserted, measured.deleted
     report.n = measured.state.moments.count
-    if latest is not None and measured.nothing_new and version.same_settings(latest.card, arguments.settings):
+    if latest is not None and measured.nothing_new and publish.same_settings(latest.card, arguments.settings):
         report.outcome, report.version, report.k = "unchanged", latest.pointer.version, latest.card.k
         return report
     with report.timed("fit"):
         model, drift = refit.fitted(measured.state, arguments.settings, latest)
     name = models.version_name(target.sequence_number, run_id)
-    draft = version.Draft(name, target, measured, model, drift, latest, arguments.settings, report.left_out, started)
+    draft = publish.Draft(name, target, measured, model, drift, latest, arguments.settings, report.left_out, started)
     place = Place(f"{arguments.models}/{name}/{models.MATRIX}", arguments.store)
-    made = version.make(spark, draft, store, arguments.reduced, place, report.timed)
+    made = publish.make(spark, draft, store, arguments.reduced, place, report.timed)
     report.tell(made)
     return report
 

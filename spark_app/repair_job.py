@@ -22,11 +22,13 @@ if __package__ in (None, ""):  # started by path, as spark-submit does: the room
 
 from pyspark.sql import SparkSession
 
-from spark_app import doubles, repair, tables
-from spark_app.errors import GiveUp
+from contracts.errors import GiveUp
 from spark_app.front_door import add_report, add_store, ended, store_of
-from spark_app.objects import StoreSettings
+from spark_app.lake import tables
+from spark_app.repair import doubles
+from spark_app.repair import plan as repair
 from spark_app.session import open_session
+from spark_app.stores.objects import StoreSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """The only place that builds a SparkSession.
 
-Settings come from `spark-submit` (see `infra/emr/spark_settings.py`): what sizes a worker is too late here.
+Settings come from `spark-submit` (see `contracts/jobs/spark_settings.py`): what sizes a worker is too late here.
 """
 
 from pyspark.sql import SparkSession
 
-from spark_app.errors import GiveUp
+from contracts.errors import GiveUp
 
 
 def open_session(name: str, table: str) -> SparkSession:
@@ -18,5 +18,5 @@ def open_session(name: str, table: str) -> SparkSession:
     spark.sparkContext.setLogLevel("WARN")
     catalog = table.split(".")[0]
     if not spark.conf.get(f"spark.sql.catalog.{catalog}", None):
-        raise GiveUp(f"no catalog {catalog!r}: pass spark-submit the settings of infra/emr/spark_settings.py")
+        raise GiveUp(f"no catalog {catalog!r}: pass spark-submit the settings of contracts/jobs/spark_settings.py")
     return spark

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud import LocalCloud
-from spark_app.artifact import CARD
-from spark_app.backbones import artifact_name
+from spark_app.network.artifact import CARD
+from spark_app.network.backbones import artifact_name
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
@@ -22,8 +22,8 @@ def artifact_folder() -> Path:
     with (ARTIFACT.parent / "lock").open("w") as lock:  # else each of the tests' processes would
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (ARTIFACT / CARD).exists():
-            from spark_app.backbone import Request
-            from spark_app.litert_export import export_to
+            from spark_app.network.backbone import Request
+            from spark_app.network.litert_export import export_to
 
             export_to(Request(), ARTIFACT)
     return ARTIFACT

@@ -17,12 +17,12 @@ from rich.progress import track
 from benchmarks.backbones.measure import Floats, pixels, quality, speeds, spread
 from benchmarks.backbones.report import draw, markdown
 from benchmarks.extract.report import machine
-from spark_app.artifact import load
-from spark_app.backbone import Request
-from spark_app.backbones import INPUT_SIZES
-from spark_app.engine import LiteRTEngine
-from spark_app.labels import normalised
-from spark_app.litert_export import export_to
+from spark_app.network.artifact import load
+from spark_app.network.backbone import Request
+from spark_app.network.backbones import INPUT_SIZES
+from spark_app.network.engine import LiteRTEngine
+from spark_app.network.litert_export import export_to
+from spark_app.photos.labels import normalised
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

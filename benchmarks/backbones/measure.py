@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spark_app.engine import LiteRTEngine
-from spark_app.images import Decoded, decode
+from spark_app.network.engine import LiteRTEngine
+from spark_app.photos.images import Decoded, decode
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]

@@ -24,14 +24,14 @@ from benchmarks.extract import meter
 from benchmarks.extract.arms.common import pixels
 from benchmarks.extract.report import machine
 from benchmarks.extract.suite import ALL, BUILD, ROOT, subset
-from infra.contracts.manifest import Photo
-from spark_app.artifact import load
-from spark_app.backbones import artifact_name
-from spark_app.engine import LiteRTEngine
-from spark_app.images import Decoded, decode
-from spark_app.objects import StoreSettings, Window, fetch, open_store, prefetch
-from spark_app.stage import Stage
-from spark_app.task import EngineRecipe, run_share, share_of
+from contracts.photos.manifest import Photo
+from spark_app.extract.per_photo import Stage
+from spark_app.extract.task import run_share, share_of
+from spark_app.network.artifact import load
+from spark_app.network.backbones import artifact_name
+from spark_app.network.engine import EngineRecipe, LiteRTEngine
+from spark_app.photos.images import Decoded, decode
+from spark_app.stores.objects import StoreSettings, Window, fetch, open_store, prefetch
 
 ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 STEP_PHOTOS, ROUNDS, SIZE = 800, 3, 224

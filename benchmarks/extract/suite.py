@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.extract import meter
-from infra.local import buckets
 from infra.local.cloud import LocalCloud
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,7 +130,7 @@ def _source(arm: Arm, photos: Path) -> Iterator[tuple[str, dict[str, str]]]:
         yield "", plain
     elif arm.source == "cloud":
         with LocalCloud.started(BUILD / "cloud") as cloud:
-            s3 = buckets.client(cloud, "s3")
+            s3 = cloud.target().client("s3")
             s3.create_bucket(Bucket=photos.name, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
             for file in sorted(photos.glob("*/*.jpg")):
                 s3.put_object(Bucket=photos.name, Key=str(file.relative_to(photos)), Body=file.read_bytes())

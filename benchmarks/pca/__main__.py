@@ -16,7 +16,7 @@ from rich.console import Console
 
 from benchmarks.extract import meter
 from benchmarks.pca import features, page, plot, report
-from spark_app.backbones import artifact_name
+from spark_app.network.backbones import artifact_name
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

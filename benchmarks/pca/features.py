@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spark_app.artifact import CARD, Artifact, load
-from spark_app.engine import LiteRTEngine
-from spark_app.images import Decoded, decode
-from spark_app.labels import normalised
+from spark_app.network.artifact import CARD, Artifact, load
+from spark_app.network.engine import LiteRTEngine
+from spark_app.photos.images import Decoded, decode
+from spark_app.photos.labels import normalised
 
 THREADS = 2
 
@@ -42,8 +42,8 @@ class Features:
 def artifact_at(folder: Path) -> Artifact:
     """Return the default artifact, exported if it is not there yet."""
     if not (folder / CARD).exists():
-        from spark_app.backbone import Request
-        from spark_app.litert_export import export_to
+        from spark_app.network.backbone import Request
+        from spark_app.network.litert_export import export_to
 
         export_to(Request(), folder)
     return load(folder)

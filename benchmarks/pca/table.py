@@ -17,8 +17,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from benchmarks.pca.features import Features
-from infra.contracts.photos_table import COLUMNS
-from spark_app import tables
+from contracts.tables.photos import COLUMNS
+from spark_app.lake import tables
 
 NOISE = 0.05
 """Standard deviation of the noise, in standard deviations of each feature: copies of a photo are near, not equal."""

@@ -21,9 +21,9 @@ from rich.progress import track
 
 from benchmarks.photos.large import KINDS
 from benchmarks.photos.scaling import PROMISED, cosine, network, ours, scaled
-from spark_app.colour import Pixels, understood
-from spark_app.formats.colour import Icc
-from spark_app.pixels import first_step
+from spark_app.photos.colour import Pixels, understood
+from spark_app.photos.formats.colour import Icc
+from spark_app.photos.pixels import first_step
 from tests.images.containers import after_soi, segment
 from tests.images.profiles import PROFILES
 

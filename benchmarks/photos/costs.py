@@ -1,4 +1,4 @@
-"""CPU time of a 12 MP HEIC and AVIF, and for each MB of them: what `infra.contracts.costs` plans with.
+"""CPU time of a 12 MP HEIC and AVIF, and for each MB of them: what `contracts.photos.costs` plans with.
 
 Run as `python -m benchmarks.photos.costs --photos DIR`: prints a Markdown table. Photos in `DIR` are
 `<set>/<label>/*.jpg`; large ones are made of them (`benchmarks.photos.large`), squashed to 4032 x 3024 and encoded by
@@ -19,7 +19,7 @@ from PIL import Image
 from rich.progress import track
 
 from benchmarks.photos.large import KINDS
-from spark_app.images import Decoded, decode
+from spark_app.photos.images import Decoded, decode
 
 SIZE = 4_032, 3_024
 ROUNDS = 3

@@ -24,7 +24,7 @@ FOLDER = Path("build/bench-photos")
 MEASURE = """
 import sys, time
 from pathlib import Path
-from spark_app.images import decode
+from spark_app.photos.images import decode
 from spark_app.memory import peak_mb
 data = Path(sys.argv[1]).read_bytes()
 before, start = peak_mb(), time.process_time()

@@ -21,10 +21,10 @@ from PIL.JpegImagePlugin import JpegImageFile
 from rich.progress import track
 
 from benchmarks.photos.large import KINDS
-from spark_app import artifact as artifacts
-from spark_app.engine import Features, LiteRTEngine
-from spark_app.images import Decoded, decode
-from spark_app.pixels import REDUCING_GAP
+from spark_app.network import artifact as artifacts
+from spark_app.network.engine import Features, LiteRTEngine
+from spark_app.photos.images import Decoded, decode
+from spark_app.photos.pixels import REDUCING_GAP
 
 Pixels = npt.NDArray[np.uint8]
 Read = Callable[[bytes, int], Pixels]

@@ -1,4 +1,4 @@
-"""How much of a picture may be missing before the network feels it: what `spark_app.formats.picture.SLIVER` rests on.
+"""How much of a picture may be missing before the network feels it: `SLIVER` of `spark_app.photos.formats.picture`.
 
 Run as `python -m benchmarks.photos.slivers --photos DIR --artifact DIR`: prints a Markdown table. Photos are made
 large as in `scaling`, written in each format and cut as short as a limit lets pass; their features are compared with
@@ -19,7 +19,7 @@ from rich.progress import track
 
 from benchmarks.photos.large import enlarged
 from benchmarks.photos.scaling import PROMISED, cosine, network
-from spark_app.images import Decoded, Limits, decode
+from spark_app.photos.images import Decoded, Limits, decode
 
 SHARES = (0.001, 0.002, 0.005, 0.01)
 TIMES = 4  # of 348 pixels: small for a phone, large enough for a hundredth to be more than one block

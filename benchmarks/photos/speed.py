@@ -17,7 +17,7 @@ import typer
 from PIL import Image
 
 from benchmarks.photos.scaling import network, ours
-from spark_app.formats import jpeg
+from spark_app.photos.formats import jpeg
 
 ROUNDS = 5
 

@@ -28,8 +28,8 @@ from benchmarks.suggestions.score import (
 )  # fmt: skip
 from benchmarks.suggestions.spaces import SPACES, Floats
 from benchmarks.suggestions.splits import SAME_SCENE, Folds
-from spark_app import calibration
-from spark_app.backbones import artifact_name
+from spark_app.network.backbones import artifact_name
+from spark_app.pca import calibration
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

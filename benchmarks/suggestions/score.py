@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.suggestions.spaces import Floats, Learn, Places, class_means, normalised
-from spark_app import classes, classify, moments, pca
-from spark_app.calibration import PRECISION
-from spark_app.classify import LEAST_PHOTOS, SUGGESTIONS
+from spark_app.pca import classes, classify, moments
+from spark_app.pca import fit as pca
+from spark_app.pca.calibration import PRECISION
+from spark_app.pca.classify import LEAST_PHOTOS, SUGGESTIONS
 
 Bools = npt.NDArray[np.bool_]
 Engine = Callable[[Floats, Places, Sequence[str], Floats], tuple[Places, Floats]]

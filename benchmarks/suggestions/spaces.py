@@ -11,7 +11,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from spark_app import moments, pca
+from spark_app.pca import fit as pca
+from spark_app.pca import moments
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]

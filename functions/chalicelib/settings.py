@@ -8,32 +8,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from chalicelib.errors import RejectForever
-from infra.contracts import release
+from chalicelib.domain.batches import Batching
+from chalicelib.domain.sizing import Capacity
+from contracts.errors import GiveUp
+from contracts.jobs import places
 
 Value = TypeVar("Value")
 
 # The Regions of EU member states that have EMR Serverless. London (eu-west-2) and Zurich (eu-central-2) are Europe, and
 # an adequacy decision may allow a transfer there, but they are not in the EU.
 EU_REGIONS = frozenset({"eu-central-1", "eu-west-1", "eu-west-3", "eu-north-1", "eu-south-1", "eu-south-2"})
-
-
-@dataclass(frozen=True, slots=True)
-class Batching:
-    """When a batch is made, and how large. `in_flight`: job runs at once."""
-
-    target: int
-    most: int
-    max_wait: timedelta
-    in_flight: int
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """What the EMR Serverless application may use at once: its maximum capacity."""
-
-    vcpu: int
-    memory_gb: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +56,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     """Read the settings.
 
     Raises:
-        RejectForever: a variable is missing or wrong, or the Region is outside the EU.
+        GiveUp: a variable is missing or wrong, or the Region is outside the EU.
     """
 
     take = _Taker(environment)
@@ -82,7 +66,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         photos_prefix=take("PHOTOS_PREFIX", str),
         lake_bucket=take("LAKE_BUCKET", str),
         artifacts_bucket=take("ARTIFACTS_BUCKET", str),
-        code_prefix=take("CODE_VERSION", release.prefix),
+        code_prefix=take("CODE_VERSION", places.prefix),
         ledger_table=take("LEDGER_TABLE", str),
         glue_database=take("GLUE_DATABASE", str),
         application_id=take("APPLICATION_ID", str),
@@ -96,7 +80,7 @@ def intake(environment: Mapping[str, str]) -> Intake:
     """Read what `collect` needs. A wrong size of batches must not stop it, or photos end in the dead-letter queue.
 
     Raises:
-        RejectForever: as `read`.
+        GiveUp: as `read`.
     """
     take = _Taker(environment)
     return Intake(
@@ -110,17 +94,17 @@ def intake(environment: Mapping[str, str]) -> Intake:
 
 
 def capacity(environment: Mapping[str, str]) -> Capacity:
-    """Read how much the application may use at once. Raises RejectForever: as `read`."""
+    """Read how much the application may use at once. Raises GiveUp: as `read`."""
     take = _Taker(environment)
     return Capacity(take("MAX_VCPU", _at_least(6)), take("MAX_MEMORY_GB", _at_least(16)))
 
 
 def batching(environment: Mapping[str, str]) -> Batching:
-    """Read when a batch is made, and how large. Raises RejectForever: as `read`, or they contradict each other."""
+    """Read when a batch is made, and how large. Raises GiveUp: as `read`, or they contradict each other."""
     take = _Taker(environment)
     target, most = take("BATCH_TARGET", _at_least(1)), take("BATCH_MAX", _at_least(1))
     if most < target:
-        raise RejectForever("settings", f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}")
+        raise GiveUp(f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}", "settings")
     wait = timedelta(minutes=take("MAX_WAIT_MINUTES", _at_least(0)))
     return Batching(target, most, wait, take("MAX_RUNS_IN_FLIGHT", _at_least(1)))
 
@@ -133,11 +117,11 @@ class _Taker:
 
     def __call__(self, name: str, parse: Callable[[str], Value]) -> Value:
         if not self.environment.get(name):
-            raise RejectForever("settings", f"{name} is not set: template.yaml sets it for each function")
+            raise GiveUp(f"{name} is not set: template.yaml sets it for each function", "settings")
         try:
             return parse(self.environment[name])
         except ValueError as error:
-            raise RejectForever("settings", f"{name} is {self.environment[name]!r}: {error}") from error
+            raise GiveUp(f"{name} is {self.environment[name]!r}: {error}", "settings") from error
 
 
 def _at_least(least: int) -> Callable[[str], int]:

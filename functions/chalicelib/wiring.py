@@ -10,17 +10,17 @@ import boto3
 from botocore.config import Config
 
 from chalicelib import settings
-from chalicelib.aws_job_ledger import DynamoJobLedger
-from chalicelib.aws_jobs import EmrJobRunner, place_of
-from chalicelib.aws_lake import GlueLake
-from chalicelib.aws_ledger import THREADS, DynamoLedger
-from chalicelib.aws_manifests import S3Manifests
-from chalicelib.endings import Endings
-from chalicelib.redrives import Redrive
-from chalicelib.runs import Submitter
+from chalicelib.aws.job_ledger import DynamoJobLedger
+from chalicelib.aws.job_runner import EmrJobRunner, place_of
+from chalicelib.aws.lake import GlueLake
+from chalicelib.aws.ledger import THREADS, DynamoLedger
+from chalicelib.aws.manifests import S3Manifests
+from chalicelib.domain.uploads import Door
+from chalicelib.services.endings import Endings
+from chalicelib.services.redrives import Redrive
+from chalicelib.services.scheduled_jobs import StandingJobs
+from chalicelib.services.submit import Submitter
 from chalicelib.settings import Intake, Settings
-from chalicelib.standing import StandingJobs
-from chalicelib.uploads import Door
 
 # Standard mode: backs off with jitter, and knows which errors are worth it. Reads are short here; a minute is a hang.
 CONFIG = Config(

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from infra.cli.errors import shown_clearly
-from spark_app.backbones import BACKBONES, DEFAULT, INPUT_SIZES, PRECISIONS, artifact_name
+from spark_app.network.backbones import BACKBONES, DEFAULT, INPUT_SIZES, PRECISIONS, artifact_name
 
 app = typer.Typer(no_args_is_help=True, help="Export and check the model artifact that the workers run.")
 
@@ -33,9 +33,9 @@ def export(
 
     Example: fruits backbone export --input-size 160 --precision int8 --calibration my-photos
     """
-    from spark_app.backbone import Request  # TensorFlow: only for this command
-    from spark_app.litert_export import export_to
-    from spark_app.objects import StoreSettings
+    from spark_app.network.backbone import Request  # TensorFlow: only for this command
+    from spark_app.network.litert_export import export_to
+    from spark_app.stores.objects import StoreSettings
 
     target = out or ARTIFACTS / artifact_name(backbone, input_size, precision)
     console = Console()
@@ -54,8 +54,8 @@ def verify(folder: Annotated[Path, typer.Argument(help="An exported artifact's f
 
     Example: fruits backbone verify build/artifacts/efficientnet_lite0-224-fp32
     """
-    from spark_app.artifact import load
-    from spark_app.probe import check
+    from spark_app.network.artifact import load
+    from spark_app.network.probe import check
 
     with shown_clearly():
         artifact = load(folder)

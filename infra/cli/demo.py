@@ -10,7 +10,7 @@ from rich.table import Table
 from infra.cli.errors import shown_clearly
 from infra.cli.model_views import show_refits, show_suggestions
 from infra.cli.steps import shown_steps
-from spark_app.backbones import artifact_name
+from spark_app.network.backbones import artifact_name
 
 DEFAULT_LIMIT = 1500
 
@@ -51,7 +51,7 @@ def demo(
     """
     from infra.cli.live import StoryViews
     from infra.cli.signals import end_as_at_ctrl_c
-    from infra.local import demo as story  # Spark, boto3 and plots: only for this command
+    from infra.demo import story  # Spark, boto3 and plots: only for this command
 
     console = Console()
     end_as_at_ctrl_c()

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 
-from spark_app.errors import PipelineError, RetryLater
+from contracts.errors import PipelineError, RetryLater
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Column, Table
 
-from chalicelib.records import StandingJob
-from chalicelib.states import BatchState, JobState
+from chalicelib.domain.records import StandingJob
+from chalicelib.domain.states import BatchState, JobState
 from infra.cli.steps import ShownSteps
-from infra.local.observed import RunTimes, State
+from infra.ops.stack_state import RunTimes, State
 
 Seen = TypeVar("Seen")
 

@@ -8,18 +8,18 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
 from infra.cli.errors import shown_clearly
+from infra.cli.state import StateDir, open_pipeline
 from infra.local import cloud
 
 app = typer.Typer(
     no_args_is_help=True, help="The local cloud: all services of the template in one process on this machine."
 )
-_StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
 
 
 @app.command()
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = cloud.PORT,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = cloud.STATE_DIR,
     deploy: Annotated[bool, typer.Option(help="Deploy template.yaml into it, and put code and model in place.")] = True,
 ) -> None:
     """Start the local cloud, or find the one that runs, deploy the stack, and show how to talk to it.
@@ -41,19 +41,20 @@ def up(
 
 def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path) -> None:
     from infra.cli.steps import shown_steps
-    from infra.local import buckets, demo, stack
+    from infra.demo import story
+    from infra.local import deploy
 
     with shown_steps(console) as steps:
-        demo.exported(demo.DEFAULT_ARTIFACT, steps)
+        story.exported(story.DEFAULT_ARTIFACT, steps)
         steps.begin("Deploying template.yaml (sam build, sam deploy)")
-        deployed = stack.deploy(running, state_dir / "sam.log")
-        stack.publish(buckets.client(running, "s3"), deployed, demo.DEFAULT_ARTIFACT)
+        deployed = deploy.deploy(running, state_dir / "sam.log")
+        deploy.publish(running.target().client("s3"), deployed, story.DEFAULT_ARTIFACT)
         steps.end()
     console.print("Now: [bold]fruits upload DIR --wait[/bold], then [bold]fruits refit[/bold]")
 
 
 @app.command()
-def down(state_dir: _StateDir = cloud.STATE_DIR) -> None:
+def down(state_dir: StateDir = cloud.STATE_DIR) -> None:
     """Stop the local cloud with everything that it started. Stopping what does not run is no error.
 
     Example: fruits local down
@@ -64,7 +65,7 @@ def down(state_dir: _StateDir = cloud.STATE_DIR) -> None:
 
 
 @app.command()
-def status(state_dir: _StateDir = cloud.STATE_DIR) -> None:
+def status(state_dir: StateDir = cloud.STATE_DIR) -> None:
     """Tell whether the local cloud runs and answers. Exit code 0: it does; 1: it does not.
 
     Example: fruits local status && echo ready
@@ -85,17 +86,16 @@ def status(state_dir: _StateDir = cloud.STATE_DIR) -> None:
 def logs(
     of: Annotated[str, typer.Argument(help="collect, submit, on-run-event, refit, maintain, or the id of a job run.")],
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what is added, until Ctrl-C.")] = False,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = cloud.STATE_DIR,
 ) -> None:
     """Show the log of a function, or what a job run printed.
 
     Example: fruits local logs submit --follow
     """
-    from infra.local import log_reader, stack
+    from infra.ops import logs as logs_of
 
     with shown_clearly():
-        running = cloud.running(state_dir)
-        for line in log_reader.lines(running, stack.find(running), of, follow):
+        for line in logs_of.lines(open_pipeline(state_dir), of, follow):
             typer.echo(line)
 
 

@@ -8,18 +8,17 @@ from rich.console import Console
 
 from infra.cli import model_views
 from infra.cli.errors import shown_clearly
-from infra.local import cloud
+from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 if TYPE_CHECKING:
-    from infra.local.models import Models
+    from infra.ops.models import Models
 
 app = typer.Typer(no_args_is_help=True, help="Look at the models that refits have published, and compare them.")
-_StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
 _NAMED = 'A version: its name, the beginning of it, its number such as 3, or "latest".'
 
 
 @app.command("list")
-def list_(state_dir: _StateDir = cloud.STATE_DIR) -> None:
+def list_(state_dir: StateDir = STATE_DIR) -> None:
     """List all versions, those of the oldest rows first: when each was fitted, what it keeps, what changed by it.
 
     Example: fruits model list
@@ -34,7 +33,7 @@ def list_(state_dir: _StateDir = cloud.STATE_DIR) -> None:
 def show(
     version: Annotated[str, typer.Argument(metavar="[VERSION]", help=_NAMED)] = "latest",
     to: Annotated[Path | None, typer.Option(help="Folder to bring its card, pictures and matrix into.")] = None,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Show a version: what it was fitted on and how, the variance it keeps, and how good its suggestions are.
 
@@ -60,7 +59,7 @@ def show(
 def compare(
     before: Annotated[str, typer.Argument(metavar="BEFORE", help=_NAMED)],
     after: Annotated[str, typer.Argument(metavar="AFTER", help=_NAMED)] = "latest",
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Compare two versions: how the space turned, moved and stretched, and whether coordinates must be made anew.
 
@@ -75,7 +74,7 @@ def compare(
 
 
 def _open(state_dir: Path) -> "Models":
-    from infra.local import models, stack
+    from infra.ops import models
 
-    running = cloud.running(state_dir)
-    return models.published(running, stack.find(running))
+    pipeline = open_pipeline(state_dir)
+    return models.published(pipeline.target, pipeline.stack)

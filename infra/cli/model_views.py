@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 if TYPE_CHECKING:
-    from spark_app.model_card import ModelCard  # numpy: not for a help text
+    from spark_app.models.card import ModelCard  # numpy: not for a help text
 
 Facts = list[tuple[str, str]]
 

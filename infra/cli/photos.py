@@ -27,8 +27,8 @@ def photos(
 
     Example: fruits photos build/photos --count 300 --seed 7
     """
-    from infra.local.folders import made
-    from infra.local.painter import paint_folder  # numpy and Pillow: only for this command
+    from infra.demo.paint.painter import paint_folder  # numpy and Pillow: only for this command
+    from infra.ops.folders import made
 
     console = Console()
     with shown_clearly():

@@ -7,16 +7,14 @@ import typer
 from rich.console import Console
 
 from infra.cli.errors import shown_clearly
-from infra.local import cloud
-
-_StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
+from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 
 def upload(
     folder: Annotated[Path, typer.Argument(help="Folder of photos, one sub-folder a label.")],
     limit: Annotated[int, typer.Option(min=0, help="At most so many photos, evenly over the labels; 0 takes all.")] = 0,
     wait: Annotated[bool, typer.Option(help="Watch until each of them has its row.")] = False,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Upload photos to the stack in the local cloud, one by one, as the app would. Events do the rest.
 
@@ -24,13 +22,12 @@ def upload(
     """
     from infra.cli.live import watched
     from infra.cli.steps import shown_steps
-    from infra.local import demo, photo_source, stack
-    from infra.local.pipeline import Pipeline
+    from infra.demo import photo_source
+    from infra.demo import story as demo
 
     console = Console()
     with shown_clearly():
-        running = cloud.running(state_dir)
-        pipeline = Pipeline(running, stack.find(running))
+        pipeline = open_pipeline(state_dir)
         before = pipeline.look()
         with shown_steps(console) as steps:
             files = photo_source.chosen(photo_source.photo_folder(folder, steps), limit)
@@ -50,20 +47,17 @@ def upload(
 
 def status(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Until nothing is left to do, or Ctrl-C.")] = False,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Show where photos, batches and job runs stand in the local cloud's stack.
 
     Example: fruits status --watch
     """
     from infra.cli.live import picture, watched
-    from infra.local import stack
-    from infra.local.pipeline import Pipeline
 
     console = Console()
     with shown_clearly():
-        running = cloud.running(state_dir)
-        pipeline = Pipeline(running, stack.find(running))
+        pipeline = open_pipeline(state_dir)
         if not watch:
             console.print(picture(pipeline.look()))
             return
@@ -74,7 +68,7 @@ def status(
 
 def redrive(
     batch: Annotated[str | None, typer.Option(help="Only this batch. Default: all in quarantine.")] = None,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Send batches in quarantine on their way again, with all their attempts before them.
 
@@ -83,13 +77,10 @@ def redrive(
 
     Example: fruits redrive --batch 20261124T080000-0a1b2c3d
     """
-    from infra.local import stack
-    from infra.local.pipeline import Pipeline
 
     console = Console()
     with shown_clearly():
-        running = cloud.running(state_dir)
-        counts = Pipeline(running, stack.find(running)).redrive(batch)
+        counts = open_pipeline(state_dir).redrive(batch)
         batches, photos = counts.get("batches_redriven", 0), counts.get("photos_redriven", 0)
         if not batches:
             console.print("Nothing is in quarantine.")

@@ -1,19 +1,17 @@
 """`fruits refit`, `fruits maintain`: fire by hand what a schedule fires. `fruits repair`: what only a person starts."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from infra.cli.errors import shown_clearly
-from infra.local import cloud
+from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 if TYPE_CHECKING:
-    from infra.local.pipeline import Pipeline
-    from infra.local.standing import Fired
+    from infra.ops.pipeline import Pipeline
+    from infra.ops.scheduled_jobs import Fired
 
-_StateDir = Annotated[Path, typer.Option(help="Where the running cloud is written down.", show_default=False)]
 _Wait = Annotated[bool, typer.Option(help="Watch the run until it has ended.")]
 
 
@@ -26,7 +24,7 @@ def refit(
         bool, typer.Option("--standardize", help="Divide each feature by its standard deviation.")
     ] = False,
     wait: _Wait = True,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Fit the PCA again, and show the new model and what changed. Each night a schedule does the same.
 
@@ -36,18 +34,18 @@ def refit(
 
     Example: fruits refit --full --k 50
     """
-    from chalicelib.run_names import Kind
+    from contracts.jobs.names import Kind
     from infra.cli import model_views
-    from infra.local import models
+    from infra.ops import models
 
     console = Console()
     with shown_clearly():
-        pipeline, running = _open(state_dir)
+        pipeline = open_pipeline(state_dir)
         fired = _fired(console, pipeline, Kind.REFIT, asked(full=full, k=k, standardize=standardize))
         if not wait:
             return
         report = _watched(console, pipeline, fired)
-        published = models.published(running, pipeline.stack)
+        published = models.published(pipeline.target, pipeline.stack)
         card = published.card(report.get("version") or models.LATEST)
         console.print(model_views.OUTCOMES[report["outcome"]])
         model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
@@ -57,7 +55,7 @@ def refit(
 def maintain(
     again: Annotated[bool, typer.Option("--again", help="Even if it was done today.")] = False,
     wait: _Wait = True,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Compact the tables' small files and remove what is old, once a day. Each week a schedule does the same.
 
@@ -65,12 +63,12 @@ def maintain(
 
     Example: fruits maintain --again
     """
-    from chalicelib.run_names import Kind
+    from contracts.jobs.names import Kind
     from infra.cli import upkeep_views
 
     console = Console()
     with shown_clearly():
-        pipeline, _ = _open(state_dir)
+        pipeline = open_pipeline(state_dir)
         fired = _fired(console, pipeline, Kind.MAINTAIN, asked(again=again))
         if wait:
             upkeep_views.show(console, _watched(console, pipeline, fired))
@@ -79,7 +77,7 @@ def maintain(
 def repair(
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be done, and change nothing.")] = False,
     wait: _Wait = True,
-    state_dir: _StateDir = cloud.STATE_DIR,
+    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Leave one row of each photo, where an earlier release wrote several. Look at the plan first.
 
@@ -89,27 +87,19 @@ def repair(
     """
     from datetime import UTC, datetime
 
-    from chalicelib.run_names import Kind
+    from contracts.jobs.names import Kind
     from infra.cli import upkeep_views
-    from infra.local import one_off
+    from infra.ops import one_off
 
     console = Console()
     with shown_clearly():
-        pipeline, _ = _open(state_dir)
+        pipeline = open_pipeline(state_dir)
         arguments = ["--plan"] if plan else []
         fired = one_off.start(one_off.runner_of(pipeline), Kind.REPAIR, arguments, datetime.now(UTC))
         console.print(fired.sentence(), highlight=False)
         if wait:
             report = _watched(console, pipeline, fired)
             upkeep_views.show_repair(console, pipeline.log(fired.run_id or "", "stdout") or "", report)
-
-
-def _open(state_dir: Path) -> "tuple[Pipeline, cloud.LocalCloud]":
-    from infra.local import stack
-    from infra.local.pipeline import Pipeline
-
-    running = cloud.running(state_dir)
-    return Pipeline(running, stack.find(running)), running
 
 
 def asked(**options: Any) -> dict[str, Any]:
@@ -119,22 +109,22 @@ def asked(**options: Any) -> dict[str, Any]:
 
 def _fired(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[str, Any]) -> "Fired":
     """Fire, say what it came to, and leave with exit code 0 where there is nothing to do."""
-    from infra.local import standing
+    from infra.ops import scheduled_jobs
 
-    fired = standing.fire(pipeline, kind, payload)
+    fired = scheduled_jobs.fire(pipeline, kind, payload)
     console.print(fired.sentence(), highlight=False)
-    if fired.outcome in standing.SETTLED:
+    if fired.outcome in scheduled_jobs.SETTLED:
         raise typer.Exit
     return fired
 
 
 def _watched(console: Console, pipeline: "Pipeline", fired: "Fired") -> dict[str, Any]:
     from infra.cli.live import watched_run
-    from infra.local import standing
+    from infra.ops import scheduled_jobs
 
     try:
         with watched_run(console) as shown:
-            run = standing.wait(pipeline, fired, shown)
+            run = scheduled_jobs.wait(pipeline, fired, shown)
     except KeyboardInterrupt:
         console.print("Nobody watches it now, but the run goes on: [bold]fruits status --watch[/bold]")
         raise

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from infra.contracts import release
+from contracts.jobs import places
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("extract", "maintain", "refit", "repair")
-PACKED = ("spark_app", "infra/contracts")
+PACKED = ("spark_app", "contracts")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: the same files are the same bytes
 
 
@@ -37,14 +37,13 @@ def code_zip(root: Path = ROOT) -> bytes:
 
 def objects(root: Path = ROOT) -> Iterator[tuple[str, bytes]]:
     """Yield what lies in a release's folder of the artifacts bucket: name and content."""
-    yield release.PACKED, code_zip(root)
+    yield places.PACKED, code_zip(root)
     for kind in KINDS:
-        name = release.entry_point(kind)
+        name = places.entry_point(kind)
         yield name, (root / "spark_app" / name).read_bytes()
 
 
 def _files(root: Path) -> Iterator[Path]:
-    yield root / "infra" / "__init__.py"
     for folder in PACKED:
         for path in (root / folder).rglob("*"):
             if path.suffix in (".py", ".json"):

@@ -17,7 +17,7 @@ from typing import Any
 
 import boto3
 
-from infra.contracts import release
+from contracts.jobs import places
 from infra.emr import package
 
 KEEP = timedelta(days=30)
@@ -29,7 +29,7 @@ def upload(s3: Any, bucket: str, root: Path = package.ROOT) -> str:
     """Put the code of this checkout into a folder of its own and return its version. Others are left as they are."""
     version = package.version(root)
     for name, content in package.objects(root):
-        s3.put_object(Bucket=bucket, Key=f"{release.prefix(version)}/{name}", Body=content)
+        s3.put_object(Bucket=bucket, Key=f"{places.prefix(version)}/{name}", Body=content)
     return version
 
 
@@ -54,10 +54,10 @@ def overtaken(uploaded: Mapping[str, datetime], in_use: Collection[str], now: da
 
 def _listed(s3: Any, bucket: str) -> Iterator[tuple[str, str, datetime]]:
     """Yield version, key and time of each object of a release; what is no release's is left alone."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{release.FOLDER}/"):
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{places.FOLDER}/"):
         for found in page.get("Contents", []):
             _, version, *name = found["Key"].split("/")
-            if name and release.is_version(version):
+            if name and places.is_version(version):
                 yield version, found["Key"], found["LastModified"]
 
 

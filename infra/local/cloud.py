@@ -16,8 +16,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from contracts.errors import GiveUp, RetryLater
 from infra.local import emr_jobs, processes
-from spark_app.errors import GiveUp, RetryLater
+from infra.ops.target import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE_DIR = ROOT / "build" / "local"
@@ -45,6 +46,10 @@ class LocalCloud:
     def endpoint(self) -> str:
         """The one URL of all its services."""
         return f"http://{_HOST}:{self.port}"
+
+    def target(self) -> Target:
+        """Return what speaks to this cloud. It accepts any key; these are no secret."""
+        return Target(REGION, self.endpoint, "test", "test")
 
     def environment(self) -> dict[str, str]:
         """Return what makes any AWS client talk to this cloud. It accepts any key; these are no secret."""

@@ -11,10 +11,10 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from infra.emr import spark_settings
+from contracts.errors import GiveUp
+from contracts.jobs import spark_settings
 from infra.local import jars
 from infra.local.java import find_java
-from spark_app.errors import GiveUp
 
 # The jar of the EMR image that a request names: here Iceberg is on the class path already.
 _IMAGE_ICEBERG = "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from contracts.errors import GiveUp
 from infra.local import truststore
 from infra.local.java import java_home
-from spark_app.errors import GiveUp
 
 _LOOK_EVERY_SECONDS = 0.2
 _WITHIN_SECONDS = 1800

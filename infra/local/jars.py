@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.errors import GiveUp, RetryLater
 from infra.local import ivy
-from spark_app.errors import GiveUp, RetryLater
 
 Progress = Callable[[int, int], None]
 TRIES = 3

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spark_app.errors import GiveUp
+from contracts.errors import GiveUp
 
 WANTED = "17"
 _ANSWER_WITHIN_SECONDS = 30

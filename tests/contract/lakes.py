@@ -6,11 +6,10 @@ import json
 from typing import Any, Protocol
 from uuid import uuid4
 
-from chalicelib.aws_lake import GlueLake
-from chalicelib.ports import Lake
-from infra.contracts import models
-from infra.contracts.models import Pointer
-from infra.local import buckets
+from chalicelib.aws.lake import GlueLake
+from chalicelib.services.ports import Lake
+from contracts import models
+from contracts.models import Pointer
 from infra.local.cloud import LocalCloud
 from tests.unit.functions.tables import History
 
@@ -32,7 +31,7 @@ class CloudLake:
     """Tables and pointers as Iceberg and the refit write them, by boto3; read by the adapter itself."""
 
     def __init__(self, cloud: LocalCloud) -> None:
-        self.glue, self.s3 = buckets.client(cloud, "glue"), buckets.client(cloud, "s3")
+        self.glue, self.s3 = cloud.target().client("glue"), cloud.target().client("s3")
         name = uuid4().hex[:12]
         self.database, self.bucket = f"lake_{name}", f"lake-{name}"
         where = {"LocationConstraint": self.s3.meta.region_name}

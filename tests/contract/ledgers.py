@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.aws_job_ledger import DynamoJobLedger
-from chalicelib.aws_ledger import INDEX, DynamoLedger
-from infra.local import buckets
+from chalicelib.aws.job_ledger import DynamoJobLedger
+from chalicelib.aws.ledger import INDEX, DynamoLedger
 from infra.local.cloud import LocalCloud
 from tests.infra.template import resource
 
@@ -24,7 +23,7 @@ def dynamo_job_ledger(cloud: LocalCloud, name: str) -> DynamoJobLedger:
 
 def _table(cloud: LocalCloud, name: str) -> Any:
     """Make a new table as the template says, and return a client."""
-    client: Any = buckets.client(cloud, "dynamodb")
+    client: Any = cloud.target().client("dynamodb")
     made = resource("LedgerTable")["Properties"]
     client.create_table(
         TableName=name,

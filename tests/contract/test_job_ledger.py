@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.plans import Plan
-from chalicelib.ports import JobLedger
-from chalicelib.records import Run, StandingJob
-from chalicelib.run_names import Kind
-from chalicelib.states import JobState
+from chalicelib.domain.plans import Plan
+from chalicelib.domain.records import Run, StandingJob
+from chalicelib.domain.states import JobState
+from chalicelib.services.ports import JobLedger
+from contracts.jobs.names import Kind
 from infra.local.cloud import LocalCloud
 from tests.contract.ledgers import dynamo_job_ledger
 from tests.unit.functions.fakes import START, FakeJobLedger

@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws_jobs import EmrJobRunner, Place, job_run, request, token
-from chalicelib.errors import RejectForever, RetryLater
-from chalicelib.ports import Job, JobRunner
-from chalicelib.run_names import Kind, RunName
-from chalicelib.settings import Batching, Capacity
-from chalicelib.sizing import Size, size
-from infra.contracts import release
-from infra.emr import spark_settings
-from infra.local.emr_serverless.sparkjob import spark_job
+from chalicelib.aws.job_runner import EmrJobRunner, Place, job_run, request, token
+from chalicelib.domain.batches import Batching
+from chalicelib.domain.sizing import Capacity, Size, size
+from chalicelib.services.ports import Job, JobRunner
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs import places, spark_settings
+from contracts.jobs.names import Kind, RunName
+from infra.local.emr_serverless.rules.sparkjob import spark_job
 from tests.contract.emr import BUCKET, Emr
 from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
 
@@ -32,9 +31,7 @@ ROLE = "arn:aws:iam::000000000000:role/job"
 
 
 def place(application_id: str) -> Place:
-    return Place(
-        application_id, ROLE, REGION, BUCKET, BUCKET, release.prefix(VERSION), "fruits_dev", "/fruits/dev/jobs"
-    )
+    return Place(application_id, ROLE, REGION, BUCKET, BUCKET, places.prefix(VERSION), "fruits_dev", "/fruits/dev/jobs")
 
 
 @pytest.fixture(params=["fake", "emr-serverless"])
@@ -235,10 +232,10 @@ def lost(kind: str) -> Exception:
         (client_error("SomethingNew", 503), RetryLater),
         (lost("ReadTimeoutError"), RetryLater),
         (lost("EndpointConnectionError"), RetryLater),
-        (client_error("AccessDeniedException", 403), RejectForever),
-        (client_error("ValidationException", 400), RejectForever),
-        (client_error("ConflictException", 409), RejectForever),
-        (client_error("ResourceNotFoundException", 404), RejectForever),
+        (client_error("AccessDeniedException", 403), GiveUp),
+        (client_error("ValidationException", 400), GiveUp),
+        (client_error("ConflictException", 409), GiveUp),
+        (client_error("ResourceNotFoundException", 404), GiveUp),
     ],
 )
 def test_a_failed_start_is_of_one_of_two_families(error: Exception, family: type[Exception]) -> None:

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 from pyiceberg.catalog import load_catalog
 
-from chalicelib.aws_lake import GlueLake
-from chalicelib.errors import RejectForever, RetryLater
+from chalicelib.aws.lake import GlueLake
+from contracts.errors import GiveUp, RetryLater
 from infra.local.cloud import LocalCloud
 from tests.contract.lakes import CloudLake, WrittenLake
 from tests.unit.functions.tables import FakeLake, pointer
@@ -92,11 +92,11 @@ def test_a_packed_metadata_file_is_read(cloud_lake: CloudLake) -> None:
 @pytest.mark.parametrize(
     ("parameters", "family"),
     [
-        (lambda _: {"table_type": "ICEBERG"}, RejectForever),
-        (lambda _: {"metadata_location": "file:///tmp/v1.json"}, RejectForever),
-        (lambda lake: {"metadata_location": lake.put(b"no json")}, RejectForever),
-        (lambda lake: {"metadata_location": lake.put(b"[1]")}, RejectForever),
-        (lambda lake: {"metadata_location": lake.put(b"\x1f\x8bcut short")}, RejectForever),
+        (lambda _: {"table_type": "ICEBERG"}, GiveUp),
+        (lambda _: {"metadata_location": "file:///tmp/v1.json"}, GiveUp),
+        (lambda lake: {"metadata_location": lake.put(b"no json")}, GiveUp),
+        (lambda lake: {"metadata_location": lake.put(b"[1]")}, GiveUp),
+        (lambda lake: {"metadata_location": lake.put(b"\x1f\x8bcut short")}, GiveUp),
         # Glue named it, and a commit has cleared it away since: the table is there, and to be read again.
         (lambda lake: {"metadata_location": f"s3://{lake.bucket}/gone.metadata.json"}, RetryLater),
     ],
@@ -116,12 +116,12 @@ def test_a_table_that_cannot_be_read_is_an_error_and_never_no_table(
 def test_a_pointer_that_cannot_be_read_is_an_error_and_never_no_model(cloud_lake: CloudLake, content: bytes) -> None:
     cloud_lake.publish_bytes(content)
 
-    with pytest.raises(RejectForever, match="pointer_unreadable"):
+    with pytest.raises(GiveUp, match="pointer_unreadable"):
         cloud_lake.model()
 
 
 def test_a_store_that_is_not_there_is_an_error_and_never_no_model(cloud_lake: CloudLake) -> None:
-    with pytest.raises(RejectForever, match="s3_refused"):
+    with pytest.raises(GiveUp, match="s3_refused"):
         GlueLake(cloud_lake.glue, cloud_lake.s3, cloud_lake.database, "no-such-bucket").model()
 
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.breaker import Breaker
-from chalicelib.ports import Ledger, Settled
-from chalicelib.records import Batch, LedgerPhoto, Run
-from chalicelib.states import BatchState, IllegalMoveError, PhotoState
+from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.records import Batch, LedgerPhoto, Run
+from chalicelib.domain.states import BatchState, IllegalMoveError, PhotoState
+from chalicelib.services.ports import Ledger, Settled
 from infra.local.cloud import LocalCloud
 from tests.contract.ledgers import dynamo_ledger
 from tests.unit.functions.fakes import START, FakeLedger

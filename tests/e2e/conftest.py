@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import stack
+from infra.demo.paint.painter import paint_folder
+from infra.local import deploy
 from infra.local.cloud import LocalCloud
-from infra.local.painter import paint_folder
-from infra.local.pipeline import Pipeline
+from infra.ops import stack
+from infra.ops.pipeline import Pipeline
 
 # Small batches at once: these tests are about the path, not about how long anything waits.
 PARAMETERS = {"BatchTarget": "10", "BatchMax": "20", "MaxWaitMinutes": "0", "MaxConcurrentRuns": "1"}
@@ -22,15 +23,15 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def deployed(state_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     with LocalCloud.started(state_dir) as cloud:
-        stack.deploy(cloud, tmp_path_factory.mktemp("sam") / "sam.log", PARAMETERS)
+        deploy.deploy(cloud, tmp_path_factory.mktemp("sam") / "sam.log", PARAMETERS)
         yield cloud
 
 
 @pytest.fixture(scope="session")
 def pipeline(deployed: LocalCloud, artifact_folder: Path) -> Pipeline:
-    found = stack.find(deployed)
-    pipeline = Pipeline(deployed, found)
-    stack.publish(pipeline.s3, found, artifact_folder)
+    found = stack.find(deployed.target())
+    pipeline = Pipeline(deployed.target(), found)
+    deploy.publish(pipeline.s3, found, artifact_folder)
     return pipeline
 
 

@@ -3,14 +3,14 @@
 from collections import Counter
 from pathlib import Path
 
-from chalicelib.records import Batch
-from infra.contracts.manifest import photo_id
-from infra.local import buckets
-from infra.local.buckets import Uploaded
+from chalicelib.domain.records import Batch
+from contracts.photos.manifest import photo_id
 from infra.local.cloud import LocalCloud
-from infra.local.observed import State
-from infra.local.pipeline import Pipeline
-from infra.local.table_reader import read_table
+from infra.ops import uploads as buckets
+from infra.ops.pipeline import Pipeline
+from infra.ops.stack_state import State
+from infra.ops.tables import read_table
+from infra.ops.uploads import Uploaded
 from tests.contract.emr import eventually
 
 
@@ -19,7 +19,7 @@ def uploaded(pipeline: Pipeline, folder: Path) -> list[Uploaded]:
 
 
 def rows(cloud: LocalCloud, pipeline: Pipeline) -> "Counter[str]":
-    table = read_table(cloud, f"{pipeline.stack.glue_database}.photos", ["photo_id"])
+    table = read_table(cloud.target(), f"{pipeline.stack.glue_database}.photos", ["photo_id"])
     return Counter(table["photo_id"].to_pylist())
 
 

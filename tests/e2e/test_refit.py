@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from chalicelib.plans import Outcome
-from chalicelib.run_names import Kind
+from chalicelib.domain.plans import Outcome
+from contracts.jobs.names import Kind
 from infra.cli.main import app
-from infra.local import buckets, log_reader, models, standing
 from infra.local.cloud import LocalCloud
-from infra.local.observed import RunTimes
-from infra.local.pipeline import Pipeline
-from infra.local.standing import Fired
-from infra.local.table_reader import read_table
+from infra.ops import logs, models, scheduled_jobs
+from infra.ops.pipeline import Pipeline
+from infra.ops.scheduled_jobs import Fired
+from infra.ops.stack_state import RunTimes
+from infra.ops.tables import read_table
 from tests.contract.emr import eventually
 from tests.e2e.story import new_batches, settled, uploaded
 
@@ -39,7 +39,7 @@ def few(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fire_by_the_schedule(cloud: LocalCloud, pipeline: Pipeline) -> RunTimes:
     """Make the deployed schedule due, as the night does, and return the run that it starts."""
-    scheduler, known = buckets.client(cloud, "scheduler"), len(pipeline.runs(Kind.REFIT))
+    scheduler, known = cloud.target().client("scheduler"), len(pipeline.runs(Kind.REFIT))
     deployed = scheduler.get_schedule(Name=SCHEDULE)
     wanted = ("Name", "FlexibleTimeWindow", "Target", "ScheduleExpressionTimezone", "ScheduleExpression")
     as_it_was = {name: deployed[name] for name in wanted}
@@ -54,18 +54,18 @@ def fire_by_the_schedule(cloud: LocalCloud, pipeline: Pipeline) -> RunTimes:
 
 def fire_at_once(cloud: LocalCloud) -> None:
     """Let Scheduler fire the deployed schedule's target once more, now."""
-    scheduler = buckets.client(cloud, "scheduler")
+    scheduler = cloud.target().client("scheduler")
     deployed, name = scheduler.get_schedule(Name=SCHEDULE), f"again-{uuid.uuid4().hex[:8]}"
     once = {"ScheduleExpression": f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})", "ActionAfterCompletion": "DELETE"}
     scheduler.create_schedule(Name=name, FlexibleTimeWindow={"Mode": "OFF"}, Target=deployed["Target"], **once)
 
 
-def times_said(cloud: LocalCloud, pipeline: Pipeline, what: str) -> int:
-    return sum(what in line for line in log_reader.lines(cloud, pipeline.stack, "refit", follow=False))
+def times_said(pipeline: Pipeline, what: str) -> int:
+    return sum(what in line for line in logs.lines(pipeline, "refit", follow=False))
 
 
 def ended(pipeline: Pipeline, run: RunTimes) -> RunTimes:
-    return standing.wait(pipeline, Fired(Kind.REFIT, Outcome.STARTED, run.run_id), lambda _: None, within=120)
+    return scheduled_jobs.wait(pipeline, Fired(Kind.REFIT, Outcome.STARTED, run.run_id), lambda _: None, within=120)
 
 
 def fruits(state_dir: Path, *words: str) -> str:
@@ -76,19 +76,19 @@ def fruits(state_dir: Path, *words: str) -> str:
 
 
 def with_features(cloud: LocalCloud, pipeline: Pipeline) -> set[str]:
-    table = read_table(cloud, f"{pipeline.stack.glue_database}.photos", ["photo_id", "rejection"])
+    table = read_table(cloud.target(), f"{pipeline.stack.glue_database}.photos", ["photo_id", "rejection"])
     return {row["photo_id"] for row in table.to_pylist() if row["rejection"] is None}
 
 
 def reduced(cloud: LocalCloud, pipeline: Pipeline) -> list[tuple[str, str]]:
-    table = read_table(cloud, f"{pipeline.stack.glue_database}.reduced", ["photo_id", "model_version"])
+    table = read_table(cloud.target(), f"{pipeline.stack.glue_database}.reduced", ["photo_id", "model_version"])
     return sorted(zip(table["photo_id"].to_pylist(), table["model_version"].to_pylist(), strict=True))
 
 
 def test_the_schedule_publishes_a_model_once_and_photos_that_come_after_it_have_its_suggestions(
     deployed: LocalCloud, pipeline: Pipeline, few: Path, state_dir: Path, tmp_path: Path
 ) -> None:
-    published = models.published(deployed, pipeline.stack)
+    published = models.published(deployed.target(), pipeline.stack)
     before = pipeline.look()  # the stack is shared: another test may have uploaded first, or fitted
     known = [card.version for card in published.cards()]
     state = settled(pipeline, before.registered + len(uploaded(pipeline, few)))
@@ -99,9 +99,9 @@ def test_the_schedule_publishes_a_model_once_and_photos_that_come_after_it_have_
     assert [one.version for one in published.cards()] == [*known, card.version]
     assert reduced(deployed, pipeline) == sorted((photo, card.version) for photo in with_features(deployed, pipeline))
     assert card.n == card.matrix["rows"] == len(with_features(deployed, pipeline))
-    said = times_said(deployed, pipeline, "refit_nothing_changed")
+    said = times_said(pipeline, "refit_nothing_changed")
     fire_at_once(deployed)
-    eventually(lambda: times_said(deployed, pipeline, "refit_nothing_changed") > said, "a firing that changes nothing")
+    eventually(lambda: times_said(pipeline, "refit_nothing_changed") > said, "a firing that changes nothing")
     assert pipeline.runs(Kind.REFIT)[-1].run_id == first.run_id
     assert published.latest() == card.version
 

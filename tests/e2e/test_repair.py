@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from infra.cli.main import app
 from infra.local.cloud import LocalCloud
-from infra.local.pipeline import Pipeline
-from infra.local.table_reader import open_table
+from infra.ops.pipeline import Pipeline
+from infra.ops.tables import open_table
 from tests.e2e.story import ids, rows, settled, uploaded
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ def fruits(state_dir: Path, *words: str) -> str:
 
 def doubled(cloud: LocalCloud, pipeline: Pipeline, photo: str) -> None:
     """Give a photo the row that an earlier release left under an earlier batch."""
-    table = open_table(cloud, f"{pipeline.stack.glue_database}.photos")
+    table = open_table(cloud.target(), f"{pipeline.stack.glue_database}.photos")
     row = table.scan(row_filter=f"photo_id = '{photo}'").to_arrow().to_pylist()[0]
     left = {**row, "batch_id": "20261101T000000-left", "rejection": "unavailable", "features": None}
     table.append(pa.Table.from_pylist([left], table.schema().as_arrow()))

@@ -6,10 +6,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chalicelib.run_names import Kind
-from chalicelib.states import BatchState
+from chalicelib.domain.states import BatchState
+from contracts.jobs.names import Kind
 from infra.local.cloud import LocalCloud
-from infra.local.pipeline import Pipeline
+from infra.ops.pipeline import Pipeline
 from tests.contract.emr import eventually
 from tests.e2e.story import ids, new_batches, rows, settled, uploaded
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from spark_app.conditional_store import Objects, Stored
+from spark_app.stores.conditional_store import Objects, Stored
 
 
 class CrashError(Exception):

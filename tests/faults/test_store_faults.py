@@ -2,10 +2,10 @@
 
 import pytest
 
-from infra.contracts.manifest import Photo
-from infra.contracts.rejections import Rejection
-from spark_app.images import Rejected
-from spark_app.objects import Fetched, StoreSettings, fetch, open_store
+from contracts.photos.manifest import Photo
+from contracts.photos.rejections import Rejection
+from spark_app.photos.images import Rejected
+from spark_app.stores.objects import Fetched, StoreSettings, fetch, open_store
 from tests.faults.failing_store import FailingStore, Fault
 
 DATA = bytes(range(256)) * 1024

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from spark_app import artifact as artifacts
-from spark_app.artifact import CARD, FLATBUFFER, WEIGHTS
-from spark_app.errors import GiveUp
-from spark_app.probe import check
+from contracts.errors import GiveUp
+from spark_app.network import artifact as artifacts
+from spark_app.network.artifact import CARD, FLATBUFFER, WEIGHTS
+from spark_app.network.probe import check
 
 Parts = dict[str, bytes]
 Change = Callable[[Parts], None]
@@ -137,8 +137,8 @@ def test_a_card_reads_back_as_it_was_written(right: Parts) -> None:
 # the weights, which are nine tenths of the file, a bit can only change what the probe answers.
 _MUTANTS = """
 import random, sys
-from spark_app.errors import GiveUp
-from spark_app.probe import probe
+from contracts.errors import GiveUp
+from spark_app.network.probe import probe
 data, refused = open(sys.argv[1], "rb").read(), 0
 for seed in range(40):
     at = random.Random(seed)

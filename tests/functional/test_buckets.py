@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.buckets import LabelledFile, client, labelled_files, upload
 from infra.local.cloud import LocalCloud
-from spark_app.labels import label_of
+from infra.ops.uploads import LabelledFile, labelled_files, upload
+from spark_app.photos.labels import label_of
 
 BUCKET = "test-photos"
 
@@ -43,7 +43,7 @@ def test_every_file_is_found_in_order_with_its_folder_as_label(folder: Path) -> 
 @pytest.fixture
 def s3(local_cloud: LocalCloud) -> Iterator[Any]:
     """A client, and a bucket with versions."""
-    made = client(local_cloud, "s3")
+    made = local_cloud.target().client("s3")
     made.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     made.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     yield made
@@ -84,4 +84,4 @@ def test_names_and_times_come_from_the_caller(s3: Any, folder: Path) -> None:
 
 def test_the_first_failed_upload_is_raised(local_cloud: LocalCloud, folder: Path) -> None:
     with pytest.raises(ClientError, match="NoSuchBucket"):
-        upload(client(local_cloud, "s3"), "no-such-bucket", labelled_files(folder), "o")
+        upload(local_cloud.target().client("s3"), "no-such-bucket", labelled_files(folder), "o")

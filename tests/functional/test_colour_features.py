@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.photos.colour import SPACES, as_srgb, converted_first, tagged, written
 from benchmarks.photos.scaling import PROMISED, cosine, network, ours
-from spark_app.engine import Features, Pixels
+from spark_app.network.engine import Features, Pixels
 from tests.functional.test_scaled_decode import SIZE, STREET
 from tests.images.profiles import PROFILES, SRGBS
 

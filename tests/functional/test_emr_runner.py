@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.local.emr_serverless.ports import Exit, Launch
-from infra.local.emr_serverless.runner import SupervisedProcess, SupervisedRunner
+from infra.local.emr_serverless.machine.runner import SupervisedProcess, SupervisedRunner
+from infra.local.emr_serverless.rules.ports import Exit, Launch
 from tests.contract.emr import STAND_IN, eventually
 
 

@@ -10,18 +10,17 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from infra.local import buckets
+from contracts.errors import GiveUp
 from infra.local.cloud import LocalCloud
-from spark_app import artifact as artifacts
-from spark_app.artifact import Artifact
-from spark_app.backbone import KerasEngine, Request, build
-from spark_app.backbones import BACKBONES, DEFAULT, Backbone, artifact_name
-from spark_app.engine import LiteRTEngine
-from spark_app.errors import GiveUp
-from spark_app.int8 import calibration_photos
-from spark_app.litert_export import export, export_to
-from spark_app.objects import StoreSettings
-from spark_app.probe import check
+from spark_app.network import artifact as artifacts
+from spark_app.network.artifact import Artifact
+from spark_app.network.backbone import KerasEngine, Request, build
+from spark_app.network.backbones import BACKBONES, DEFAULT, Backbone, artifact_name
+from spark_app.network.engine import LiteRTEngine
+from spark_app.network.int8 import calibration_photos
+from spark_app.network.litert_export import export, export_to
+from spark_app.network.probe import check
+from spark_app.stores.objects import StoreSettings
 from tests.functional.test_backbone import SHARED, cosines
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def mobilenet_weights(folder: Path) -> tuple[Path, str]:
 @pytest.mark.usefixtures("aws_keys")
 def test_mobilenet_v2_takes_its_weights_from_a_pinned_file_and_from_s3(tmp_path: Path, local_cloud: LocalCloud) -> None:
     file, pinned = mobilenet_weights(tmp_path)
-    s3 = buckets.client(local_cloud, "s3")
+    s3 = local_cloud.target().client("s3")
     s3.create_bucket(Bucket="weights", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     s3.put_object(Bucket="weights", Key=file.name, Body=file.read_bytes())
     request = Request("mobilenet_v2", 128, weights=str(file), weights_sha256=pinned)

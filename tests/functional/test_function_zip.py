@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import stack
+from infra.local import deploy
 from infra.local.cloud import ROOT
 
 RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "six", "urllib3")
@@ -21,8 +21,8 @@ PYTHON = (sys.executable, "-I", "-S", "-B", "-c")
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log = tmp_path_factory.mktemp("sam") / "sam.log"
-    stack.build(log)
-    return stack.BUILT / "CollectFunction"
+    deploy.build(log)
+    return deploy.BUILT / "CollectFunction"
 
 
 @pytest.fixture
@@ -64,5 +64,6 @@ def test_red_twin_a_package_that_is_missing_is_missed(built: Path, runtime: Path
 
 def test_nothing_of_the_spark_house_is_packed(built: Path) -> None:
     assert not (built / "spark_app").exists()
-    assert {path.name for path in (built / "infra").iterdir() if path.is_dir()} == {"contracts", "emr"}
+    assert not (built / "infra").exists()
+    assert {path.name for path in (built / "contracts").iterdir() if path.is_dir()} == {"jobs", "photos", "tables"}
     assert (ROOT / "functions" / "app.py").read_bytes() == (built / "app.py").read_bytes()

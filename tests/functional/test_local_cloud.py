@@ -10,11 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from contracts.errors import GiveUp
 from infra.local import cloud as local_cloud_module
 from infra.local import processes
-from infra.local.buckets import client
 from infra.local.cloud import LocalCloud, down, healthy, status, up
-from spark_app.errors import GiveUp
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def taken_port() -> Iterator[int]:
 
 
 def test_an_object_comes_back_with_its_bytes_and_its_metadata(local_cloud: LocalCloud) -> None:
-    s3 = client(local_cloud, "s3")
+    s3 = local_cloud.target().client("s3")
     s3.create_bucket(Bucket="round-trip", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     s3.put_object(Bucket="round-trip", Key="uploads/me/a.jpg", Body=b"pixels", Metadata={"label": "Apple Braeburn"})
     answer = s3.get_object(Bucket="round-trip", Key="uploads/me/a.jpg")
@@ -42,7 +41,7 @@ def test_an_object_comes_back_with_its_bytes_and_its_metadata(local_cloud: Local
 
 
 def test_a_glue_database_that_was_created_is_listed(local_cloud: LocalCloud) -> None:
-    glue = client(local_cloud, "glue")
+    glue = local_cloud.target().client("glue")
     glue.create_database(DatabaseInput={"Name": "orchard"})
     assert "orchard" in {database["Name"] for database in glue.get_databases()["DatabaseList"]}
 

@@ -12,17 +12,16 @@ from uuid import uuid4
 import pytest
 from obstore.store import MemoryStore
 
-from infra.contracts import models
-from infra.contracts.models import Pointer
-from infra.local.buckets import client
+from contracts import models
+from contracts.errors import GiveUp, RetryLater
+from contracts.models import Pointer
 from infra.local.cloud import LocalCloud
-from spark_app.conditional_store import ConditionalStore, Objects, Stored
-from spark_app.errors import GiveUp, RetryLater
-from spark_app.model_card import ModelCard
-from spark_app.model_store import ModelStore, sha256
-from spark_app.objects import StoreSettings
-from spark_app.publication import publish
-from spark_app.reduced import Staged
+from spark_app.lake.reduced import Staged
+from spark_app.models.card import ModelCard
+from spark_app.models.publication import publish
+from spark_app.models.store import ModelStore, sha256
+from spark_app.stores.conditional_store import ConditionalStore, Objects, Stored
+from spark_app.stores.objects import StoreSettings
 from tests.faults.failing_objects import CrashError, FailingObjects
 
 ROUNDS = 50
@@ -38,7 +37,7 @@ def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
     cloud: LocalCloud = request.getfixturevalue("local_cloud")
     bucket = f"lake-{uuid4().hex}"
     place = {"LocationConstraint": "eu-west-3"}
-    client(cloud, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    cloud.target().client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
     return ConditionalStore.at(f"s3://{bucket}/models/pca", StoreSettings("eu-west-3", endpoint=cloud.endpoint))
 
 

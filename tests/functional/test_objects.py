@@ -7,13 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from infra.contracts.manifest import Photo, photo_id
-from infra.contracts.rejections import Rejection
-from infra.local.buckets import client
+from contracts.errors import GiveUp, RetryLater
+from contracts.photos.manifest import Photo, photo_id
+from contracts.photos.rejections import Rejection
 from infra.local.cloud import LocalCloud
-from spark_app.errors import GiveUp, RetryLater
-from spark_app.images import Rejected
-from spark_app.objects import Fetched, StoreSettings, fetch, open_store, read
+from spark_app.photos.images import Rejected
+from spark_app.stores.objects import Fetched, StoreSettings, fetch, open_store, read
 
 MEGABYTE = 1024 * 1024
 pytestmark = pytest.mark.usefixtures("aws_keys")
@@ -23,7 +22,7 @@ class Bucket:
     """A versioned bucket of the local cloud, seen by boto3 (`put`) and by the code under test (`get`)."""
 
     def __init__(self, cloud: LocalCloud) -> None:
-        self.name, self.s3, self.settings = f"photos-{uuid4().hex}", client(cloud, "s3"), _settings(cloud)
+        self.name, self.s3, self.settings = f"photos-{uuid4().hex}", cloud.target().client("s3"), _settings(cloud)
         self.s3.create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         self.s3.put_bucket_versioning(Bucket=self.name, VersioningConfiguration={"Status": "Enabled"})
 

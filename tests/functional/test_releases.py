@@ -10,7 +10,6 @@ import pytest
 
 from infra.emr import package, releases
 from infra.emr.package import KINDS
-from infra.local.buckets import client
 from infra.local.cloud import REGION, LocalCloud
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -19,7 +18,7 @@ DAY = timedelta(days=1)
 
 class Bucket:
     def __init__(self, cloud: LocalCloud) -> None:
-        self.s3: Any = client(cloud, "s3")
+        self.s3: Any = cloud.target().client("s3")
         self.name = f"artifacts-{uuid4().hex[:8]}"
         self.s3.create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": REGION})
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from benchmarks.photos.large import KINDS
 from benchmarks.photos.scaling import PROMISED, Read, at_gap, cosine, network, ours, reference, scaled
-from spark_app.engine import Features, Pixels
+from spark_app.network.engine import Features, Pixels
 
 STREET = Path(__file__).resolve().parents[3] / "shared" / "data" / "street"
 RETINA = Path(skimage.__file__).parent / "data" / "retina.jpg"  # 1411 x 1411: a real photo that is large enough

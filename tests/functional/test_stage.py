@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infra.contracts.manifest import Photo, photo_id
-from spark_app.engine import Features, Pixels, engine_for
-from spark_app.objects import StoreSettings
-from spark_app.stage import Row, Stage, _Read, run
+from contracts.photos.manifest import Photo, photo_id
+from spark_app.extract.per_photo import Row, Stage, _Read, run
+from spark_app.network.engine import Features, Pixels, engine_for
+from spark_app.stores.objects import StoreSettings
 
 
 class MeanColour:

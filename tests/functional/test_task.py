@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from infra.contracts.manifest import Photo, photo_id
-from infra.contracts.results import Result
-from spark_app.engine import Engine
-from spark_app.objects import StoreSettings
-from spark_app.stage import Row, Stage
-from spark_app.task import KEYS, ROWS, EngineRecipe, RowsLostError, run_share, share_of
+from contracts.photos.manifest import Photo, photo_id
+from contracts.photos.results import Result
+from spark_app.extract.per_photo import Row, Stage
+from spark_app.extract.task import KEYS, ROWS, RowsLostError, run_share, share_of
+from spark_app.network.engine import Engine, EngineRecipe
+from spark_app.stores.objects import StoreSettings
 
 
 class Payload:

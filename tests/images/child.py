@@ -17,8 +17,8 @@ from pathlib import Path
 import pillow_heif
 from PIL import Image
 
-from spark_app.images import Decoded, decode
 from spark_app.memory import peak_mb
+from spark_app.photos.images import Decoded, decode
 
 REPOSITORY = Path(__file__).parents[2]
 HANGING_SECONDS = 300  # only a decoder that never returns takes this long for all inputs together

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 
-from infra.contracts.rejections import Rejection
+from contracts.photos.rejections import Rejection
 from tests.images import foreign, hostile_heic, hostile_jpeg, hostile_png, hostile_webp
 from tests.images.sources import encoded, heic, picture
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from infra.contracts.rejections import Rejection
+from contracts.photos.rejections import Rejection
 from tests.images.containers import Heif, Item, box, full_box, ispe
 from tests.images.hevc_headers import resized
 from tests.images.sources import encoded, heic, picture

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 
-from infra.contracts.rejections import Rejection
+from contracts.photos.rejections import Rejection
 from tests.images.containers import after_soi, find_segment, frame_header, segment, with_size
 from tests.images.sources import encoded, picture
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from infra.contracts.rejections import Rejection
+from contracts.photos.rejections import Rejection
 from tests.images.containers import canvas, riff, riff_chunks
 from tests.images.sources import encoded, picture
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PIL import Image, ImageCms
 
-from spark_app.colour import Pixels, srgb_light, to_xyz
+from spark_app.photos.colour import Pixels, srgb_light, to_xyz
 
 D65 = (0.3127, 0.3290)
 SRGB = (*D65, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import ImageFile
 
-from infra.contracts.rejections import Rejection
-from spark_app.images import Decoded, Rejected, decode
+from contracts.photos.rejections import Rejection
+from spark_app.photos.images import Decoded, Rejected, decode
 from tests.images.child import in_child
 from tests.images.hostile import GoodFile, good_files
 from tests.images.mutants import mutants

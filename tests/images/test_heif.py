@@ -7,9 +7,9 @@ import pillow_heif
 import pytest
 from PIL import Image, _avif
 
-from infra.contracts.rejections import Rejection
-from spark_app.formats import heif
-from spark_app.images import Decoded, Rejected, decode
+from contracts.photos.rejections import Rejection
+from spark_app.photos.formats import heif
+from spark_app.photos.images import Decoded, Rejected, decode
 from tests.images.containers import Item
 from tests.images.hostile_heic import SIDE
 from tests.images.sources import encoded, heic, picture

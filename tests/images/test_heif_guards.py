@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from infra.contracts.rejections import Rejection
-from spark_app.formats import heif
-from spark_app.images import Decoded, Limits, Rejected, decode
+from contracts.photos.rejections import Rejection
+from spark_app.photos.formats import heif
+from spark_app.photos.images import Decoded, Limits, Rejected, decode
 from tests.images.containers import Item, box, ispe
 from tests.images.hevc_headers import resized
 from tests.images.hostile_heic import CLAP, SIDE, coded, coded_avif, grid, simple, simple_avif

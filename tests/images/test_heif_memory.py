@@ -9,7 +9,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from spark_app.formats import heif
+from spark_app.photos.formats import heif
 from tests.images.child import in_child
 from tests.images.hostile import good_files
 from tests.images.sources import encoded, heic

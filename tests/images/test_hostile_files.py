@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infra.contracts.rejections import Rejection
-from spark_app.images import Decoded, Rejected, decode
+from contracts.photos.rejections import Rejection
+from spark_app.photos.images import Decoded, Rejected, decode
 from tests.images import foreign
 from tests.images.child import in_child
 from tests.images.harmless import CANARY, Carrier, carriers

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
-from spark_app.colour import Pixels, to_xyz, transform_for
-from spark_app.formats.colour import Icc
+from spark_app.photos.colour import Pixels, to_xyz, transform_for
+from spark_app.photos.formats.colour import Icc
 from tests.images import profiles
 from tests.images.profiles import PROFILES, SRGBS, apart, littlecms
 

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from spark_app.images import Decoded, decode
+from spark_app.photos.images import Decoded, decode
 from tests.images.containers import after_soi, find_segment, segment
 from tests.images.profiles import PROFILES
 from tests.images.sources import encoded, picture

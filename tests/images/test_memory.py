@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from spark_app.formats.webp import PIXEL_BYTES
-from spark_app.images import Limits
+from spark_app.photos.formats.webp import PIXEL_BYTES
+from spark_app.photos.images import Limits
 from tests.images.child import in_child
 from tests.images.containers import canvas, chunk, riff, riff_chunks
 from tests.images.hostile import good_files

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from spark_app.images import Decoded, decode
+from spark_app.photos.images import Decoded, decode
 from tests.images.containers import chunk, find_segment, png
 from tests.images.sources import encoded, heic, picture
 

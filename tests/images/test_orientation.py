@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from spark_app.formats.exif import orientation
-from spark_app.images import Decoded, decode
+from spark_app.photos.formats.exif import orientation
+from spark_app.photos.images import Decoded, decode
 from tests.images.containers import after_soi, before_idat, canvas, chunk, riff, riff_chunks, segment
 from tests.images.harmless import directories, exif
 from tests.images.sources import encoded, heic, picture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spark_app.formats import jpeg, png
+from spark_app.photos.formats import jpeg, png
 from tests.images.harmless import CANARY, Carrier, carriers
 from tests.images.hostile import good_files
 
@@ -21,7 +21,7 @@ def state():
             PngImagePlugin.MAX_TEXT_MEMORY, list(warnings.filters), threading.active_count())
 
 before = state()
-from spark_app.images import decode
+from spark_app.photos.images import decode
 imported = state()
 for path in sorted(Path(sys.argv[1]).iterdir()):
     decode(path.read_bytes(), 224)

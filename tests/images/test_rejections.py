@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.contracts.rejections import Rejection, as_markdown
+from contracts.photos.rejections import Rejection, as_markdown
 
 TABLE = Path(__file__).parents[2] / "docs" / "rejections.md"
 

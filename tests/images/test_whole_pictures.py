@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infra.contracts.rejections import Rejection
-from spark_app.formats.picture import SLIVER
-from spark_app.images import Decoded, Limits, Rejected, decode
+from contracts.photos.rejections import Rejection
+from spark_app.photos.formats.picture import SLIVER
+from spark_app.photos.images import Decoded, Limits, Rejected, decode
 from tests.images.containers import PNG_SIGNATURE, after_soi, box, chunk, riff, riff_chunks, segment
 from tests.images.hostile_jpeg import EOI, sequential_scans
 from tests.images.sources import encoded, picture

@@ -9,8 +9,8 @@ import pytest
 import app
 from chalicelib import settings
 from chalicelib.settings import EU_REGIONS
-from infra.contracts import models
-from infra.local import stack
+from contracts import models
+from infra.ops import stack
 from tests.infra.facts import FACTS, Fact, Template
 from tests.infra.job_facts import JOB_FACTS
 from tests.infra.job_mutants import JOB_MUTANTS

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from infra.emr.spark_settings import Catalog, local
+from contracts.jobs.spark_settings import Catalog, local
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 from tests.spark.lake import Lake

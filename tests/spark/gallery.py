@@ -11,15 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 from pyspark.sql import SparkSession
 
-from infra.contracts.photos_table import COLUMNS
-from spark_app import changes, moments, refit_job, tables
-from spark_app.errors import RetryLater
-from spark_app.model_store import ModelStore
-from spark_app.moments import Moments
-from spark_app.objects import StoreSettings
-from spark_app.pca import Settings
+from contracts.errors import RetryLater
+from contracts.tables.photos import COLUMNS
+from spark_app import refit_job
+from spark_app.lake import changes, tables
+from spark_app.models.store import ModelStore
+from spark_app.pca import moments
+from spark_app.pca.fit import Settings
+from spark_app.pca.moments import Moments
+from spark_app.refit.report import Report
 from spark_app.refit_job import Arguments
-from spark_app.refit_report import Report
+from spark_app.stores.objects import StoreSettings
 
 WIDTH = 8
 ARTIFACT = "a" * 64

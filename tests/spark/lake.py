@@ -7,14 +7,15 @@ from uuid import uuid4
 import numpy as np
 from pyspark.sql import SparkSession
 
-from infra.contracts.manifest import Photo, encode, photo_id
-from infra.contracts.results import Result, decode, key
-from spark_app import extract_job, tables
-from spark_app.attempt import Say
-from spark_app.chunks import SECONDS
+from contracts.photos.manifest import Photo, encode, photo_id
+from contracts.photos.results import Result, decode, key
+from spark_app import extract_job
+from spark_app.extract.attempt import Say
+from spark_app.extract.chunks import SECONDS
+from spark_app.extract.report import Report
 from spark_app.extract_job import Arguments, tell
-from spark_app.extract_report import Report
-from spark_app.objects import StoreSettings
+from spark_app.lake import tables
+from spark_app.stores.objects import StoreSettings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

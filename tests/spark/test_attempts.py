@@ -9,13 +9,13 @@ import pytest
 from pyspark import TaskContext
 from pyspark.sql import SparkSession
 
-from infra.contracts.manifest import Photo, photo_id
-from spark_app import maintenance
-from spark_app.errors import RetryLater
-from spark_app.extract import Told, extract, shares
-from spark_app.objects import StoreSettings
-from spark_app.stage import Stage
-from spark_app.task import EngineRecipe
+from contracts.errors import RetryLater
+from contracts.photos.manifest import Photo, photo_id
+from spark_app.extract.frames import Told, extract, shares
+from spark_app.extract.per_photo import Stage
+from spark_app.lake import maintenance
+from spark_app.network.engine import EngineRecipe
+from spark_app.stores.objects import StoreSettings
 from tests.faults.failing_store import FailingStore
 from tests.images.hostile import good_files
 from tests.spark.lake import Lake, assert_same

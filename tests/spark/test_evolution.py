@@ -11,11 +11,11 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from infra.contracts.lake_tables import Column, Definition
-from infra.contracts.photos_table import PHOTOS
-from infra.contracts.reduced_table import REDUCED
-from spark_app import tables
-from spark_app.errors import GiveUp, RetryLater
+from contracts.errors import GiveUp, RetryLater
+from contracts.tables.photos import PHOTOS
+from contracts.tables.reduced import REDUCED
+from contracts.tables.table import Column, Definition
+from spark_app.lake import tables
 from tests.spark.gallery import Gallery, some_features
 from tests.spark.lake import Lake
 from tests.spark.test_extract_job import some_photos
@@ -175,7 +175,7 @@ def test_what_was_removed_renamed_or_retyped_is_refused_by_name_and_left_alone(
     spark.sql(f"ALTER TABLE {table} {change}")
     changed = spark.table(table).columns
 
-    with pytest.raises(GiveUp, match=f"has other columns than infra/contracts says: {why}"):
+    with pytest.raises(GiveUp, match=f"has other columns than contracts/tables says: {why}"):
         tables.ensure_photos(spark, table)
 
     assert spark.table(table).columns == changed

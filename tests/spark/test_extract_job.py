@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from infra.contracts.manifest import Photo
+from contracts.errors import GiveUp
+from contracts.photos.manifest import Photo
 from spark_app import extract_job
-from spark_app.errors import GiveUp
 from tests.images.hostile import good_files, hostile_files
 from tests.spark.lake import Lake, assert_same
 

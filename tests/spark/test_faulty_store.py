@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from infra.contracts.manifest import Photo, photo_id
-from spark_app.objects import StoreSettings
+from contracts.photos.manifest import Photo, photo_id
+from spark_app.stores.objects import StoreSettings
 from tests.faults.failing_store import FailingStore, Fault
 from tests.images.hostile import good_files
 from tests.spark.lake import Lake

@@ -11,11 +11,11 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from spark_app import changes
-from spark_app.changes import DELETED, INSERTED
-from spark_app.errors import GiveUp
-from spark_app.feature_pass import MAX_STATES, Sums, measured, nothing
-from spark_app.pca import FitOutcome, Refused
+from contracts.errors import GiveUp
+from spark_app.lake import changes
+from spark_app.lake.changes import DELETED, INSERTED
+from spark_app.pca.fit import FitOutcome, Refused
+from spark_app.refit.feature_pass import MAX_STATES, Sums, measured, nothing
 from tests.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
 
 

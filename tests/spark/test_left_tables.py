@@ -11,13 +11,13 @@ from uuid import uuid4
 import pytest
 from pyspark.sql import SparkSession
 
-from infra.contracts.lake_tables import spark_schema
-from infra.contracts.reduced_table import REDUCED
-from infra.emr.spark_settings import Catalog, common
-from infra.local.buckets import client
+from contracts.errors import GiveUp
+from contracts.jobs.spark_settings import Catalog, common
+from contracts.tables.reduced import REDUCED
+from contracts.tables.table import spark_schema
 from infra.local.cloud import LocalCloud
-from spark_app import left_metadata, maintain_job, reduced, tables
-from spark_app.errors import GiveUp
+from spark_app import maintain_job
+from spark_app.lake import left_metadata, reduced, tables
 from tests.spark.upkeep import DAY, NOW, content, folder_of, maintain, put
 
 
@@ -33,7 +33,7 @@ def on_s3(spark: SparkSession, local_cloud: LocalCloud) -> str:
     """A name for a table on the local cloud's Glue and S3, with the catalog's settings as they are deployed."""
     bucket = f"lake-{uuid4().hex}"
     place = {"LocationConstraint": "eu-west-3"}
-    client(local_cloud, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    local_cloud.target().client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
     catalog = Catalog(
         f"s3://{bucket}/warehouse", name=f"cloud_{bucket[5:13]}", endpoint=local_cloud.endpoint, region="eu-west-3"
     )
@@ -45,7 +45,7 @@ def on_s3(spark: SparkSession, local_cloud: LocalCloud) -> str:
 
 def forgotten(local_cloud: LocalCloud, table: str) -> None:
     """Delete the database, as a stack that is deleted does; the bucket stays."""
-    glue, database = client(local_cloud, "glue"), table.split(".")[1]
+    glue, database = local_cloud.target().client("glue"), table.split(".")[1]
     for one in glue.get_tables(DatabaseName=database)["TableList"]:
         glue.delete_table(DatabaseName=database, Name=one["Name"])
     glue.delete_database(Name=database)

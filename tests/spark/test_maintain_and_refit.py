@@ -7,13 +7,15 @@ from uuid import uuid4
 import pytest
 from pyspark.sql import SparkSession
 
-from infra.contracts import models
-from infra.contracts.models import Pointer
-from infra.contracts.reduced_table import COLUMNS as REDUCED
-from spark_app import maintain_job, moments_state, reduced, tables
+from contracts import models
+from contracts.models import Pointer
+from contracts.tables.reduced import COLUMNS as REDUCED
+from spark_app import maintain_job
+from spark_app.lake import reduced, tables
 from spark_app.maintain_job import Arguments, TableReport
-from spark_app.moments import Moments
-from spark_app.objects import StoreSettings
+from spark_app.pca import moments_state
+from spark_app.pca.moments import Moments
+from spark_app.stores.objects import StoreSettings
 from tests.spark.gallery import Gallery, assert_same_moments, some_features
 from tests.spark.upkeep import DAY, NOW, put, snapshots
 

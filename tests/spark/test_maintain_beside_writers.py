@@ -12,8 +12,8 @@ import pytest
 from pyspark import TaskContext
 from pyspark.sql import SparkSession
 
-from spark_app import maintenance, orphans, tables
-from spark_app.errors import RetryLater
+from contracts.errors import RetryLater
+from spark_app.lake import maintenance, orphans, tables
 from tests.contract.emr import eventually
 from tests.spark.test_tables import counts, rows
 from tests.spark.upkeep import DAY, NOW, content, folder_of, made_at, maintain, put

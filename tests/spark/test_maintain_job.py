@@ -9,10 +9,11 @@ from uuid import uuid4
 import pytest
 from pyspark.sql import SparkSession
 
-from spark_app import maintain_job, orphans, tables
-from spark_app.errors import GiveUp
+from contracts.errors import GiveUp
+from spark_app import maintain_job
+from spark_app.lake import orphans, tables
 from spark_app.maintain_job import Arguments
-from spark_app.objects import StoreSettings
+from spark_app.stores.objects import StoreSettings
 from tests.spark.upkeep import DAY, NOW, content, folder_of, maintain, orphan, put, snapshots
 
 

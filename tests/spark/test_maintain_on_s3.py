@@ -5,13 +5,13 @@ from uuid import uuid4
 import pytest
 from pyspark.sql import SparkSession
 
-from infra.contracts import models
-from infra.emr.spark_settings import Catalog, common
-from infra.local.buckets import client
+from contracts import models
+from contracts.jobs.spark_settings import Catalog, common
 from infra.local.cloud import LocalCloud
-from spark_app import maintain_job, tables
+from spark_app import maintain_job
+from spark_app.lake import tables
 from spark_app.maintain_job import Arguments
-from spark_app.objects import StoreSettings
+from spark_app.stores.objects import StoreSettings
 from tests.spark.upkeep import DAY, NOW, content, maintain, put
 
 
@@ -20,7 +20,7 @@ def on_s3(spark: SparkSession, local_cloud: LocalCloud) -> str:
     """A table on the local cloud's Glue and S3, with the catalog's settings as they are deployed."""
     bucket = f"lake-{uuid4().hex}"
     place = {"LocationConstraint": "eu-west-3"}
-    client(local_cloud, "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+    local_cloud.target().client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
     catalog = Catalog(
         f"s3://{bucket}/warehouse", name=f"cloud_{bucket[5:13]}", endpoint=local_cloud.endpoint, region="eu-west-3"
     )
@@ -33,7 +33,7 @@ def on_s3(spark: SparkSession, local_cloud: LocalCloud) -> str:
 def test_on_s3_and_glue_the_same_orphans_and_half_made_models_go_and_a_table_named_alike_is_not_touched(
     spark: SparkSession, on_s3: str, local_cloud: LocalCloud
 ) -> None:
-    s3 = client(local_cloud, "s3")
+    s3 = local_cloud.target().client("s3")
     tables.ensure_photos(spark, on_s3)
     put(spark, on_s3, "a")
     put(spark, on_s3, "a", mark=2.0)

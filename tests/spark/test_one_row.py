@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from infra.contracts.manifest import Photo, encode, photo_id
-from infra.contracts.results import Result
-from spark_app.objects import StoreSettings
+from contracts.photos.manifest import Photo, encode, photo_id
+from contracts.photos.results import Result
+from spark_app.stores.objects import StoreSettings
 from tests.faults.failing_store import FailingStore, Fault
 from tests.images.hostile import good_files
 from tests.spark.lake import Lake

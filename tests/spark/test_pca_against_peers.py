@@ -16,9 +16,11 @@ from pyspark.sql import DataFrame, SparkSession
 from sklearn import decomposition
 
 from benchmarks.pca.features import kept
-from spark_app import artifact, feature_pass, pca
-from spark_app.drift import principal_angles
-from spark_app.pca import Model, Settings
+from spark_app.network import artifact
+from spark_app.pca import fit as pca
+from spark_app.pca.drift import principal_angles
+from spark_app.pca.fit import Model, Settings
+from spark_app.refit import feature_pass
 from tests.spark.gallery import some_features
 
 pytestmark = pytest.mark.slow

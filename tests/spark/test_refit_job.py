@@ -19,16 +19,19 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from infra.contracts import models
-from spark_app import changes, classify, moments_state, pca, reduced, refit_job, tables
-from spark_app.changes import INSERTED
-from spark_app.conditional_store import Objects
-from spark_app.errors import GiveUp, RetryLater
-from spark_app.feature_pass import measured
-from spark_app.held_out import held_out
-from spark_app.model_store import ModelStore, Published
-from spark_app.objects import StoreSettings
-from spark_app.pca import Refused, Settings
+from contracts import models
+from contracts.errors import GiveUp, RetryLater
+from spark_app import refit_job
+from spark_app.lake import changes, reduced, tables
+from spark_app.lake.changes import INSERTED
+from spark_app.models.store import ModelStore, Published
+from spark_app.pca import classify, moments_state
+from spark_app.pca import fit as pca
+from spark_app.pca.fit import Refused, Settings
+from spark_app.refit.feature_pass import measured
+from spark_app.refit.held_out import held_out
+from spark_app.stores.conditional_store import Objects
+from spark_app.stores.objects import StoreSettings
 from tests.faults.failing_objects import CrashError, FailingObjects
 from tests.spark.gallery import ARTIFACT, NOW, Gallery, assert_same_moments, some_features
 

@@ -10,11 +10,14 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from infra.contracts.photos_table import PHOTOS
-from spark_app import doubles, maintenance, repair, repair_job, tables
-from spark_app.errors import GiveUp, RetryLater
-from spark_app.objects import StoreSettings
+from contracts.errors import GiveUp, RetryLater
+from contracts.tables.photos import PHOTOS
+from spark_app import repair_job
+from spark_app.lake import maintenance, tables
+from spark_app.repair import doubles
+from spark_app.repair import plan as repair
 from spark_app.repair_job import Arguments, Report
+from spark_app.stores.objects import StoreSettings
 from tests.spark.gallery import Gallery, some_features
 from tests.spark.test_evolution import NEW
 from tests.spark.test_tables import counts, rows

@@ -10,14 +10,17 @@ import numpy.typing as npt
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from infra.contracts import models
-from infra.contracts.models import Pointer
-from infra.contracts.results import Result, Suggestion
-from spark_app import classify, extract_job, suggestions, tables
-from spark_app.classify import Classifier
-from spark_app.model_card import ModelCard
-from spark_app.model_store import ModelStore, sha256
-from spark_app.objects import StoreSettings
+from contracts import models
+from contracts.models import Pointer
+from contracts.photos.results import Result, Suggestion
+from spark_app import extract_job
+from spark_app.extract import suggestions
+from spark_app.lake import tables
+from spark_app.models.card import ModelCard
+from spark_app.models.store import ModelStore, sha256
+from spark_app.pca import classify
+from spark_app.pca.classify import Classifier
+from spark_app.stores.objects import StoreSettings
 from tests.spark.gallery import ARTIFACT, Gallery
 from tests.spark.lake import Lake
 from tests.spark.test_extract_job import some_photos

@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
-from infra.contracts.photos_table import COLUMNS
-from spark_app import tables
-from spark_app.errors import GiveUp, RetryLater
+from contracts.errors import GiveUp, RetryLater
+from contracts.tables.photos import COLUMNS
+from spark_app.lake import tables
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 from pyspark.sql import SparkSession
 
-from spark_app import maintain_job, tables
+from spark_app import maintain_job
+from spark_app.lake import tables
 from spark_app.maintain_job import Arguments, TableReport
-from spark_app.objects import StoreSettings
+from spark_app.stores.objects import StoreSettings
 from tests.spark.test_tables import rows
 
 NOW = datetime.now(UTC)

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.contracts.costs import cpu_seconds
-from infra.contracts.manifest import Photo
-from spark_app.chunks import SECONDS, cut
+from contracts.photos.costs import cpu_seconds
+from contracts.photos.manifest import Photo
+from spark_app.extract.chunks import SECONDS, cut
 
 SIZES = st.lists(st.tuples(st.integers(0, 60_000_000), st.sampled_from(["jpg", "heic"])), max_size=60)
 

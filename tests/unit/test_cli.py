@@ -13,10 +13,10 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from contracts.errors import GiveUp, RetryLater
 from infra.cli import refit
 from infra.cli.main import app
 from infra.local import cloud
-from spark_app.errors import GiveUp, RetryLater
 
 HEAVY = ("tensorflow", "keras", "pyspark", "matplotlib", "boto3", "numpy", "PIL", "pandas", "pyarrow")
 

@@ -14,14 +14,14 @@ import psutil
 import pyarrow as pa
 import pytest
 
-from chalicelib.run_names import Kind
-from infra.local.buckets import LabelledFile
+from contracts.errors import GiveUp
+from contracts.jobs.names import Kind
+from infra.demo.story import held_back, own_cloud
+from infra.demo.suggestions import Answered
+from infra.demo.summary import Told, of_events, of_models
 from infra.local.cloud import LocalCloud
-from infra.local.demo import held_back, own_cloud
-from infra.local.observed import RunTimes
-from infra.local.suggested import Answered
-from infra.local.told import Told, of_events, of_models
-from spark_app.errors import GiveUp
+from infra.ops.stack_state import RunTimes
+from infra.ops.uploads import LabelledFile
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from infra.contracts.manifest import Photo
-from infra.contracts.rejections import Rejection
-from infra.contracts.results import Result
-from spark_app.earlier import earliest, is_final, refuse_lost
-from spark_app.manifest import Batch, Malformed
-from spark_app.task import RowsLostError
+from contracts.photos.manifest import Photo
+from contracts.photos.rejections import Rejection
+from contracts.photos.results import Result
+from spark_app.extract.earlier import earliest, is_final, refuse_lost
+from spark_app.extract.manifest import Batch, Malformed
+from spark_app.extract.task import RowsLostError
 
 
 def photo(received_at: str, name: str = "p") -> Photo:

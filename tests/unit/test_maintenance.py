@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.errors import AnalysisException
 
-from infra.contracts import models
-from spark_app.errors import RetryLater
-from spark_app.leftovers import unpublished
-from spark_app.maintenance import DataFile, batches_to_compact, oldest_kept, retried
+from contracts import models
+from contracts.errors import RetryLater
+from spark_app.lake.maintenance import DataFile, batches_to_compact, oldest_kept, retried
+from spark_app.models.leftovers import unpublished
 
 TARGET = 1000
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

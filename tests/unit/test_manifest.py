@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.contracts.manifest import Photo, encode, photo_id
-from spark_app.errors import GiveUp
-from spark_app.manifest import decode
+from contracts.errors import GiveUp
+from contracts.photos.manifest import Photo, encode, photo_id
+from spark_app.extract.manifest import decode
 
 
 def photo(number: int = 0, **changes: Any) -> Photo:

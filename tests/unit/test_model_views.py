@@ -9,8 +9,8 @@ from rich.console import Console
 
 from infra.cli import model_views, upkeep_views
 from infra.cli.model_views import NOTES, change, comparison, facts, suggestions, versions
-from spark_app.model_card import ModelCard
-from spark_app.pca import FitOutcome
+from spark_app.models.card import ModelCard
+from spark_app.pca.fit import FitOutcome
 
 DRIFT = {
     "change": 0.0123,

@@ -8,15 +8,16 @@ import pandas as pd
 import pytest
 from obstore.store import MemoryStore
 
-from infra.contracts import models as names
-from infra.contracts.models import Pointer
-from infra.local.models import Models
-from spark_app import classes, moments, moments_state, pca
-from spark_app.conditional_store import ConditionalStore
-from spark_app.errors import GiveUp
-from spark_app.model_card import ModelCard, shares_of
-from spark_app.model_store import ModelStore, sha256
-from spark_app.moments_state import State
+from contracts import models as names
+from contracts.errors import GiveUp
+from contracts.models import Pointer
+from infra.ops.models import Models
+from spark_app.models.card import ModelCard, shares_of
+from spark_app.models.store import ModelStore, sha256
+from spark_app.pca import classes, moments, moments_state
+from spark_app.pca import fit as pca
+from spark_app.pca.moments_state import State
+from spark_app.stores.conditional_store import ConditionalStore
 
 WIDTH = 6
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 from typing import cast
 
-from chalicelib.plans import Outcome
-from chalicelib.ports import JobRunner
-from chalicelib.run_names import STANDING, Kind, read
-from infra.local import one_off
+from chalicelib.domain.plans import Outcome
+from chalicelib.services.ports import JobRunner
+from contracts.jobs.names import STANDING, Kind, read
+from infra.ops import one_off
 from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
 
 NOW = datetime(2026, 11, 27, 22, 30, tzinfo=UTC)

@@ -13,8 +13,8 @@ PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from spark_app import extract_job
-from spark_app.manifest import decode
-from infra.contracts.manifest import Photo, encode
+from spark_app.extract.manifest import decode
+from contracts.photos.manifest import Photo, encode
 assert sys.argv[1] in extract_job.__file__, extract_job.__file__
 photo = Photo("0" * 32, "photos", "a.jpg", 1, "2026-11-24T08:00:00Z")
 decode(encode("b", [photo]))  # reads a schema that is packed beside the code
@@ -41,7 +41,7 @@ def test_the_same_files_are_the_same_bytes_and_few_of_them() -> None:
 def checkout(tmp_path: Path) -> Path:
     """A copy of what is packed."""
     skipped = shutil.ignore_patterns("__pycache__")
-    for folder in ("spark_app", "infra/contracts"):
+    for folder in ("spark_app", "contracts"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=skipped)
     shutil.copy(ROOT / "infra" / "__init__.py", tmp_path / "infra")
     return tmp_path
@@ -53,7 +53,12 @@ def test_the_same_files_are_the_same_version_wherever_they_lie(checkout: Path) -
 
 @pytest.mark.parametrize(
     "name",
-    ["spark_app/refit_job.py", "spark_app/images.py", "infra/contracts/manifest.schema.json", "infra/__init__.py"],
+    [
+        "spark_app/refit_job.py",
+        "spark_app/photos/images.py",
+        "contracts/photos/manifest.schema.json",
+        "infra/__init__.py",
+    ],
 )
 def test_another_byte_in_any_file_is_another_version(checkout: Path, name: str) -> None:
     file = next(checkout.glob(name), checkout / "spark_app" / "new.py")
@@ -63,7 +68,7 @@ def test_another_byte_in_any_file_is_another_version(checkout: Path, name: str) 
 
 
 def test_a_file_by_another_name_is_another_version(checkout: Path) -> None:
-    (checkout / "spark_app" / "pca.py").rename(checkout / "spark_app" / "pca2.py")
+    (checkout / "spark_app" / "session.py").rename(checkout / "spark_app" / "session2.py")
 
     assert version(checkout) != version()
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from infra.contracts.rejections import Rejection
-from infra.local.paint.broken import BREAKAGES
-from infra.local.paint.fruits import FRUITS
-from infra.local.paint.pen import Pen
-from infra.local.paint.scene import scene
-from infra.local.painter import Painted, encoded, paint, paint_folder
-from spark_app.images import Decoded, Rejected, decode
+from contracts.photos.rejections import Rejection
+from infra.demo.paint.broken import BREAKAGES
+from infra.demo.paint.fruits import FRUITS
+from infra.demo.paint.painter import Painted, encoded, paint, paint_folder
+from infra.demo.paint.pen import Pen
+from infra.demo.paint.scene import scene
+from spark_app.photos.images import Decoded, Rejected, decode
 
 SEED = 3
 _ORIENTATION, _GPS = 0x0112, 0x8825

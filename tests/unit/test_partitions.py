@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.contracts.costs import cpu_seconds
-from spark_app.partitions import PHOTOS_PER_TASK, plan, weights
+from contracts.photos.costs import cpu_seconds
+from spark_app.extract.partitions import PHOTOS_PER_TASK, plan, weights
 
 COSTS = st.lists(st.integers(0, 25_000_000).map(lambda size: cost(size)), min_size=1, max_size=200)
 

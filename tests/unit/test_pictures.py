@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from spark_app import moments, pca, pictures
-from spark_app.drift import compare
-from spark_app.held_out import LEAST, fair_share
-from spark_app.model_card import components_for
-from spark_app.pca import Settings
+from spark_app.models import pictures
+from spark_app.models.card import components_for
+from spark_app.pca import fit as pca
+from spark_app.pca import moments
+from spark_app.pca.drift import compare
+from spark_app.pca.fit import Settings
+from spark_app.refit.held_out import LEAST, fair_share
 
 PNG = b"\x89PNG\r\n\x1a\n"
 RNG = np.random.default_rng(1)

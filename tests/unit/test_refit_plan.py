@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from spark_app import classes, moments
-from spark_app.moments_state import State
-from spark_app.refit_plan import History, Mode, Target, after_changes, plan
+from spark_app.lake.history import History
+from spark_app.pca import classes, moments
+from spark_app.pca.moments_state import State
+from spark_app.refit.plan import Mode, Target, after_changes, plan
 
 TARGET = Target("fruits.lake.photos", 22, 9, rows_in_table=1000, backbone="net", artifact_sha256="a" * 64)
 COUNTED = replace(moments.empty(2), count=900)

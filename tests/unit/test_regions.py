@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from spark_app.errors import GiveUp
+from contracts.errors import GiveUp
 from spark_app.front_door import add_store, store_of
-from spark_app.objects import StoreSettings, open_store, read, write
+from spark_app.stores.objects import StoreSettings, open_store, read, write
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = {

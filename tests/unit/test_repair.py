@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.contracts.rejections import Rejection
-from spark_app.repair import MAY_PASS, Held, as_text, plan, removals
+from contracts.photos.rejections import Rejection
+from spark_app.repair.plan import MAY_PASS, Held, as_text, plan, removals
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.contracts.report import DONE, GIVE_UP, RETRY_LATER, Closing, decode, encode
-from spark_app.errors import GiveUp, RetryLater
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.report import DONE, GIVE_UP, RETRY_LATER, Closing, decode, encode
 
 texts = st.text(st.characters(codec="utf-8"))
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from infra.contracts.results import FEATURES, Result, Suggestion, decode, encode
+from contracts.photos.results import FEATURES, Result, Suggestion, decode, encode
 
 SUGGESTED = Result(
     "p2",
@@ -74,7 +74,7 @@ def test_a_similarity_that_is_no_number_is_never_written() -> None:
 
 def test_a_function_may_import_it_for_next_to_nothing() -> None:
     program = (
-        "import sys; import infra.contracts.results; print(sorted({'numpy', 'pyarrow', 'pyspark'} & set(sys.modules)))"
+        "import sys; import contracts.photos.results; print(sorted({'numpy', 'pyarrow', 'pyspark'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.run_names import Kind
+from contracts.jobs.names import Kind
+from contracts.jobs.spark_settings import JVM, JVM_OPTIONS, MANY_ROWS, QUICK_START, Catalog, emr, local
 from infra.emr import package
-from infra.emr.spark_settings import JVM, JVM_OPTIONS, MANY_ROWS, QUICK_START, Catalog, emr, local
 
 CATALOG = Catalog("s3://lake/warehouse", region="eu-west-3")
 

@@ -7,15 +7,15 @@ from typing import Any, cast
 
 import pytest
 
-from chalicelib.plans import Outcome, Plan
-from chalicelib.records import Run, StandingJob
-from chalicelib.run_names import Kind
-from chalicelib.states import JobState
-from infra.local import standing
-from infra.local.observed import RunTimes
-from infra.local.pipeline import Pipeline
-from infra.local.standing import Fired
-from spark_app.errors import GiveUp, PipelineError, RetryLater
+from chalicelib.domain.plans import Outcome, Plan
+from chalicelib.domain.records import Run, StandingJob
+from chalicelib.domain.states import JobState
+from contracts.errors import GiveUp, PipelineError, RetryLater
+from contracts.jobs.names import Kind
+from infra.ops import scheduled_jobs
+from infra.ops.pipeline import Pipeline
+from infra.ops.scheduled_jobs import Fired
+from infra.ops.stack_state import RunTimes
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 PLAN = Plan("77", 40)
@@ -59,13 +59,13 @@ def told(outcome: Outcome) -> dict[str, Any]:
 
 
 def fired(pipeline: FakePipeline, payload: dict[str, Any], kind: Kind = Kind.REFIT) -> Fired:
-    return standing.fire(cast(Pipeline, pipeline), kind, payload)
+    return scheduled_jobs.fire(cast(Pipeline, pipeline), kind, payload)
 
 
 def waited(pipeline: FakePipeline, run_id: str | None = "r1", within: float = 1e9) -> tuple[RunTimes, list[RunTimes]]:
     seen: list[RunTimes] = []
     fired = Fired(Kind.REFIT, Outcome.STARTED, run_id)
-    run = standing.wait(cast(Pipeline, pipeline), fired, seen.append, within=within, sleep=lambda _: None)
+    run = scheduled_jobs.wait(cast(Pipeline, pipeline), fired, seen.append, within=within, sleep=lambda _: None)
     return run, seen
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from infra.contracts.manifest import photo_id
-from infra.contracts.results import Result, Suggestion
-from infra.local.buckets import Uploaded
-from infra.local.suggested import RIGHT, UNKNOWN, WRONG, Answered, answered, choose, draw, measured
+from contracts.photos.manifest import photo_id
+from contracts.photos.results import Result, Suggestion
+from infra.demo.suggestions import RIGHT, UNKNOWN, WRONG, Answered, answered, choose, draw, measured
+from infra.ops.uploads import Uploaded
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

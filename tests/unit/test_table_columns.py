@@ -5,17 +5,18 @@ from dataclasses import fields
 import pyarrow as pa
 import pytest
 
-from infra.contracts import manifest
-from infra.contracts.lake_tables import Column, Definition, add_statement
-from infra.contracts.manifest import Photo
-from infra.contracts.photos_table import COLUMNS, PHOTOS
-from infra.contracts.reduced_table import REDUCED
-from spark_app import projection, task
-from spark_app.arrow import ARROW, schema_of, spark_schema
-from spark_app.errors import GiveUp
-from spark_app.evolution import Found, missing, refuse_returning
-from spark_app.left_metadata import newest_of
-from spark_app.stage import Row
+from contracts.errors import GiveUp
+from contracts.photos import manifest
+from contracts.photos.manifest import Photo
+from contracts.tables.photos import COLUMNS, PHOTOS
+from contracts.tables.reduced import REDUCED
+from contracts.tables.table import Column, Definition, add_statement
+from spark_app.extract import task
+from spark_app.extract.per_photo import Row
+from spark_app.lake.arrow import ARROW, schema_of, spark_schema
+from spark_app.lake.evolution import Found, missing, refuse_returning
+from spark_app.lake.left_metadata import newest_of
+from spark_app.refit import projection
 
 SAME_FOR_A_BATCH = {"batch_id", "backbone", "artifact_sha256", "extracted_at"}
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from benchmarks.extract.arms.common import Task, pixels
 from benchmarks.extract.arms.keras_spark import BATCH, measure, network
-from spark_app.artifact import load
+from spark_app.network.artifact import load
 
 
 def features(photos: DataFrame, given: Task, spark: SparkSession, weights: Any) -> DataFrame:  # noqa: ARG001

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.extract.arms.common import task
 from benchmarks.extract.arms.ours import TABLE, manifest, settings
 from infra.local.java import java_home
-from infra.local.submit import command, environment
+from infra.ops.report import command, environment
 
 
 def main() -> None:

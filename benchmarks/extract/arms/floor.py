@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.extract.arms.common import keep, say, task
-from spark_app.artifact import load
-from spark_app.engine import LiteRTEngine
-from spark_app.images import Decoded, decode
+from spark_app.network.artifact import load
+from spark_app.network.engine import LiteRTEngine
+from spark_app.photos.images import Decoded, decode
 
 CORES = 2
 

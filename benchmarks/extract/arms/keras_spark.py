@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.extract.arms.common import Passes, Task, keep, say, task
 from infra.local.java import java_home
-from spark_app.artifact import load
+from spark_app.network.artifact import load
 
 ROOT = Path(__file__).resolve().parents[3]
 BATCH = 32
@@ -28,7 +28,7 @@ def network(backbone: str, size: int, weights: Any) -> Network:
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    from spark_app.backbone import build
+    from spark_app.network.backbone import build
 
     model = build(backbone, size)
     model.set_weights(weights.value)

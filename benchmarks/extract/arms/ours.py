@@ -11,14 +11,14 @@ import numpy as np
 from pyspark.sql import SparkSession
 
 from benchmarks.extract.arms.common import Passes, Task, keep, say, task
-from infra.contracts.manifest import Photo, encode, photo_id
-from infra.emr.spark_settings import Catalog, local
+from contracts.jobs.spark_settings import Catalog, local
+from contracts.photos.manifest import Photo, encode, photo_id
 from infra.local.cloud import REGION
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 from spark_app import extract_job
 from spark_app.extract_job import Arguments
-from spark_app.objects import StoreSettings
+from spark_app.stores.objects import StoreSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLE = "fruits.bench.photos"

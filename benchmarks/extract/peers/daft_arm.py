@@ -9,7 +9,7 @@ from daft import DataType, Series, col
 from daft.functions import download
 
 from benchmarks.extract.arms.common import Passes, keep, pixels, say, task
-from spark_app.engine import LiteRTEngine
+from spark_app.network.engine import LiteRTEngine
 
 CORES = 2
 

@@ -13,7 +13,7 @@ import ray
 from ray.data import ActorPoolStrategy, DataContext
 
 from benchmarks.extract.arms.common import Passes, keep, pixels, say, task
-from spark_app.engine import LiteRTEngine
+from spark_app.network.engine import LiteRTEngine
 
 CORES = 2
 

@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from threadpoolctl import threadpool_info
 
 from benchmarks.pca.table import Written
-from infra.emr.spark_settings import Catalog, local
+from contracts.jobs.spark_settings import Catalog, local
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 from spark_app.memory import peak_mb

@@ -15,12 +15,16 @@ from pyspark.sql import SparkSession
 
 from benchmarks.pca.arms.common import COMPONENTS, Arm, arm, session
 from benchmarks.pca.table import Written
-from infra.contracts import models
-from spark_app import changes, feature_pass, moments_state, pca, refit
-from spark_app.feature_pass import ROWS_PER_BLOCK
-from spark_app.model_store import Published
-from spark_app.refit import Measured
-from spark_app.refit_plan import Mode, Target
+from contracts import models
+from spark_app.lake import changes
+from spark_app.models.store import Published
+from spark_app.pca import fit as pca
+from spark_app.pca import moments_state
+from spark_app.refit import feature_pass
+from spark_app.refit import measure as refit
+from spark_app.refit.feature_pass import ROWS_PER_BLOCK
+from spark_app.refit.measure import Measured
+from spark_app.refit.plan import Mode, Target
 
 
 class Reading:

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from benchmarks.pca.arms.common import arm, session
-from spark_app import changes
-from spark_app.feature_pass import ROWS_PER_BLOCK, matrix
+from spark_app.lake import changes
+from spark_app.lake.vectors import matrix
+from spark_app.refit.feature_pass import ROWS_PER_BLOCK
 
 
 def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -12,7 +12,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import functions as F
 
 from benchmarks.pca.arms.common import COMPONENTS, arm, session
-from spark_app import changes
+from spark_app.lake import changes
 
 SETTINGS = {
     "spark.master": "local[2]",

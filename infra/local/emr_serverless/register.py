@@ -15,13 +15,14 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import SERVICE, settings
+from . import SERVICE
+from .rules import settings
 
 if TYPE_CHECKING:
-    from .cloudformation import ApplicationResource, Created
-    from .events import Event
-    from .records import Owner
-    from .service import Service
+    from .api.cloudformation import ApplicationResource, Created
+    from .api.service import Service
+    from .rules.events import Event
+    from .rules.records import Owner
 
 TYPE = "AWS::EMRServerless::Application"
 PATTERN: Mapping[str, Any] = {"host_patterns": [r"emr-serverless\."], "credential_scope": SERVICE}
@@ -75,7 +76,7 @@ class Registered:
             return self._service
 
     def _resource(self) -> "ApplicationResource":
-        from .cloudformation import ApplicationResource
+        from .api.cloudformation import ApplicationResource
 
         return ApplicationResource(self.service(), current_owner, lambda: str(uuid.uuid4()))
 
@@ -116,7 +117,7 @@ def _with_resource_type(registered: Registered, cloudformation: Handler) -> Hand
 
 def current_owner() -> "Owner":
     """Return the account and Region of the request that ministack is working on."""
-    from .records import Owner
+    from .rules.records import Owner
 
     responses = importlib.import_module("ministack.core.responses")
     return Owner(responses.get_account_id(), responses.get_region())

@@ -5,11 +5,11 @@ import string
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from .aws import LocalServices
-from .events import Event
-from .runner import SupervisedRunner
-from .service import Service
-from .settings import Settings
+from .api.service import Service
+from .machine.aws import LocalServices
+from .machine.runner import SupervisedRunner
+from .rules.events import Event
+from .rules.settings import Settings
 
 _ID_LENGTH = 16
 _LETTERS = string.ascii_lowercase + string.digits

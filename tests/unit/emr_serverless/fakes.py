@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from infra.local.emr_serverless.events import Event
-from infra.local.emr_serverless.ports import Exit, Launch, MissingError
-from infra.local.emr_serverless.records import Owner
-from infra.local.emr_serverless.service import Service
-from infra.local.emr_serverless.settings import Settings
+from infra.local.emr_serverless.api.service import Service
+from infra.local.emr_serverless.rules.events import Event
+from infra.local.emr_serverless.rules.ports import Exit, Launch, MissingError
+from infra.local.emr_serverless.rules.records import Owner
+from infra.local.emr_serverless.rules.settings import Settings
 
 OWNER = Owner("123456789012", "eu-west-3")
 ROLE = "arn:aws:iam::123456789012:role/job"

@@ -1,6 +1,6 @@
 import pytest
 
-from infra.local.emr_serverless.cloudformation import as_request
+from infra.local.emr_serverless.api.cloudformation import as_request
 
 
 def test_numbers_and_booleans_may_come_as_strings() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from infra.local.emr_serverless.errors import ValidationError
-from infra.local.emr_serverless.listing import page
+from infra.local.emr_serverless.api.listing import page
+from infra.local.emr_serverless.rules.errors import ValidationError
 
 ITEMS = ["e", "d", "c", "b", "a"]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.emr_serverless.logs import Location, log_stream, s3_location
-from infra.local.emr_serverless.records import Run
+from infra.local.emr_serverless.rules.logs import Location, log_stream, s3_location
+from infra.local.emr_serverless.rules.records import Run
 from tests.unit.emr_serverless.fakes import World
 
 

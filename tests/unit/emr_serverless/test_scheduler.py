@@ -1,18 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.emr_serverless.billing import WorkerSize
-from infra.local.emr_serverless.scheduler import (
-    Admit,
-    Expire,
-    Limits,
-    Queue,
-    Refuse,
-    Resources,
-    Waiting,
-    decide,
-)
-from infra.local.emr_serverless.workers import Workers
+from infra.local.emr_serverless.rules.billing import WorkerSize
+from infra.local.emr_serverless.rules.scheduler import Admit, Expire, Limits, Queue, Refuse, Resources, Waiting, decide
+from infra.local.emr_serverless.rules.workers import Workers
 
 ONE = WorkerSize(1, 2)
 PAIR = Workers(ONE, ONE, 1)

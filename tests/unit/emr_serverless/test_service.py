@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.emr_serverless.errors import ConflictError, ValidationError
+from infra.local.emr_serverless.rules.errors import ConflictError, ValidationError
 from tests.unit.emr_serverless.fakes import World
 
 ONE_AT_A_TIME = {"maxConcurrentRuns": 1}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.emr_serverless.settings import read
+from infra.local.emr_serverless.rules.settings import read
 
 
 def test_without_settings_the_machines_own_spark_submit_is_used() -> None:

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.emr_serverless.errors import ValidationError
-from infra.local.emr_serverless.sparkjob import read_parameters, spark_job
+from infra.local.emr_serverless.rules.errors import ValidationError
+from infra.local.emr_serverless.rules.sparkjob import read_parameters, spark_job
 
 DRIVER = {"sparkSubmit": {"entryPoint": "s3://b/job.py", "entryPointArguments": ["--a", "b c"]}}
 

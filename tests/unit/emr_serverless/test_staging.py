@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.emr_serverless.command import command, environment
-from infra.local.emr_serverless.ports import MissingError
-from infra.local.emr_serverless.settings import Settings
-from infra.local.emr_serverless.sparkjob import SparkJob
-from infra.local.emr_serverless.staging import staged
+from infra.local.emr_serverless.machine.command import command, environment
+from infra.local.emr_serverless.machine.staging import staged
+from infra.local.emr_serverless.rules.ports import MissingError
+from infra.local.emr_serverless.rules.settings import Settings
+from infra.local.emr_serverless.rules.sparkjob import SparkJob
 
 Fetch = Callable[[str, Path], None]
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,7 +1,7 @@
 import botocore.session
 import pytest
 
-from infra.local.emr_serverless.states import (
+from infra.local.emr_serverless.rules.states import (
     APPLICATION_MOVES,
     OCCUPYING,
     RUN_MOVES,

@@ -1,7 +1,7 @@
 import pytest
 
-from infra.local.emr_serverless.errors import ThrottledError
-from infra.local.emr_serverless.throttle import Throttle
+from infra.local.emr_serverless.api.throttle import Throttle
+from infra.local.emr_serverless.rules.errors import ThrottledError
 
 
 def admitted(throttle: Throttle, calls: int, now: float, operation: str = "StartJobRun", owner: str = "a") -> int:

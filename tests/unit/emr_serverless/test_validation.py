@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from botocore.model import Shape
 
-from infra.local.emr_serverless.errors import ServiceError, ValidationError
-from infra.local.emr_serverless.validation import model, validated
+from infra.local.emr_serverless.api.validation import model, validated
+from infra.local.emr_serverless.rules.errors import ServiceError, ValidationError
 
 REQUEST: dict[str, Any] = {
     "applicationId": "00abc",

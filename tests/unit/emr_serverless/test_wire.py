@@ -3,9 +3,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from infra.local.emr_serverless.errors import ConflictError, ThrottledError, UnknownOperationError, ValidationError
-from infra.local.emr_serverless.validation import model
-from infra.local.emr_serverless.wire import decode, encode, refusal
+from infra.local.emr_serverless.api.validation import model
+from infra.local.emr_serverless.api.wire import decode, encode, refusal
+from infra.local.emr_serverless.rules.errors import (
+    ConflictError,
+    ThrottledError,
+    UnknownOperationError,
+    ValidationError,
+)
 
 
 def test_every_operation_of_the_model_is_found_by_its_own_path() -> None:

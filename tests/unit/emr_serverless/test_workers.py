@@ -1,8 +1,8 @@
 import pytest
 
-from infra.local.emr_serverless.billing import WorkerSize
-from infra.local.emr_serverless.errors import ValidationError
-from infra.local.emr_serverless.workers import requested
+from infra.local.emr_serverless.rules.billing import WorkerSize
+from infra.local.emr_serverless.rules.errors import ValidationError
+from infra.local.emr_serverless.rules.workers import requested
 
 
 def test_with_all_defaults_a_job_takes_the_whole_quota_of_a_new_account() -> None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.endings import Endings
-from chalicelib.redrives import Redrive
-from chalicelib.runs import Submitter
-from chalicelib.settings import Batching, Capacity
-from chalicelib.states import PhotoState
+from chalicelib.domain.batches import Batching
+from chalicelib.domain.sizing import Capacity
+from chalicelib.domain.states import PhotoState
+from chalicelib.services.endings import Endings
+from chalicelib.services.redrives import Redrive
+from chalicelib.services.submit import Submitter
 from tests.unit.functions.fakes import FakeClock, FakeJobRunner, FakeLedger, FakeManifests
 from tests.unit.functions.messages import upload
 

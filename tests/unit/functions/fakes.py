@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.batch_items import QUARANTINE, UNBILLED, index_of
-from chalicelib.breaker import Breaker
-from chalicelib.errors import RetryLater
-from chalicelib.ledger_items import counted
-from chalicelib.ports import Job, JobRun, Settled
-from chalicelib.records import Batch, LedgerPhoto, StandingJob, Upload
-from chalicelib.run_names import Kind, RunName
-from chalicelib.states import OPEN, PHOTO_MOVES, PhotoState, check
-from infra.contracts.manifest import Manifest, Photo
-from infra.contracts.rejections import Rejection
-from infra.contracts.report import Closing
-from infra.contracts.results import FEATURES, Result, encode
-from spark_app.manifest import decode
+from chalicelib.aws.batch_items import QUARANTINE, UNBILLED, index_of
+from chalicelib.aws.ledger_items import counted
+from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.records import Batch, LedgerPhoto, StandingJob, Upload
+from chalicelib.domain.states import OPEN, PHOTO_MOVES, PhotoState, check
+from chalicelib.services.ports import Job, JobRun, Settled
+from contracts.errors import RetryLater
+from contracts.jobs.names import Kind, RunName
+from contracts.jobs.report import Closing
+from contracts.photos.manifest import Manifest, Photo
+from contracts.photos.rejections import Rejection
+from contracts.photos.results import FEATURES, Result, encode
+from spark_app.extract.manifest import decode
 
 START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 

@@ -15,17 +15,16 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from chalicelib import intake
-from chalicelib.batches import RELEASES
-from chalicelib.breaker import BATCHES
-from chalicelib.errors import RejectForever, RetryLater
-from chalicelib.ports import ENDED, Job, JobRun
-from chalicelib.run_names import RunName
-from chalicelib.settings import Batching
-from chalicelib.states import BatchState, PhotoState
-from infra.contracts.manifest import Photo
-from infra.contracts.rejections import Rejection
-from infra.contracts.report import Closing
+from chalicelib.domain.batches import RELEASES, Batching
+from chalicelib.domain.breaker import BATCHES
+from chalicelib.domain.states import BatchState, PhotoState
+from chalicelib.services.collect import register_uploads
+from chalicelib.services.ports import ENDED, Job, JobRun
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.names import RunName
+from contracts.jobs.report import Closing
+from contracts.photos.manifest import Photo
+from contracts.photos.rejections import Rejection
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.fakes import FakeJobRunner
 from tests.unit.functions.messages import DOOR, record
@@ -75,12 +74,12 @@ class Service(FakeJobRunner):
 
     def start(self, job: Job) -> str:
         if self.refuses:
-            raise RejectForever("emr_refused", "StartJobRun: AccessDeniedException")
+            raise GiveUp("StartJobRun: AccessDeniedException", "emr_refused")
         if self.throttles:
             raise RetryLater("emr: ThrottlingException")
         token, asked = self.token(job), f"{job} {self.settings}"
         if self.requests.setdefault(token, asked) != asked:
-            raise RejectForever("emr_refused", "StartJobRun: ConflictException")
+            raise GiveUp("StartJobRun: ConflictException", "emr_refused")
         return super().start(job)
 
     def __post_init__(self) -> None:
@@ -124,7 +123,7 @@ class Histories(RuleBasedStateMachine):
         """Deliver some messages in any order; some stay in the queue and come again."""
         for message in chosen(choice, self.messages, 6):
             counts: Counter[str] = Counter()
-            intake.collect(message, DOOR, self.world.ledger, self.world.clock(), counts)
+            register_uploads(message, DOOR, self.world.ledger, self.world.clock(), counts)
             hold("every upload of ours is accepted once", counts["accepted"] + counts["duplicate"] == 1)
             if not again:
                 self.messages.remove(message)
@@ -141,7 +140,7 @@ class Histories(RuleBasedStateMachine):
         before = self.quarantined()
         try:
             self.world.submit()
-        except RejectForever as error:
+        except GiveUp as error:
             raise PromiseBrokenError("what one batch meets stops no other") from error
         self.service.throttles, self.service.lost_replies = False, 0
         self.gone_when_broken += self.broken * (self.quarantined() - before)
@@ -265,7 +264,7 @@ class Histories(RuleBasedStateMachine):
             return
         self.broken = self.service.refuses = self.service.throttles = False
         for message in self.messages:
-            intake.collect(message, DOOR, self.world.ledger, self.world.clock(), Counter())
+            register_uploads(message, DOOR, self.world.ledger, self.world.clock(), Counter())
         self.says = {key: said for key, said in self.says.items() if said == "corrupt"}
         for hour in range(12 + len(self.world.ledger.photos)):
             if hour > 10 and not self.world.ledger.open_batches() and not self.world.ledger.waiting(1):

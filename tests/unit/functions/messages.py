@@ -4,8 +4,8 @@ import json
 from typing import Any
 from urllib.parse import quote_plus
 
-from chalicelib.records import Upload
-from chalicelib.uploads import Door
+from chalicelib.domain.records import Upload
+from chalicelib.domain.uploads import Door
 from tests.unit.functions.fakes import START
 
 BUCKET = "fruits-photos"

@@ -5,13 +5,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib import refits, upkeep
-from chalicelib.payloads import MaintainOptions, RefitOptions
-from chalicelib.plans import Outcome
-from chalicelib.records import StandingJob
-from chalicelib.run_names import Kind
-from chalicelib.settings import Capacity
-from chalicelib.standing import Fired, StandingJobs
+from chalicelib.domain import maintains, refits
+from chalicelib.domain.payloads import MaintainOptions, RefitOptions
+from chalicelib.domain.plans import Outcome
+from chalicelib.domain.records import StandingJob
+from chalicelib.domain.sizing import Capacity
+from chalicelib.services.scheduled_jobs import Fired, StandingJobs
+from contracts.jobs.names import Kind
 from tests.unit.functions.batch_world import BATCHING
 from tests.unit.functions.fakes import FakeClock, FakeJobLedger, FakeJobRunner, FakeManifests
 from tests.unit.functions.tables import FakeLake, History, pointer
@@ -48,7 +48,7 @@ class World:
         wanted = MaintainOptions(**options)
         return (
             self.jobs()
-            .fire(Kind.MAINTAIN, lambda job: upkeep.plan(job, self.lake.table(), wanted, self.clock()), self.counts)
+            .fire(Kind.MAINTAIN, lambda job: maintains.plan(job, self.lake.table(), wanted, self.clock()), self.counts)
             .outcome
         )
 

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from chalicelib.iceberg import TableState, table_state
-from infra.contracts.models import Pointer
+from chalicelib.domain.iceberg import TableState, table_state
+from contracts.models import Pointer
 
 FIRST = 8_000_000_000_000_000_001
 """Snapshot ids have 19 digits: no reader may take one for a float."""

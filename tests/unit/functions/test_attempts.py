@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.attempts import ATTEMPTS, PATIENCE, REFUSALS, Verdict, after_end, after_refusal, verdict
-from chalicelib.records import Batch
-from chalicelib.states import BatchState
-from infra.contracts.report import Closing
+from chalicelib.domain.attempts import ATTEMPTS, PATIENCE, REFUSALS, Verdict, after_end, after_refusal, verdict
+from chalicelib.domain.records import Batch
+from chalicelib.domain.states import BatchState
+from contracts.jobs.report import Closing
 from tests.unit.functions.fakes import START
 
 EXITED = "Job failed, please check complete logs in configured logging destination. ExitCode: {}. Last few exceptions:"

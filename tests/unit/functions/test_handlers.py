@@ -10,11 +10,11 @@ import pytest
 
 import app
 from chalicelib import wiring
-from chalicelib.errors import RejectForever, RetryLater
-from chalicelib.records import Upload
-from chalicelib.redrives import Redrive
-from chalicelib.run_names import Kind
-from chalicelib.states import BatchState, JobState
+from chalicelib.domain.records import Upload
+from chalicelib.domain.states import BatchState, JobState
+from chalicelib.services.redrives import Redrive
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.names import Kind
 from tests.unit.functions import batch_world
 from tests.unit.functions.fakes import START, FakeLedger
 from tests.unit.functions.messages import DOOR, body, record, sqs
@@ -154,7 +154,7 @@ def test_a_refit_is_fired_with_the_options_of_its_payload(standing: World, capsy
 def test_a_payload_with_an_unknown_member_starts_nothing_and_is_counted(
     standing: World, handler: Callable[..., Any], kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(RejectForever, match="unknown: everything"):
+    with pytest.raises(GiveUp, match="unknown: everything"):
         handler({"everything": True}, Context())
 
     assert standing.runs == []
@@ -232,7 +232,7 @@ def test_submit_by_hand_redrives_what_is_in_quarantine_and_starts_it_at_once(
 def test_a_redrive_of_nothing_is_refused_by_name_and_counted(
     batches: batch_world.World, payload: dict[str, Any], outcome: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(RejectForever, match=outcome):
+    with pytest.raises(GiveUp, match=outcome):
         app.submit(payload, Context())
 
     assert published(capsys)[outcome] == [1.0]

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from chalicelib.endings import Endings
-from chalicelib.errors import RejectForever
-from chalicelib.ports import Job, JobRun
-from chalicelib.records import Batch
-from chalicelib.runs import Submitter
-from chalicelib.states import BatchState
-from infra.contracts.manifest import Photo
-from infra.contracts.results import Result
+from chalicelib.domain.records import Batch
+from chalicelib.domain.states import BatchState
+from chalicelib.services.endings import Endings
+from chalicelib.services.ports import Job, JobRun
+from chalicelib.services.submit import Submitter
+from contracts.errors import GiveUp
+from contracts.photos.manifest import Photo
+from contracts.photos.results import Result
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.history import Histories, PromiseBrokenError, Service
 
@@ -57,7 +57,7 @@ class Unforgiving(Service):
     def look(self, run_id: str) -> JobRun | None:
         found = super().look(run_id)
         if found is None:
-            raise RejectForever("emr_refused", "GetJobRun: ResourceNotFoundException")
+            raise GiveUp("GetJobRun: ResourceNotFoundException", "emr_refused")
         return found
 
 
@@ -72,7 +72,7 @@ class Unrefused(Endings):
     """Takes a refused start for the end of everything."""
 
     def refuse(self, batch: Batch, reason: str, counts: "Counter[str]") -> None:  # noqa: ARG002
-        raise RejectForever("emr_refused", reason)
+        raise GiveUp(reason, "emr_refused")
 
 
 class Blunt(Endings):

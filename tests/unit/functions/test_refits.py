@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib import payloads, refits, upkeep
-from chalicelib.errors import RejectForever
-from chalicelib.iceberg import table_state
-from chalicelib.payloads import MaintainOptions, RefitOptions
-from chalicelib.plans import Outcome, Plan
-from chalicelib.records import StandingJob
-from chalicelib.run_names import Kind
-from chalicelib.states import JobState
+from chalicelib.domain import maintains, payloads, refits
+from chalicelib.domain.iceberg import table_state
+from chalicelib.domain.payloads import MaintainOptions, RefitOptions
+from chalicelib.domain.plans import Outcome, Plan
+from chalicelib.domain.records import StandingJob
+from chalicelib.domain.states import JobState
+from contracts.errors import GiveUp
+from contracts.jobs.names import Kind
 from tests.unit.functions.fakes import START
 from tests.unit.functions.tables import FakeLake, pointer
 
@@ -171,10 +171,10 @@ def test_what_the_ledger_knows_of_this_snapshot_counts_and_of_another_one_does_n
 def test_a_table_without_a_commit_needs_no_maintenance_and_an_emptied_one_does(lake: FakeLake) -> None:
     assert lake.history is not None
     options = MaintainOptions()
-    assert upkeep.plan(None, None, options, START) is Outcome.NO_TABLE
-    assert upkeep.plan(None, lake.table(), options, START) is Outcome.NO_ROWS
+    assert maintains.plan(None, None, options, START) is Outcome.NO_TABLE
+    assert maintains.plan(None, lake.table(), options, START) is Outcome.NO_ROWS
     lake.history.commit(rows=0)
-    assert upkeep.plan(None, lake.table(), options, START) == Plan("2026-11-24", 0)
+    assert maintains.plan(None, lake.table(), options, START) == Plan("2026-11-24", 0)
 
 
 def test_maintenance_that_failed_three_times_today_waits_for_tomorrow_or_a_person(lake: FakeLake) -> None:
@@ -182,8 +182,8 @@ def test_maintenance_that_failed_three_times_today_waits_for_tomorrow_or_a_perso
     lake.history.commit()
     failed = StandingJob(Kind.MAINTAIN, JobState.FAILED, Plan("2026-11-24", 10), failures=3)
 
-    assert upkeep.plan(failed, lake.table(), MaintainOptions(), START) is Outcome.GIVEN_UP
-    assert isinstance(upkeep.plan(failed, lake.table(), MaintainOptions(again=True), START), Plan)
+    assert maintains.plan(failed, lake.table(), MaintainOptions(), START) is Outcome.GIVEN_UP
+    assert isinstance(maintains.plan(failed, lake.table(), MaintainOptions(again=True), START), Plan)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_payload_is_read_and_becomes_the_jobs_flags(
     ],
 )
 def test_a_payload_that_is_none_is_refused_and_told_why(payload: Any, says: str) -> None:
-    with pytest.raises(RejectForever, match=says) as refused:
+    with pytest.raises(GiveUp, match=says) as refused:
         payloads.refit(payload)
     assert refused.value.outcome == "refit_payload"
 
@@ -234,7 +234,7 @@ def test_a_payload_that_is_none_is_refused_and_told_why(payload: Any, says: str)
 def test_maintenance_takes_one_option() -> None:
     assert payloads.maintain({}) == MaintainOptions()
     assert payloads.maintain({"again": True}) == MaintainOptions(again=True)
-    with pytest.raises(RejectForever, match="unknown: full; known: again"):
+    with pytest.raises(GiveUp, match="unknown: full; known: again"):
         payloads.maintain({"full": True})
 
 
@@ -252,5 +252,5 @@ def test_metadata_that_cannot_be_read_is_no_empty_table(lake: FakeLake, damage: 
     assert lake.history is not None
     lake.history.commit()
 
-    with pytest.raises(RejectForever, match="metadata_unreadable"):
+    with pytest.raises(GiveUp, match="metadata_unreadable"):
         table_state(lake.history.metadata() | damage)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.batches import batch_id
-from chalicelib.run_names import Kind, RunName, read
+from chalicelib.domain.batches import batch_id
+from contracts.jobs.names import Kind, RunName, read
 from tests.unit.functions.fakes import START
 
 NAMES = [

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import RejectForever, RetryLater
-from chalicelib.ports import Job, JobRun
-from chalicelib.records import Batch
-from chalicelib.run_names import Kind, RunName
-from chalicelib.states import BatchState, PhotoState
+from chalicelib.domain.records import Batch
+from chalicelib.domain.states import BatchState, PhotoState
+from chalicelib.services.ports import Job, JobRun
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.names import Kind, RunName
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.fakes import FakeJobRunner
 from tests.unit.functions.messages import upload
@@ -157,7 +157,7 @@ def test_a_start_that_is_refused_is_not_tried_again_at_once_and_loses_nothing(wo
     class Refusing(FakeJobRunner):
         def start(self, job: Job) -> str:
             self.calls.append(str(job.name))
-            raise RejectForever("emr_refused", "StartJobRun: AccessDeniedException")
+            raise GiveUp("StartJobRun: AccessDeniedException", "emr_refused")
 
     world.runner = Refusing(world.manifests)
     world.upload(10)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import RejectForever
 from chalicelib.settings import batching, capacity, intake, read
+from contracts.errors import GiveUp
 from tests.infra.template_settings import complete_environment
 
 Read = Callable[[Mapping[str, str]], Any]
@@ -33,7 +33,7 @@ Read = Callable[[Mapping[str, str]], Any]
     ],
 )
 def test_a_wrong_setting_is_named(part: Read, name: str, value: str, says: str) -> None:
-    with pytest.raises(RejectForever, match=says):
+    with pytest.raises(GiveUp, match=says):
         part(complete_environment() | {name: value})
 
 
@@ -42,5 +42,5 @@ def test_collect_goes_on_whatever_is_wrong_with_what_it_does_not_need() -> None:
     broken = {name: value if name in needed else "" for name, value in complete_environment().items()}
 
     assert intake(broken | {"BATCH_TARGET": "9", "BATCH_MAX": "1"}) == intake(complete_environment())
-    with pytest.raises(RejectForever):
+    with pytest.raises(GiveUp):
         read(broken)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.run_names import STANDING, Kind
-from chalicelib.settings import Batching, Capacity
-from chalicelib.sizing import START_MINUTES, Size, size, standing
-from infra.contracts.costs import cpu_seconds
+from chalicelib.domain.batches import Batching
+from chalicelib.domain.sizing import START_MINUTES, Capacity, Size, size, standing
+from contracts.jobs.names import STANDING, Kind
+from contracts.photos.costs import cpu_seconds
 
 NEW_ACCOUNT = Capacity(16, 64)
 BATCHING = Batching(1000, 10_000, timedelta(minutes=60), 2)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.errors import RejectForever, RetryLater
-from chalicelib.plans import ATTEMPTS, Outcome
-from chalicelib.ports import Job, JobRun
-from chalicelib.run_names import Kind, RunName
-from chalicelib.states import JobState
+from chalicelib.domain.plans import ATTEMPTS, Outcome
+from chalicelib.domain.states import JobState
+from chalicelib.services.ports import Job, JobRun
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.names import Kind, RunName
 from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
 from tests.unit.functions.standing_world import World
 
@@ -179,7 +179,7 @@ def refusing(world: World) -> FakeJobRunner:
     class Refusing(FakeJobRunner):
         def start(self, job: Job) -> str:
             world.runner.calls.append(str(job.name))
-            raise RejectForever("emr_refused", "StartJobRun: AccessDeniedException")
+            raise GiveUp("StartJobRun: AccessDeniedException", "emr_refused")
 
     return Refusing(FakeManifests())
 
@@ -187,7 +187,7 @@ def refusing(world: World) -> FakeJobRunner:
 def test_a_start_that_is_refused_is_asked_for_anew_and_counts_as_no_failed_run(world: World) -> None:
     allowed, world.runner = world.runner, refusing(world)
     for _ in range(ATTEMPTS + 1):
-        with pytest.raises(RejectForever):
+        with pytest.raises(GiveUp):
             world.refit()
 
     assert len(set(world.runner.calls)) == ATTEMPTS + 1  # each under a token of its own

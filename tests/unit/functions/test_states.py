@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.states import (
+from chalicelib.domain.states import (
     BATCH_MOVES,
     JOB_MOVES,
     PHOTO_MOVES,

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.breaker import Breaker
-from chalicelib.endings import BILL_WITHIN
-from chalicelib.errors import RejectForever, RetryLater
-from chalicelib.ports import Job, JobRun
-from chalicelib.run_names import Kind, RunName
-from chalicelib.states import BatchState, PhotoState
-from infra.contracts.report import Closing
+from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.states import BatchState, PhotoState
+from chalicelib.services.endings import BILL_WITHIN
+from chalicelib.services.ports import Job, JobRun
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.names import Kind, RunName
+from contracts.jobs.report import Closing
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.fakes import FakeJobRunner
 
@@ -32,7 +32,7 @@ class Moody(FakeJobRunner):
 
     def start(self, job: Job) -> str:
         if self.broken or job.name.subject in self.refused:
-            raise RejectForever("emr_refused", "StartJobRun: ConflictException")
+            raise GiveUp("StartJobRun: ConflictException", "emr_refused")
         return super().start(job)
 
 
@@ -88,7 +88,7 @@ def test_while_one_look_is_refused_the_other_batches_go_on(world: World) -> None
     class Blind(FakeJobRunner):
         def look(self, run_id: str) -> JobRun | None:
             if run_id == "run-0":
-                raise RejectForever("emr_refused", "GetJobRun: AccessDeniedException")
+                raise GiveUp("GetJobRun: AccessDeniedException", "emr_refused")
             return super().look(run_id)
 
     world.runner = Blind(world.manifests, runs=world.runner.runs, jobs=world.runner.jobs, tokens=world.runner.tokens)
@@ -279,7 +279,7 @@ def test_a_redrive_of_what_is_not_in_quarantine_is_refused_by_name(
 ) -> None:
     running = started(world)
 
-    with pytest.raises(RejectForever, match=says):
+    with pytest.raises(GiveUp, match=says):
         world.redrive(batch_id or running)
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chalicelib import batches
-from chalicelib.records import LedgerPhoto, Upload
-from chalicelib.uploads import MALFORMED, Outcome, latest, read
-from spark_app.manifest import decode
+from chalicelib.domain import batches
+from chalicelib.domain.records import LedgerPhoto, Upload
+from chalicelib.domain.uploads import MALFORMED, Outcome, latest, read
+from spark_app.extract.manifest import decode
 from tests.unit.functions.messages import BUCKET, DOOR, body, record, upload
 
 BROKEN: dict[str, tuple[str, Outcome]] = {

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from spark_app.classes import ClassSums
-from spark_app.moments import Moments
+from spark_app.pca.classes import ClassSums
+from spark_app.pca.moments import Moments
 
 Rows = npt.NDArray[np.float64]
 

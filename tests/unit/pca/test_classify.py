@@ -4,10 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from spark_app import calibration, classes, classify, moments, pca
-from spark_app.classify import Classifier
-from spark_app.errors import GiveUp
-from spark_app.pca import Settings
+from contracts.errors import GiveUp
+from spark_app.pca import calibration, classes, classify, moments
+from spark_app.pca import fit as pca
+from spark_app.pca.classify import Classifier
+from spark_app.pca.fit import Settings
 
 
 def clusters(of_each: int = 20, kinds: int = 4, spread: float = 0.3) -> tuple[npt.NDArray[np.float64], list[str]]:

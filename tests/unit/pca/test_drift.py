@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from spark_app import drift, moments, pca
-from spark_app.drift import principal_angles
-from spark_app.pca import Model, Settings
+from spark_app.pca import drift, moments
+from spark_app.pca import fit as pca
+from spark_app.pca.drift import principal_angles
+from spark_app.pca.fit import Model, Settings
 from tests.unit.pca.rows import Rows, rows
 
 

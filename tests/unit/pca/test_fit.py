@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from spark_app import moments, pca
-from spark_app.drift import principal_angles
-from spark_app.errors import GiveUp
-from spark_app.moments import Moments
-from spark_app.pca import FitOutcome, Refused, Settings
+from contracts.errors import GiveUp
+from spark_app.pca import fit as pca
+from spark_app.pca import moments
+from spark_app.pca.drift import principal_angles
+from spark_app.pca.fit import FitOutcome, Refused, Settings
+from spark_app.pca.moments import Moments
 from tests.unit.pca.rows import rows
 
 ALL = Settings(k=12)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_app import classes, moments
-from spark_app.moments import Moments
+from spark_app.pca import classes, moments
+from spark_app.pca.moments import Moments
 from tests.unit.pca.rows import assert_same_classes, assert_same_moments, cut, labels, rows
 
 PLACES = st.lists(st.integers(0, 300), max_size=8)

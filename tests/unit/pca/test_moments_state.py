@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spark_app import classes, classify, moments, moments_state, pca
-from spark_app.errors import GiveUp
-from spark_app.moments_state import State
+from contracts.errors import GiveUp
+from spark_app.pca import classes, classify, moments, moments_state
+from spark_app.pca import fit as pca
+from spark_app.pca.moments_state import State
 from tests.unit.pca.rows import assert_same_classes, labels, rows
 
 STATE = State(

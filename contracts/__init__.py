@@ -1,0 +1,1 @@
+"""What both houses honour. Standard library only, and nothing of ours from outside this folder."""

@@ -1,0 +1,116 @@
+"""Batches, their runs and the breaker as items of the ledger's table. Pure."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.aws.item_times import text, time
+from chalicelib.aws.ledger_items import batch_pk
+from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.records import Batch, Run
+from chalicelib.domain.states import OPEN, BatchState
+
+# Under which keys batches stand in the index.
+BATCHES = "batches"
+QUARANTINE = "quarantine"
+UNBILLED = "unbilled"
+BREAKER = "breaker"
+"""The key of the one breaker."""
+
+
+def of_batch(batch: Batch) -> dict[str, Any]:
+    """Return a batch's item."""
+    item: dict[str, Any] = {
+        "pk": batch_pk(batch.batch_id),
+        "state": batch.state.value,
+        "created_at": text(batch.created_at),
+        "revision": batch.revision,
+        "photos": batch.photos,
+        "size_bytes": batch.size_bytes,
+        "cpu_seconds": batch.cpu_seconds,
+        "manifest_uri": batch.manifest_uri,
+        "manifest_sha256": batch.manifest_sha256,
+        "runs": [of_run(one) for one in batch.runs],
+        "counts": batch.counts,
+        "failures": batch.failures,
+        "spared": batch.spared,
+        "refusals": batch.refusals,
+        "not_before": text(batch.not_before) if batch.not_before else None,
+        "reason": batch.reason,
+    }
+    index = index_of(batch)
+    return item | ({"open_pk": index, "open_sk": batch.batch_id} if index else {})
+
+
+def index_of(batch: Batch) -> str | None:
+    """Return where a batch stands in the index; None for one that nobody has to do anything about."""
+    if batch.state in OPEN:
+        return BATCHES
+    if batch.state is BatchState.QUARANTINED or batch.counts.get("quarantined"):
+        return QUARANTINE
+    return UNBILLED if any(run.billed is None for run in batch.runs) else None
+
+
+def batch(item: Mapping[str, Any]) -> Batch:
+    """Read a batch's item."""
+    return Batch(
+        batch_id=item["pk"].removeprefix("batch#"),
+        state=BatchState(item["state"]),
+        created_at=time(item["created_at"]),
+        revision=int(item["revision"]),
+        photos=int(item["photos"]),
+        size_bytes=int(item["size_bytes"]),
+        manifest_uri=item.get("manifest_uri"),
+        manifest_sha256=item.get("manifest_sha256"),
+        runs=tuple(run(one) for one in item["runs"]),
+        counts={name: int(number) for name, number in item["counts"].items()},
+        cpu_seconds=int(item.get("cpu_seconds", 0)),
+        failures=int(item.get("failures", 0)),
+        spared=int(item.get("spared", 0)),
+        refusals=int(item.get("refusals", 0)),
+        not_before=time(item["not_before"]) if item.get("not_before") else None,
+        reason=item.get("reason", ""),
+    )
+
+
+def of_breaker(breaker: Breaker) -> dict[str, Any]:
+    """Return the breaker's item."""
+    return {
+        "pk": BREAKER,
+        "failed": list(breaker.failed),
+        "probes": breaker.probes,
+        "probe_at": text(breaker.probe_at) if breaker.probe_at else None,
+        "revision": breaker.revision,
+    }
+
+
+def breaker(item: Mapping[str, Any]) -> Breaker:
+    """Read the breaker's item."""
+    probe_at = time(item["probe_at"]) if item.get("probe_at") else None
+    return Breaker(tuple(item["failed"]), int(item["probes"]), probe_at, int(item["revision"]))
+
+
+def of_run(one: Run) -> dict[str, Any]:
+    """Return a job run as a part of an item."""
+    return {
+        "run_id": one.run_id,
+        "attempt": one.attempt,
+        "state": one.state,
+        "started_at": text(one.started_at),
+        "seconds": one.seconds,
+        "billed": None if one.billed is None else {name: Decimal(str(hours)) for name, hours in one.billed.items()},
+        "details": one.details,
+    }
+
+
+def run(item: Mapping[str, Any]) -> Run:
+    """Read what `of_run` made."""
+    return Run(
+        item["run_id"],
+        int(item["attempt"]),
+        item["state"],
+        time(item["started_at"]),
+        None if item["seconds"] is None else int(item["seconds"]),
+        None if item["billed"] is None else {name: float(hours) for name, hours in item["billed"].items()},
+        item["details"],
+    )

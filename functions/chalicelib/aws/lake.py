@@ -1,0 +1,82 @@
+"""The state of the table, out of the Glue catalog and Iceberg's metadata file, and of the model, out of its pointer."""
+
+import gzip
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.errors import code_of, named
+from chalicelib.domain.iceberg import TableState, table_state
+from contracts import models
+from contracts.errors import GiveUp, RetryLater
+from contracts.models import Pointer
+
+GZIP = b"\x1f\x8b"
+
+
+class GlueLake:
+    """See `ports.Lake`. `glue` and `s3` are boto3 clients; `bucket` is the lake's."""
+
+    def __init__(self, glue: Any, s3: Any, database: str, bucket: str, table: str = "photos") -> None:
+        self._glue, self._s3 = glue, s3
+        self._database, self._bucket, self._name = database, bucket, table
+
+    def table(self) -> TableState | None:
+        """Return the state of the table as it is now; None while there is none.
+
+        Raises:
+            RetryLater: a service did not answer, or the table moved on while its state was being read.
+            GiveUp: it is no Iceberg table, or its metadata cannot be read.
+        """
+        uri = self._metadata_location()
+        if uri is None:
+            return None
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        content = self._content(bucket, key)
+        if content is None:  # a table keeps its last 20 of these files
+            raise RetryLater("glue: the table moved on while its state was being read")
+        return table_state(_json(content, "metadata_unreadable"))
+
+    def model(self) -> Pointer | None:
+        """Return what names the latest model; None while there is none."""
+        key = f"{models.FOLDER}/{models.POINTER}"
+        # Listed first: who may list one prefix only is told "forbidden" for a key there is not, and not "no such key".
+        with named("s3"):
+            found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key).get("Contents", [])
+        content = self._content(self._bucket, key) if key in {one["Key"] for one in found} else None
+        try:
+            return None if content is None else models.decode(content)
+        except ValueError as error:
+            raise GiveUp(f"{key}: {error}", "pointer_unreadable") from error
+
+    def _metadata_location(self) -> str | None:
+        with named("glue"):
+            try:
+                found = self._glue.get_table(DatabaseName=self._database, Name=self._name)["Table"]
+            except ClientError as error:
+                if code_of(error) == "EntityNotFoundException":
+                    return None
+                raise
+        location = found.get("Parameters", {}).get("metadata_location", "")
+        if not location.startswith("s3://"):
+            raise GiveUp(f"{self._name} names no Iceberg metadata in S3: {location!r}", "metadata_unreadable")
+        return str(location)
+
+    def _content(self, bucket: str, key: str) -> bytes | None:
+        with named("s3"):
+            try:
+                return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+            except ClientError as error:
+                if code_of(error) == "NoSuchKey":
+                    return None
+                raise
+
+
+def _json(content: bytes, outcome: str) -> dict[str, Any]:
+    try:
+        # Iceberg packs the file when `write.metadata.compression-codec` says so.
+        found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
+        return dict(found)
+    except (OSError, EOFError, ValueError, TypeError) as error:
+        raise GiveUp(f"{type(error).__name__}: {error}", outcome) from error

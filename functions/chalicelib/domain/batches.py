@@ -1,0 +1,66 @@
+"""When a batch is made, how large it is, and how it is named. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import ceil
+
+from chalicelib.domain.records import LedgerPhoto, Upload
+from contracts.photos import costs
+from contracts.photos.manifest import Photo, encode
+
+RELEASES = 3
+"""How often a photo is given back because its rejection might not last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """When a batch is made, and how large. `in_flight`: job runs at once."""
+
+    target: int
+    most: int
+    max_wait: timedelta
+    in_flight: int
+
+
+def photos_to_take(waiting: Sequence[LedgerPhoto], batching: Batching, in_flight: int, now: datetime) -> int:
+    """Return how many of the photos that wait (oldest first) make a batch now; 0: none yet."""
+    if not waiting or in_flight >= batching.in_flight:
+        return 0
+    oldest = min(photo.waiting_since for photo in waiting)
+    if len(waiting) >= batching.target or now - oldest >= batching.max_wait:
+        return min(len(waiting), batching.most)
+    return 0
+
+
+def batch_id(now: datetime, chance: str) -> str:
+    """Name a batch: the hour it was made, for people, and hex digits of chance, because two may be made at once."""
+    return f"{now:%Y%m%dT%H%M%S}-{chance}"
+
+
+def cpu_seconds(photos: Sequence[LedgerPhoto]) -> int:
+    """Return what photos are expected to take of one core, in whole seconds, 1 at least."""
+    return ceil(sum(costs.cpu_seconds(photo.upload.key, photo.upload.size_bytes) for photo in photos))
+
+
+def manifest(batch: str, photos: Sequence[LedgerPhoto]) -> bytes:
+    """Write the manifest of a batch: canonical, so the same photos are the same bytes."""
+    return encode(batch, [_entry(photo) for photo in photos])
+
+
+def _entry(photo: LedgerPhoto) -> Photo:
+    return replace(entry(photo.upload), last_try=photo.releases >= RELEASES)
+
+
+def entry(upload: Upload) -> Photo:
+    """Return what a manifest says of an upload."""
+    return Photo(
+        photo_id=upload.photo_id,
+        bucket=upload.bucket,
+        key=upload.key,
+        size_bytes=upload.size_bytes,
+        received_at=f"{upload.uploaded_at:%Y-%m-%dT%H:%M:%SZ}",
+        owner_id=upload.owner_id,
+        version_id=upload.version_id,
+        etag=upload.etag,
+    )

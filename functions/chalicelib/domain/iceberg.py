@@ -1,0 +1,81 @@
+"""What an Iceberg table's metadata file says of its snapshots. Pure: reads no row, and needs no Iceberg library.
+
+Source: Apache Iceberg, "Iceberg Table Spec", sections "Table Metadata Fields", "Snapshots" and "Optional Snapshot
+Summary Fields". The catalog names the file of the current state (`metadata_location`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.errors import GiveUp
+
+REPLACE = "replace"
+"""The operation of a snapshot that has other files and the same rows: a compaction."""
+NO_SNAPSHOT = -1
+"""What older writers put for "none"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of the table. A later one has a larger sequence number; `parent` may have expired."""
+
+    snapshot_id: int
+    sequence_number: int
+    parent: int | None
+    operation: str
+    rows: int
+    """In the whole table, rejections included."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """The current snapshot, None before the first commit, and those that have not expired."""
+
+    current: int | None
+    snapshots: Mapping[int, Snapshot]
+
+    @property
+    def rows(self) -> int:
+        """Rows of the current snapshot."""
+        return 0 if self.current is None else self.snapshots[self.current].rows
+
+    def same_rows(self) -> Iterator[int]:
+        """Yield the snapshots that hold the current rows: from the current one back to the one that wrote them.
+
+        The last one may have expired: then whether it wrote them is not known.
+        """
+        at = self.current
+        while at is not None:
+            yield at
+            snapshot = self.snapshots.get(at)
+            at = snapshot.parent if snapshot is not None and snapshot.operation == REPLACE else None
+
+
+def table_state(metadata: Mapping[str, Any]) -> TableState:
+    """Read a metadata file's content.
+
+    Raises:
+        GiveUp: `metadata_unreadable`, a member is missing or of another type.
+    """
+    try:
+        current = metadata.get("current-snapshot-id")
+        found = [_snapshot(one) for one in metadata.get("snapshots") or ()]
+        state = TableState(
+            None if current in (None, NO_SNAPSHOT) else int(current), {one.snapshot_id: one for one in found}
+        )
+        state.rows  # noqa: B018  the current snapshot is among them
+    except (KeyError, TypeError, ValueError) as error:
+        raise GiveUp(f"table metadata: {type(error).__name__}: {error}", "metadata_unreadable") from error
+    return state
+
+
+def _snapshot(found: Mapping[str, Any]) -> Snapshot:
+    summary, parent = found["summary"], found.get("parent-snapshot-id")
+    return Snapshot(
+        snapshot_id=int(found["snapshot-id"]),
+        sequence_number=int(found["sequence-number"]),
+        parent=None if parent in (None, NO_SNAPSHOT) else int(parent),
+        operation=str(summary["operation"]),
+        rows=int(summary["total-records"]),
+    )

@@ -1,0 +1,139 @@
+"""One message of the uploads queue to uploads, or to the name of what it is instead. Pure.
+
+Source of the shape: Amazon S3 User Guide, "Event message structure": major version 2, keys URL-encoded with `+` for a
+space, a test event without `Records` when a notification is set up.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import unquote_plus
+
+from chalicelib.domain import batches, manifest_schema
+from chalicelib.domain.records import Upload
+
+KEY_BYTES = 1024  # S3's own limit
+NO_VERSION = "null"
+"""S3's word for the version of an object that was written while the bucket had none."""
+
+
+class Outcome(StrEnum):
+    """What one record or message turned out to be; each is counted under this name."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    # Well-formed and none of our business: the message is done with.
+    TEST_EVENT = "test_event"
+    FOREIGN_BUCKET = "foreign_bucket"
+    FOREIGN_PREFIX = "foreign_prefix"
+    NOT_CREATED = "not_created"
+    FOLDER_MARKER = "folder_marker"
+    # Malformed: the message goes back, and after five tries to the dead-letter queue, where a person looks at it.
+    NOT_JSON = "not_json"
+    NO_RECORDS = "no_records"
+    OTHER_VERSION = "other_event_version"
+    INCOMPLETE = "incomplete_record"
+    UNVERSIONED = "unversioned_object"
+    KEY_TOO_LONG = "key_too_long"
+
+
+MALFORMED = frozenset(
+    {
+        Outcome.NOT_JSON,
+        Outcome.NO_RECORDS,
+        Outcome.OTHER_VERSION,
+        Outcome.INCOMPLETE,
+        Outcome.UNVERSIONED,
+        Outcome.KEY_TOO_LONG,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Which objects are uploads: those of one bucket, below one prefix."""
+
+    bucket: str
+    prefix: str
+
+
+def read(body: str, door: Door) -> list[Upload | Outcome]:
+    """Return what a message's body holds, record by record. Never raises, whatever the body."""
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return [Outcome.NOT_JSON]
+    if not isinstance(message, dict):
+        return [Outcome.NO_RECORDS]
+    if message.get("Event") == "s3:TestEvent":
+        return [Outcome.TEST_EVENT]
+    records = message.get("Records")
+    if not isinstance(records, list) or not records:
+        return [Outcome.NO_RECORDS]
+    return [_record(record, door) for record in records]
+
+
+def _record(record: Any, door: Door) -> Upload | Outcome:
+    try:
+        return _read(record, door)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return Outcome.INCOMPLETE
+
+
+def _read(record: Mapping[str, Any], door: Door) -> Upload | Outcome:
+    if str(record["eventVersion"]).partition(".")[0] != "2":
+        return Outcome.OTHER_VERSION
+    if not record["eventName"].startswith("ObjectCreated:"):
+        return Outcome.NOT_CREATED
+    bucket, found = record["s3"]["bucket"]["name"], record["s3"]["object"]
+    key = unquote_plus(found["key"], errors="strict")
+    if other := _other(bucket, key, door):
+        return other
+    version = found.get("versionId")
+    if version in (None, "", NO_VERSION):
+        return Outcome.UNVERSIONED
+    upload = Upload(
+        bucket=bucket,
+        key=key,
+        version_id=version,
+        size_bytes=found["size"],
+        etag=found.get("eTag"),
+        sequencer=str(found.get("sequencer", "")),
+        uploaded_at=_time(record["eventTime"]),
+        owner_id=_owner(key, door.prefix),
+    )
+    manifest_schema.check(batches.entry(upload))
+    return upload
+
+
+def _other(bucket: str, key: str, door: Door) -> Outcome | None:
+    if bucket != door.bucket:
+        return Outcome.FOREIGN_BUCKET
+    if not key.startswith(door.prefix):
+        return Outcome.FOREIGN_PREFIX
+    if key.endswith("/"):
+        return Outcome.FOLDER_MARKER
+    if len(key.encode()) > KEY_BYTES:
+        return Outcome.KEY_TOO_LONG
+    return None
+
+
+def _owner(key: str, prefix: str) -> str | None:
+    owner, slash, _ = key.removeprefix(prefix).partition("/")
+    return owner if slash and owner else None
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).replace(microsecond=0)
+
+
+def latest(uploads: list[Upload]) -> Upload:
+    """Return the version of one key that was written last, in whatever order its events came.
+
+    Source: S3 User Guide, "Event message structure": pad the shorter sequencer with zeros, then compare as text.
+    """
+    width = max(len(upload.sequencer) for upload in uploads)
+    return max(uploads, key=lambda upload: (upload.sequencer.rjust(width, "0"), upload.uploaded_at, upload.version_id))

@@ -1,0 +1,58 @@
+"""Redrive: a person sends batches in quarantine on their way again."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.records import Batch
+from chalicelib.domain.states import BatchState, PhotoState
+from chalicelib.services.endings import Endings
+from chalicelib.services.ports import Clock, Ledger
+from contracts.errors import GiveUp
+
+FRESH = {"failures": 0, "spared": 0, "refusals": 0, "not_before": None, "reason": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """The use case. It may be repeated, and goes on where it was cut short."""
+
+    ledger: Ledger
+    endings: Endings
+    clock: Clock
+
+    def redrive(self, batch_id: str | None, counts: "Counter[str]") -> None:
+        """Send one batch, or all in quarantine, on their way, with all attempts before them; and close the breaker.
+
+        A batch goes as it is, under its own name: what an earlier run of it has committed, or still commits, is
+        replaced by the next one's commit, so no photo gets a second row. Only photos whose batch is done wait for
+        another one.
+
+        Raises:
+            GiveUp: `no_such_batch`, or `not_in_quarantine`.
+        """
+        for batch in self._chosen(batch_id):
+            state = PhotoState.CLAIMED if batch.state is BatchState.QUARANTINED else PhotoState.WAITING
+            photos = self.ledger.photos_of(batch.batch_id, PhotoState.QUARANTINED)
+            counts["photos_redriven"] += self.ledger.reopen(batch.batch_id, photos, state, self.clock())
+            counts["batches_redriven"] += self.ledger.save(_redriven(batch))
+        if self.ledger.breaker().failed:
+            self.endings.keep_breaker(Breaker.after_success)
+
+    def _chosen(self, batch_id: str | None) -> Sequence[Batch]:
+        if batch_id is None:
+            return self.ledger.quarantined()
+        batch = self.ledger.batch(batch_id)
+        if batch is None:
+            raise GiveUp(f"the ledger knows no batch {batch_id}", "no_such_batch")
+        if batch.state is not BatchState.QUARANTINED and not batch.counts.get("quarantined"):
+            raise GiveUp(f"batch {batch_id} is {batch.state}", "not_in_quarantine")
+        return [batch]
+
+
+def _redriven(batch: Batch) -> Batch:
+    if batch.state is BatchState.QUARANTINED:
+        return batch.moved(BatchState.READY, **FRESH)
+    left = {outcome: number for outcome, number in batch.counts.items() if outcome != "quarantined"}
+    return batch.changed(counts=left)

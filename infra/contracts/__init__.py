@@ -1,1 +1,0 @@
-"""What both houses honour: the manifest, the table, the rejection codes. Imports neither of them."""

@@ -1,0 +1,1 @@
+"""The demo: real photos through a local cloud, and the pictures of what came of them."""

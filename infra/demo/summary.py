@@ -1,0 +1,175 @@
+"""What the demo found out, and its summary: of the jobs, of the events, of the models and of the suggestions."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from chalicelib.domain.records import Batch
+from contracts.jobs.names import Kind
+from contracts.photos.manifest import photo_id
+from infra.demo import suggestions
+from infra.demo.suggestions import Answered
+from infra.ops.pipeline import Pipeline
+from infra.ops.stack_state import RunTimes
+from infra.ops.tables import read_table
+from infra.ops.uploads import Uploaded
+
+Report = Mapping[str, Any]
+
+EXAMPLES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that was found out at the end. `answered`: the photos that were uploaded when there was a model."""
+
+    uploaded: Sequence[Uploaded]
+    rows: pa.Table
+    batches: Sequence[Batch]
+    runs: Sequence[RunTimes]
+    reports: Mapping[str, Report]
+    committed: Mapping[str, datetime]
+    collected: "Counter[str]"
+    answered: Sequence[Answered]
+
+    def of_kind(self, kind: Kind) -> list[RunTimes]:
+        """Return the runs of a kind, the oldest first."""
+        return [run for run in self.runs if run.kind is kind]
+
+    def waits(self) -> list[float]:
+        """Seconds from each upload to its row."""
+        since = {identity(photo): photo.received_at for photo in self.uploaded}
+        pairs = zip(self.rows["photo_id"].to_pylist(), self.rows["batch_id"].to_pylist(), strict=True)
+        return [
+            (self.committed[batch] - since[photo]).total_seconds()
+            for photo, batch in pairs
+            if photo in since and batch in self.committed
+        ]
+
+
+def identity(photo: Uploaded) -> str:
+    """Return the name that an upload has in ledger and table."""
+    return photo_id(photo.bucket, photo.key, photo.version_id)
+
+
+def told(pipeline: Pipeline, first: Sequence[Uploaded], later: Sequence[Uploaded]) -> Told:
+    """Ask the stack for all of it. `later` were uploaded when there was a model."""
+    batches = pipeline.look().batches
+    runs = pipeline.runs()
+    committed = {batch.batch_id: pipeline.committed(batch) for batch in batches}
+    table = f"{pipeline.stack.glue_database}.photos"
+    done = [batch for batch in batches if committed[batch.batch_id] is not None]
+    results = [result for batch in done for result in pipeline.results(batch)]
+    return Told(
+        uploaded=[*first, *later],
+        rows=read_table(pipeline.target, table, ["photo_id", "batch_id", "label", "rejection", "features"]),
+        batches=batches,
+        runs=runs,
+        reports={run.run_id: pipeline.report(run.run_id) for run in runs},
+        committed={name: moment for name, moment in committed.items() if moment is not None},
+        collected=pipeline.collected(),
+        answered=suggestions.answered(results, later),
+    )
+
+
+def of_jobs(story: Told, fastest: float) -> dict[str, Any]:
+    """What the jobs say of themselves. images_per_second: from the first fetch to the commit, of all runs together."""
+    reports = [story.reports[run.run_id] for run in story.of_kind(Kind.EXTRACT)]
+    done = [report for report in reports if report.get("outcome") == "done"]
+    work = sum(report["seconds"]["extract_and_commit"] for report in done)
+    photos = sum(report["photos"] for report in done)
+    rejections: Counter[str] = Counter()
+    for report in done:
+        rejections.update(report["rejections"])
+    speed = photos / work if work else 0.0
+    last = done[-1] if done else {}
+    return {
+        "photos": photos,
+        "rows": len(story.rows),
+        "features": sum(report["features"] for report in done),
+        "rejections": dict(rejections),
+        "images_per_second": round(speed, 1),
+        "limit_images_per_second": round(fastest, 1),
+        "share_of_limit": round(speed / fastest, 3),
+        "snapshot_id": last.get("snapshot_id"),
+        "backbone": last.get("backbone"),
+        "artifact_sha256": last.get("artifact_sha256"),
+    }
+
+
+def of_events(story: Told) -> dict[str, Any]:
+    """What became of the uploads: `lost` have no row, `duplicated` rows are beyond the first of a photo."""
+    wanted = {identity(photo) for photo in story.uploaded}
+    found = story.rows["photo_id"].to_pylist()
+    waits = sorted(story.waits())
+    p50, p95, most = np.percentile(waits, [50, 95, 100]) if waits else (0.0, 0.0, 0.0)
+    return {
+        "uploads": len(story.uploaded),
+        "events": sum(story.collected[name] for name in ("accepted", "duplicate")),
+        "duplicates": story.collected["duplicate"],
+        "batches": sum(batch.photos > 0 for batch in story.batches),
+        "runs": _runs(story),
+        "seconds_upload_to_row": {
+            "p50": round(float(p50), 1),
+            "p95": round(float(p95), 1),
+            "max": round(float(most), 1),
+        }
+        if waits
+        else {},
+        "lost": len(wanted - set(found)),
+        "duplicated": len(found) - len(set(found)),
+    }
+
+
+def _runs(story: Told) -> list[dict[str, Any]]:
+    """The runs that turned photos into rows; those of the refit are in `refits`."""
+    sizes = {batch.batch_id: batch.photos for batch in story.batches}
+    return [
+        {
+            "id": run.run_id,
+            "state": run.state,
+            "photos": sizes.get(run.subject, 0),
+            "seconds": run.seconds,
+            "billed": dict(run.billed),
+        }
+        for run in story.of_kind(Kind.EXTRACT)
+    ]
+
+
+def of_models(story: Told) -> dict[str, Any]:
+    """What the refits came to, `pca` being the last one, and how good the suggestions for new photos were.
+
+    `held_out` are the shares that the model in use had on photos held out of its own (`spark_app/pca/calibration.py`).
+    """
+    refits = [_refit(run, story.reports[run.run_id]) for run in story.of_kind(Kind.REFIT)]
+    used = refits[0]["suggestions"] if refits else None
+    shown = ("n", "k", "explained_variance_95_k", "mode", "seconds", "version", "snapshot_id")
+    return {
+        "pca": {name: refits[-1][name] for name in shown} if refits else {},
+        "refits": refits,
+        "suggestions": {
+            **suggestions.measured(story.answered),
+            "held_out": used,
+            "examples": _examples(story.answered),
+        },
+    }
+
+
+def _examples(photos: Sequence[Answered]) -> list[dict[str, Any]]:
+    """Some photos as the picture shows them: see `suggested.choose`."""
+    return [
+        {"photo": photo.source.name, "label": photo.label, "suggestions": photo.suggestions, "known": photo.known}
+        for photo in suggestions.choose(photos, EXAMPLES, seed=1)
+    ]
+
+
+def _refit(run: RunTimes, report: Report) -> dict[str, Any]:
+    told = ("outcome", "version", "mode", "why", "snapshot_id", "n", "k", "explained_variance_95_k", "explained")
+    more = ("rows_inserted", "rows_deleted", "change", "reproject", "notes", "suggestions")
+    seconds = report.get("seconds", {}).get("total", run.seconds)
+    return {"id": run.run_id, **{name: report.get(name) for name in told + more}, "seconds": seconds}

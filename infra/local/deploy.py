@@ -1,0 +1,112 @@
+"""The stack of `template.yaml` in the local cloud: built and deployed by SAM as on AWS, code and model put in place."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import GiveUp
+from infra.emr import package, releases
+from infra.local.cloud import ROOT, LocalCloud
+from infra.ops import stack
+from infra.ops.stack import STAGE, Stack
+
+SAM = ROOT / "build" / "local" / "sam-venv" / "bin" / "sam"
+BUILT = ROOT / "build" / "local" / "sam"
+SOURCES = ("template.yaml", "samconfig.toml", "uv.lock", "functions", "contracts")
+
+# A laptop: one run at a time uses all cores, and nobody waits an hour for a photo.
+PARAMETERS: Mapping[str, str] = {
+    "BatchTarget": "500",
+    "BatchMax": "2500",
+    "MaxWaitMinutes": "1",
+    "MaxConcurrentRuns": "1",
+}
+
+
+def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMETERS) -> Stack:
+    """Build the functions if they changed, deploy the template, and return the stack.
+
+    The code of a stack that stands already is put in place first: its functions name it from the moment they are new.
+
+    Raises:
+        GiveUp: SAM is not installed, or failed; the message has the end of what it said.
+    """
+    build(log)
+    environment = {**_environment(), **cloud.environment()}
+    fixed = {"Stage": STAGE, "CodeVersion": package.version()}
+    overrides = [f'{name}="{value}"' for name, value in {**parameters, **fixed}.items()]  # rate(1 minute) has a blank
+    bucket = "fruits-sam"
+    s3 = cloud.target().client("s3")
+    if standing := stack.outputs(cloud.target()):
+        releases.upload(s3, standing["ArtifactsBucket"])
+    if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    command = ["deploy", "--template-file", str(BUILT / "template.yaml"), "--s3-bucket", bucket, "--no-resolve-s3"]
+    command += ["--config-file", str(ROOT / "samconfig.toml")]  # SAM looks for it beside the template
+    _sam([*command, "--no-progressbar", "--parameter-overrides", *overrides], environment, log)
+    return stack.find(cloud.target())
+
+
+def publish(s3: Any, stack: Stack, artifact: Path) -> None:
+    """Put the code and the model where runs take them from, and remove releases that are of no use any more.
+
+    Raises:
+        GiveUp: the stack was deployed for other code than this checkout's.
+    """
+    version = releases.upload(s3, stack.artifacts_bucket)
+    if version != stack.code_version:
+        raise GiveUp(
+            f"the stack's runs take code {stack.code_version[:12]}, and this is {version[:12]}: deploy it again"
+        )
+    releases.remove_old(s3, stack.artifacts_bucket, {stack.code_version}, datetime.now(UTC))
+    for file in sorted(artifact.iterdir()):
+        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"model/{file.name}", Body=file.read_bytes())
+
+
+def build(log: Path) -> None:
+    """Build the functions into `BUILT`, once for the same sources: it takes five seconds.
+
+    Raises:
+        GiveUp: SAM is not installed, or failed; the message has the end of what it said.
+    """
+    if not SAM.exists():
+        raise GiveUp(f"SAM is not installed ({SAM} is missing): run `make setup`")
+    mark, wanted = BUILT / "sources.sha256", _sources()
+    if mark.exists() and mark.read_text() == wanted:
+        return
+    shutil.rmtree(BUILT, ignore_errors=True)
+    _sam(["build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(BUILT)], _environment(), log)
+    mark.write_text(wanted)
+
+
+def _sources() -> str:
+    files = [ROOT / name for name in SOURCES if (ROOT / name).is_file()]
+    files += [path for name in SOURCES for path in (ROOT / name).rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    digests = {str(path.relative_to(ROOT)): sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
+    return sha256(json.dumps(digests).encode()).hexdigest()
+
+
+def _environment() -> dict[str, str]:
+    uv = str(ROOT / ".tools" / "bin")  # where `make setup` puts a uv if there was none
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "PATH": os.pathsep.join([str(SAM.parent), os.environ.get("PATH", ""), uv]),
+        "SAM_CLI_TELEMETRY": "0",
+        "VIRTUAL_ENV": "",
+    }
+
+
+def _sam(arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        command = [str(SAM), *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False)  # noqa: S603
+    if done.returncode:
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
+        raise GiveUp(f"`sam {arguments[0]}` failed; the end of {log}:\n{end}")

@@ -1,0 +1,1 @@
+"""What the service decides: states, capacity, bills, events. No process, no socket, no clock."""

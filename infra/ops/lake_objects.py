@@ -1,0 +1,38 @@
+"""Objects of the lake as a model store reads them, by boto3: unlike the job's client it heeds no proxy of a laptop."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from spark_app.stores.conditional_store import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class LakeObjects:
+    """Objects below a prefix of a bucket, read only."""
+
+    s3: Any
+    bucket: str
+    prefix: str
+
+    def get(self, key: str) -> Stored | None:
+        """Return an object, or None where there is none."""
+        try:
+            found = self.s3.get_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}")
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        return Stored(found["Body"].read(), found["ETag"])
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the keys below a prefix, sorted."""
+        asked = {"Bucket": self.bucket, "Prefix": f"{self.prefix}/{prefix}"}
+        pages = self.s3.get_paginator("list_objects_v2").paginate(**asked)
+        found = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        return sorted(key.removeprefix(f"{self.prefix}/") for key in found)
+
+    def create(self, key: str, data: bytes) -> bool:
+        """Refuse: only the refit job publishes."""
+        raise NotImplementedError
+
+    def swap(self, key: str, data: bytes, etag: str | None) -> bool:
+        """Refuse: only the refit job publishes."""
+        raise NotImplementedError

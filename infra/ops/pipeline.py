@@ -1,0 +1,173 @@
+"""What happens in a deployed stack, read from its services alone: queue, ledger, job runs, results, logs."""
+
+import gzip
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib import settings
+from chalicelib.aws.job_ledger import DynamoJobLedger
+from chalicelib.aws.ledger import DynamoLedger
+from chalicelib.domain.records import Batch, StandingJob
+from chalicelib.domain.states import BatchState
+from chalicelib.settings import Settings
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.names import STANDING, Kind, RunName, read
+from contracts.photos import results
+from contracts.photos.results import Result
+from infra.ops.report import report_of
+from infra.ops.stack import NAME, Stack
+from infra.ops.stack_state import RunTimes, State
+from infra.ops.target import Target
+
+COLLECT_LOG = f"/aws/lambda/{NAME}-collect"
+
+
+class Pipeline:
+    """Looks at one stack."""
+
+    def __init__(self, target: Target, stack: Stack) -> None:
+        self.target, self.stack = target, stack
+        self.s3, self._sqs, self.emr = map(target.client, ("s3", "sqs", "emr-serverless"))
+        self._logs, self._lambda = map(target.client, ("logs", "lambda"))
+        dynamodb = target.client("dynamodb")
+        self._ledger = DynamoLedger(dynamodb, stack.ledger_table, timedelta(days=90))
+        self._jobs = DynamoJobLedger(dynamodb, stack.ledger_table)
+
+    def look(self) -> State:
+        """Look once."""
+        queued, dead = (self._messages(url) for url in (self.stack.uploads_queue, self.stack.dead_letter_queue))
+        jobs = [job for kind in sorted(STANDING) if (job := self.job(kind)) is not None]
+        return State(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
+
+    def job(self, kind: Kind) -> StandingJob | None:
+        """Return a standing job as the ledger has it; None if it never ran."""
+        return self._jobs.job(kind)
+
+    def wait(
+        self,
+        settled: int,
+        shown: Callable[[State], None],
+        *,
+        jobs: bool = False,
+        within: float = 3600.0,
+        every: float = 2.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> State:
+        """Watch until so many photos are at their end and no batch is open, showing each look.
+
+        `jobs`: and until no refit and no maintenance is at work.
+
+        Raises:
+            RetryLater: `within` seconds were not enough; the message says what stands where.
+        """
+        deadline = time.monotonic() + within
+        while True:
+            state = self.look()
+            shown(state)
+            if state.settled >= settled and not state.open_batches and not (jobs and state.jobs_at_work):
+                return state
+            if time.monotonic() > deadline:
+                raise RetryLater(f"after {within:.0f} s {state.settled} of {settled} photos are settled: {state}")
+            sleep(every)
+
+    def submit(self) -> None:
+        """Have batches made now, and not at the next minute."""
+        self.invoke(self.stack.submit_function, {})
+
+    def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
+        """Send a batch in quarantine, or all, on their way again; return what was counted.
+
+        Raises:
+            GiveUp: there is no such batch, or it is not in quarantine.
+        """
+        counts: Mapping[str, int] = self.invoke(self.stack.submit_function, {"redrive": batch_id or "all"})
+        return counts
+
+    def settings(self) -> Settings:
+        """Return what the functions are told of the stack."""
+        found = self._lambda.get_function_configuration(FunctionName=self.stack.submit_function)
+        return settings.read({**found["Environment"]["Variables"], "AWS_REGION": self._lambda.meta.region_name})
+
+    def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
+        """Invoke a function, and return what it answers.
+
+        Raises:
+            GiveUp: it refused; the message is its own.
+            RetryLater: it failed in any other way, and may succeed later.
+        """
+        asked = {"FunctionName": function, "InvocationType": "RequestResponse", "Payload": json.dumps(payload).encode()}
+        answer = self._lambda.invoke(**asked)
+        told = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" not in answer:
+            return told
+        family = GiveUp if told.get("errorType") == "GiveUp" else RetryLater
+        raise family(f"{function} failed: {told.get('errorMessage', told)}")
+
+    def runs(self, kind: Kind | None = None) -> list[RunTimes]:
+        """Return all job runs, or those of a kind, the oldest first."""
+        pages = self.emr.get_paginator("list_job_runs").paginate(applicationId=self.stack.application_id)
+        ids = [run["id"] for page in pages for run in page["jobRuns"]]
+        runs = sorted(map(self.run, ids), key=lambda run: run.created_at)
+        return [run for run in runs if kind in (None, run.kind)]
+
+    def run(self, run_id: str) -> RunTimes:
+        """Return one job run as it is now."""
+        found = self.emr.get_job_run(applicationId=self.stack.application_id, jobRunId=run_id)["jobRun"]
+        name = read(found["name"]) or RunName(Kind.EXTRACT, found["name"], 1)
+        return RunTimes(
+            run_id=run_id,
+            kind=name.kind,
+            subject=name.subject,
+            state=found["state"],
+            created_at=found["createdAt"],
+            started_at=found.get("startedAt"),
+            ended_at=found.get("endedAt"),
+            seconds=found.get("totalExecutionDurationSeconds"),
+            billed=found.get("billedResourceUtilization", {}),
+        )
+
+    def report(self, run_id: str) -> dict[str, Any]:
+        """Return the JSON line at the end of a run's standard output; an empty one where there is none."""
+        log = self.log(run_id, "stdout")
+        return report_of(log) if log else {}
+
+    def log(self, run_id: str, stream: str) -> str | None:
+        """Return a run's `stdout` or `stderr`, once the service has put it into S3."""
+        key = f"logs/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
+        try:
+            body = self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        return gzip.decompress(body).decode(errors="replace")
+
+    def committed(self, batch: Batch) -> datetime | None:
+        """Return when a batch's rows were in the table: its results are written right after the commit."""
+        if batch.state is not BatchState.DONE:
+            return None
+        key = f"results/{results.key(batch.batch_id)}"
+        found: datetime = self.s3.head_object(Bucket=self.stack.lake_bucket, Key=key)["LastModified"]
+        return found
+
+    def results(self, batch: Batch) -> list[Result]:
+        """Return what the run of a batch said of its photos."""
+        key = f"results/{results.key(batch.batch_id)}"
+        return list(results.decode(self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()))
+
+    def collected(self) -> Counter[str]:
+        """Return what collect has counted, from its log: how many records of uploads there were, and of which kind."""
+        found: Counter[str] = Counter()
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=COLLECT_LOG)
+        for event in (event for page in pages for event in page["events"]):
+            line = event["message"].strip()
+            if line.startswith("{") and '"message":"collect"' in line.replace(": ", ":"):
+                found.update(json.loads(line)["counts"])
+        return found
+
+    def _messages(self, url: str) -> int:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)

@@ -1,0 +1,59 @@
+"""A deployed stack of `template.yaml`: its name, and its outputs."""
+
+from dataclasses import dataclass
+
+from contracts.errors import GiveUp
+from infra.ops.target import Target
+
+STAGE = "dev"
+NAME = f"fruits-{STAGE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack's outputs."""
+
+    photos_bucket: str
+    lake_bucket: str
+    artifacts_bucket: str
+    code_version: str
+    ledger_table: str
+    glue_database: str
+    uploads_queue: str
+    dead_letter_queue: str
+    application_id: str
+    submit_function: str
+    refit_function: str
+    maintain_function: str
+
+
+def find(target: Target) -> Stack:
+    """Return the stack that is deployed. Raises GiveUp where there is none."""
+    found = outputs(target)
+    if not found:
+        where = target.endpoint or target.region
+        raise GiveUp(f"no stack {NAME} is deployed at {where}: `fruits local up` deploys it")
+    return Stack(
+        photos_bucket=found["PhotosBucket"],
+        lake_bucket=found["LakeBucket"],
+        artifacts_bucket=found["ArtifactsBucket"],
+        code_version=found["CodeVersion"],
+        ledger_table=found["LedgerTable"],
+        glue_database=found["LakeDatabase"],
+        uploads_queue=found["UploadsQueue"],
+        dead_letter_queue=found["DeadLetterQueue"],
+        application_id=found["ApplicationId"],
+        submit_function=found["SubmitFunction"],
+        refit_function=found["RefitFunction"],
+        maintain_function=found["MaintainFunction"],
+    )
+
+
+def outputs(target: Target) -> dict[str, str]:
+    """Return the outputs of the stack that stands; none where there is no stack, or where it came to nothing."""
+    cloudformation = target.client("cloudformation")
+    try:
+        (found,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
+    except cloudformation.exceptions.ClientError:
+        return {}
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}

@@ -1,0 +1,59 @@
+"""What can be seen of a deployed stack at one moment, and of one job run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.records import Batch, StandingJob
+from chalicelib.domain.states import OPEN, JobState
+from contracts.jobs.names import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The pipeline at one moment. `photos` counts by ledger state, rejected ones by code too."""
+
+    queued: int
+    dead: int
+    photos: Mapping[str, int]
+    batches: Sequence[Batch]
+    jobs: Sequence[StandingJob] = ()
+    """The refit and the maintenance, each as its latest run left it."""
+
+    @property
+    def registered(self) -> int:
+        """Photos that the ledger knows."""
+        return sum(number for name, number in self.photos.items() if " " not in name)
+
+    @property
+    def settled(self) -> int:
+        """Photos that are at their end."""
+        return sum(self.photos.get(state, 0) for state in ("DONE", "REJECTED", "QUARANTINED"))
+
+    @property
+    def open_batches(self) -> list[Batch]:
+        """Batches that are not at their end."""
+        return [batch for batch in self.batches if batch.state in OPEN]
+
+    @property
+    def jobs_at_work(self) -> list[StandingJob]:
+        """Refits and maintenances whose run is asked for, or works."""
+        return [job for job in self.jobs if job.state in (JobState.STARTING, JobState.RUNNING)]
+
+
+@dataclass(frozen=True, slots=True)
+class RunTimes:
+    """One job run: when it was asked for, when it began to work and when it ended.
+
+    `subject` is what it works on: a batch, or a snapshot of the table for a refit, or a day for maintenance.
+    """
+
+    run_id: str
+    kind: Kind
+    subject: str
+    state: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    seconds: int | None
+    billed: Mapping[str, float]

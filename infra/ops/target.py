@@ -1,0 +1,49 @@
+"""Where a stack is deployed: AWS, or a cloud that answers at an endpoint of its own."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+CONNECTIONS = 8
+"""At once, for each client. ministack is one process: more do not make it faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A Region of AWS, or an endpoint that stands for one."""
+
+    region: str
+    endpoint: str | None = None
+    """URL of all services; None: each service's own."""
+    access_key_id: str | None = None
+    """None: whatever credentials boto3 finds by itself."""
+    secret_access_key: str | None = field(default=None, repr=False)
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client. With an endpoint, whatever AWS settings and proxies the user's environment has."""
+        import boto3  # not for the mere question where a stack is: the command line's help would wait for it
+        from botocore.config import Config
+
+        proxies: dict[str, str] | None = {} if self.endpoint else None
+        retries = {"mode": "standard", "max_attempts": 5}
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id=self.access_key_id,
+            aws_secret_access_key=self.secret_access_key,
+            config=Config(max_pool_connections=CONNECTIONS, retries=retries, proxies=proxies),
+        )
+
+    def iceberg(self) -> dict[str, str]:
+        """Return the properties of PyIceberg's Glue catalog; what is not there is left to its own defaults."""
+        found = {
+            "type": "glue",
+            "glue.endpoint": self.endpoint,
+            "s3.endpoint": self.endpoint,
+            "py-io-impl": "pyiceberg.io.pyarrow.PyArrowFileIO",
+        }
+        for service in ("glue", "s3"):
+            found[f"{service}.region"] = self.region
+            found[f"{service}.access-key-id"] = self.access_key_id
+            found[f"{service}.secret-access-key"] = self.secret_access_key
+        return {name: value for name, value in found.items() if value is not None}

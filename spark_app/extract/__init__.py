@@ -1,0 +1,1 @@
+"""The extract job's work: a manifest's photos to rows of features."""

@@ -1,0 +1,111 @@
+"""What the table says already of a manifest's photos, so that one photo has one row and no work is done twice."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import functions as F
+
+from contracts.photos.rejections import Rejection
+from contracts.photos.results import FEATURES, Result
+from spark_app.extract.manifest import Batch
+from spark_app.extract.task import RowsLostError
+
+PASSING = frozenset(code.value for code in Rejection if code.retryable)
+"""Codes of rejections that may pass: final only at a photo's last try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The photos of a manifest that have a row, at one snapshot."""
+
+    kept: frozenset[str] = frozenset()
+    """Photos whose row in this batch is final and of the same artifact."""
+    rows: int = 0
+    """All rows of this batch, those that are to be replaced too."""
+    elsewhere: tuple[Result, ...] = ()
+    """What another batch's rows say of photos that have none in this one."""
+    doubled: int = 0
+    """Photos with a row here and in another batch. They stay: two batches that each left them to the other would lose
+    them."""
+
+
+def look(
+    spark: SparkSession, table: str, snapshot: int | None, batch: Batch, artifact_sha256: str, again: bool = False
+) -> Earlier:
+    """Return what a snapshot of the table says of a batch's photos; None is a table without one.
+
+    With `again` no row of this batch is kept: all of it is worked on anew.
+    """
+    if snapshot is None:
+        return Earlier()
+    found = _rows(spark, table, snapshot, batch).collect()
+    here = [row for row in found if row.batch_id == batch.batch_id]
+    there = [row for row in found if row.batch_id != batch.batch_id]
+    own = {row.photo_id for row in here}
+    last = {photo.photo_id for photo in batch.photos if photo.last_try}
+    kept = {
+        row.photo_id
+        for row in here
+        if row.asked and row.artifact_sha256 == artifact_sha256 and is_final(row.outcome, row.photo_id in last)
+    }
+    return Earlier(
+        frozenset() if again else frozenset(kept),
+        len(here),
+        _one_each(row for row in there if row.photo_id not in own),
+        len({row.photo_id for row in there} & own),
+    )
+
+
+def is_final(outcome: str, last_try: bool) -> bool:
+    """Return whether a row may be committed: nothing will be asked of this photo again."""
+    return last_try or outcome not in PASSING
+
+
+def _rows(spark: SparkSession, table: str, snapshot: int, batch: Batch) -> DataFrame:
+    # With Arrow the names are a local relation; without it each of them is an object that the JVM unpickles.
+    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+    names = batch.photo_ids()
+    asked = spark.createDataFrame(pd.DataFrame({"photo_id": names}, dtype=str), "photo_id string")
+    rows = spark.read.option("snapshot-id", str(snapshot)).table(table)
+    since = earliest(batch)
+    if since is not None:
+        rows = rows.where((F.col("batch_id") >= since) | (F.col("batch_id") == batch.batch_id))
+    outcome = F.coalesce("rejection", F.lit(FEATURES)).alias("outcome")
+    wanted = rows.select("photo_id", "batch_id", outcome, "label", "artifact_sha256")
+    # A broadcast and no list of literals: ten thousand of those are a plan that takes longer than the scan.
+    marked = wanted.join(F.broadcast(asked.withColumn("asked", F.lit(True))), "photo_id", "left")
+    return marked.where(F.col("asked") | (F.col("batch_id") == batch.batch_id))
+
+
+def refuse_lost(batch: Batch, found: Sequence[Result]) -> None:
+    """Raise RowsLostError unless there is exactly one result for each photo that the manifest names."""
+    expected = sorted(batch.photo_ids())
+    if sorted(result.photo_id for result in found) != expected:
+        raise RowsLostError(f"{len(found)} results for {len(expected)} photos; none is written")
+
+
+def earliest(batch: Batch) -> str | None:
+    """Return what no batch that may hold one of these photos sorts before; None where an entry has no time.
+
+    A batch's name begins with the second it was made in, which comes after its photos' uploads; a day is for clocks
+    that differ. A name that begins with a letter sorts after all of them.
+    """
+    if batch.malformed:
+        return None
+    try:
+        first = min(datetime.fromisoformat(photo.received_at).astimezone(UTC) for photo in batch.photos)
+        floor = (first - timedelta(days=1)).replace(tzinfo=None)
+        # By ISO 8601, which gives the year four digits; strftime does not give them to a year before 1000.
+        return floor.isoformat(timespec="seconds").replace("-", "").replace(":", "")
+    except (ValueError, OverflowError):  # no photos, or a time that no calendar has
+        return None
+
+
+def _one_each(rows: Iterable[Row]) -> tuple[Result, ...]:
+    # Of a photo that has several, features count, then the earliest batch: the same answer at each asking.
+    ordered = sorted(rows, key=lambda row: (row.photo_id, row.outcome != FEATURES, row.batch_id))
+    first = {row.photo_id: row for row in reversed(ordered)}
+    return tuple(Result(photo_id, row.outcome, row.label) for photo_id, row in sorted(first.items()))

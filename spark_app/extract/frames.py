@@ -1,0 +1,124 @@
+"""DataFrame in, DataFrame out: one row a photo, features or a named rejection."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+import pyarrow as pa
+from pyspark import Accumulator, AccumulatorParam
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from contracts.photos.costs import cpu_seconds
+from contracts.photos.manifest import Photo
+from contracts.photos.rejections import Rejection
+from contracts.photos.results import Result
+from contracts.tables.photos import COLUMNS
+from spark_app.extract import partitions
+from spark_app.extract.manifest import Malformed
+from spark_app.extract.per_photo import Stage
+from spark_app.extract.task import ROWS, run_share, share_of
+from spark_app.lake.arrow import spark_schema
+from spark_app.network.engine import EngineRecipe
+
+_SCHEMA = spark_schema(ROWS)
+
+
+class CountsParam(AccumulatorParam["Counter[str]"]):
+    """Adds the workers' counters; of a peak, the highest counts."""
+
+    def zero(self, value: "Counter[str]") -> "Counter[str]":  # noqa: ARG002  Spark's signature
+        """Return an empty counter."""
+        return Counter()
+
+    def addInPlace(self, value1: "Counter[str]", value2: "Counter[str]") -> "Counter[str]":  # noqa: N802  Spark's name
+        """Fold the second counter into the first."""
+        for name, count in value2.items():
+            value1[name] = max(value1[name], count) if name.startswith("peak_") else value1[name] + count
+        return value1
+
+
+class ResultsParam(AccumulatorParam[list[Result]]):
+    """Joins the workers' lists."""
+
+    def zero(self, value: list[Result]) -> list[Result]:  # noqa: ARG002  Spark's signature
+        """Return an empty list."""
+        return []
+
+    def addInPlace(self, value1: list[Result], value2: list[Result]) -> list[Result]:  # noqa: N802  Spark's name
+        """Put the second list behind the first."""
+        value1 += value2
+        return value1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What tasks tell the driver beside their rows.
+
+    Exact: Spark adds what a task told when it takes that task's files for the commit, in one step and for one of its
+    attempts (`DAGScheduler.handleTaskCompletion`), as long as the rows are written by an action's last stage.
+    """
+
+    counts: "Accumulator[Counter[str]]"
+    left_out: Accumulator[list[Result]]
+
+    @classmethod
+    def by(cls, spark: SparkSession) -> "Told":
+        """Return accumulators that have been told nothing yet."""
+        context = spark.sparkContext
+        return cls(context.accumulator(Counter(), CountsParam()), context.accumulator([], ResultsParam()))
+
+
+def planned(photos: Sequence[Photo], count: int | None, slots: int) -> list[list[Photo]]:
+    """Spread photos over tasks; `count` None computes how many from their cost and the task slots."""
+    costs = [cpu_seconds(photo.key, photo.size_bytes) for photo in photos]
+    plan = partitions.plan(costs, [1.0] * count if count else partitions.weights(costs, slots))
+    return [[photos[index] for index in share] for share in plan]
+
+
+def shares(spark: SparkSession, plan: Sequence[Sequence[Photo]]) -> DataFrame:
+    """Return a DataFrame with one row and one partition for each task: `photos binary`, its keys as an Arrow stream.
+
+    A local relation, because it reaches the tasks without a Python worker of its own, which would take the place of
+    one that holds an engine.
+    """
+    spark.conf.set("spark.sql.leafNodeDefaultParallelism", str(len(plan)))
+    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+    return spark.createDataFrame(pd.DataFrame({"photos": [share_of(share) for share in plan]}), "photos binary")
+
+
+def extract(photos: DataFrame, stage: Stage, recipe: EngineRecipe, told: Told | None = None) -> DataFrame:
+    """Turn the shares into rows of `ROWS`. The CNN runs when the result is read, and again at each further reading."""
+
+    def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        seen: Counter[str] = Counter()
+        left_out: list[Result] = []
+        for batch in batches:
+            for share in batch.column(0):
+                yield from run_share(share.as_buffer(), stage, recipe, seen, left_out)
+        if told is not None:
+            told.counts.add(seen)
+            told.left_out.add(left_out)
+
+    return photos.mapInArrow(task, _SCHEMA)
+
+
+def malformed_rows(spark: SparkSession, entries: Sequence[Malformed]) -> DataFrame:
+    """Return rows of `ROWS` for entries that no photo can be fetched by: what is in order of them, and why."""
+    rejected = {"rejection": Rejection.MALFORMED_ENTRY.value}
+    values = [{**entry.fields, **rejected} for entry in entries]
+    return spark.createDataFrame([tuple(map(value.get, ROWS.names)) for value in values], _SCHEMA).coalesce(1)
+
+
+def table_rows(rows: DataFrame, batch_id: str, backbone: str, artifact_sha256: str, started: datetime) -> DataFrame:
+    """Return the columns of the table `photos`, in its order, with what is the same for the whole batch filled in."""
+    constants = {
+        "batch_id": F.lit(batch_id),
+        "backbone": F.lit(backbone),
+        "artifact_sha256": F.lit(artifact_sha256),
+        "extracted_at": F.lit(started),
+        "received_at": F.to_timestamp("received_at"),
+    }
+    return rows.select(*(constants.get(c.name, F.col(c.name)).cast(c.type).alias(c.name) for c in COLUMNS))

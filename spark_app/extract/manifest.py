@@ -1,0 +1,179 @@
+"""Read and check a batch's manifest before anything else is spent on it: a bad entry ends alone, never its batch."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import fastjsonschema
+
+from contracts.errors import GiveUp
+from contracts.photos import manifest as contract
+from contracts.photos.manifest import Manifest, Photo
+
+Check = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """An entry whose photo is known, and something else of it is not. `fields` are those that are in order."""
+
+    line: int
+    photo_id: str
+    fields: Mapping[str, Any]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that names no photo of its own. `reason` names the field and never a value: a key is personal data."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch(Manifest):
+    """A manifest's entries by what can be done with them; each line after the first is in exactly one of the three."""
+
+    malformed: tuple[Malformed, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def photo_ids(self) -> list[str]:
+        """Return the photos that the manifest names, each of them once."""
+        return [*(photo.photo_id for photo in self.photos), *(entry.photo_id for entry in self.malformed)]
+
+    def flaws(self) -> list[str]:
+        """Say what is wrong with which line, in their order."""
+        odd: list[Malformed | Unreadable] = [*self.malformed, *self.unreadable]
+        odd.sort(key=lambda entry: entry.line)
+        return [f"line {entry.line}: {entry.reason}" for entry in odd]
+
+
+def decode(data: bytes) -> Batch:
+    """Parse a manifest's bytes.
+
+    Raises:
+        GiveUp: the header is wrong, or the file holds more or fewer entries than it says.
+    """
+    lines = data.splitlines()
+    if not lines:
+        raise GiveUp("manifest: the file is empty; line 1 must be the header")
+    header = _header(lines[0])
+    if len(lines) - 1 != header["photos"]:
+        raise GiveUp(
+            f"manifest: line 1, field photos: the header says {header['photos']}, the file holds {len(lines) - 1}"
+        )
+    entries = [_entry(number, line) for number, line in enumerate(lines[1:], start=2)]
+    return _sorted_out(header["batch_id"], entries)
+
+
+def _sorted_out(batch_id: str, entries: list[Photo | Malformed | Unreadable]) -> Batch:
+    # Sound entries first: a malformed one that claims another's photo must not take its place.
+    first: dict[str, int] = {}
+    repeats = [*_repeats(entries, Photo, first), *_repeats(entries, Malformed, first)]
+    again = {repeat.line for repeat in repeats}
+    kept = [entry for line, entry in enumerate(entries, start=2) if line not in again]
+    return Batch(
+        batch_id,
+        tuple(entry for entry in kept if isinstance(entry, Photo)),
+        tuple(entry for entry in kept if isinstance(entry, Malformed)),
+        (*(entry for entry in kept if isinstance(entry, Unreadable)), *repeats),
+    )
+
+
+def _repeats(
+    entries: list[Photo | Malformed | Unreadable], kind: type[Photo | Malformed], first: dict[str, int]
+) -> Iterator[Unreadable]:
+    for line, entry in enumerate(entries, start=2):
+        if isinstance(entry, kind) and (before := first.setdefault(entry.photo_id, line)) != line:
+            yield Unreadable(line, f"field photo_id: the same photo as line {before}")
+
+
+def _header(line: bytes) -> dict[str, Any]:
+    try:
+        return dict(_check("header")(json.loads(line)))
+    except (ValueError, RecursionError) as error:
+        raise GiveUp(f"manifest: line 1: {_reason(error)}") from error
+
+
+def _entry(line: int, data: bytes) -> Photo | Malformed | Unreadable:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        return Unreadable(line, _reason(error))
+    if not isinstance(found, dict):
+        return Unreadable(line, "the whole line: no JSON object")
+    fields, flaws = _fields(found)
+    if "photo_id" not in fields:
+        return Unreadable(line, flaws["photo_id"])
+    if flaws:
+        reason = "; ".join(flaws[name] for name in sorted(flaws))
+        return Malformed(line, fields["photo_id"], fields, reason)
+    return _identified(line, Photo(**fields))
+
+
+def _identified(line: int, photo: Photo) -> Photo | Unreadable:
+    # A photo's name follows from what it is: one that does not is another photo's, which may be in this very batch.
+    written = {photo.version_id, None if photo.version_id == "null" else photo.version_id}
+    if photo.photo_id not in {contract.photo_id(photo.bucket, photo.key, version) for version in written}:
+        return Unreadable(line, "field photo_id: not the name of this bucket, key and version")
+    if photo.version_id == "null":  # S3's word for an object without a version
+        return replace(photo, version_id=None)
+    return photo
+
+
+def _fields(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the fields that are in order, and what is wrong with the others.
+
+    A field that is not known is passed over: it comes from a later release, and says nothing against the photo.
+    """
+    fields: dict[str, Any] = {}
+    flaws: dict[str, str] = {}
+    for name in _names():
+        try:
+            if name in found:
+                fields[name] = _usable(name, found[name])
+            elif name in _definition("photo")["required"]:
+                flaws[name] = f"field {name}: is not there"
+        except ValueError as error:  # a UnicodeError is one too
+            flaws[name] = _reason(error, name)
+    return fields, flaws
+
+
+def _usable(name: str, value: Any) -> Any:
+    checked = _check("photo", name)(value)
+    if isinstance(checked, str):
+        checked.encode()  # half a surrogate pair is JSON, and no text that a column can hold
+    return int(checked) if isinstance(checked, float) else checked  # 5.0 is an integer of JSON Schema
+
+
+def _definition(name: str) -> dict[str, Any]:
+    return dict(_definitions()[name])
+
+
+@cache
+def _definitions() -> dict[str, Any]:
+    return dict(contract.schema()["definitions"])
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(_definition("photo")["properties"])
+
+
+@cache
+def _check(definition: str, field: str | None = None) -> Check:
+    rules = _definition(definition)
+    check: Check = fastjsonschema.compile(rules["properties"][field] if field else rules)
+    return check
+
+
+def _reason(error: Exception, field: str | None = None) -> str:
+    if isinstance(error, fastjsonschema.JsonSchemaValueException):
+        where = field or ".".join(str(part) for part in error.path[1:])
+        named = f"field {where or 'the whole line'}"
+        # `rule_definition` and not the message: the message may quote the value.
+        return f"{named}: breaks the rule {error.rule}: {error.rule_definition!r}"
+    return f"field {field}: {type(error).__name__}" if field else f"not JSON ({type(error).__name__})"

@@ -1,0 +1,125 @@
+"""What a task does with its share of a batch: photos in, rows out. Runs in the Python worker, knows no Spark.
+
+Fetch, decode and CNN are one fused stage: image bytes never pass through Spark. Fetches run ahead in threads while this
+thread decodes and infers, one engine batch at a time, so that the pixels of few photos are held at once.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from time import perf_counter
+from typing import TypeVar
+
+import numpy as np
+
+from contracts.photos.manifest import Photo
+from spark_app.memory import peak_mb
+from spark_app.network.engine import Engine, Features
+from spark_app.photos.images import Decoded, Limits, Rejected, decode
+from spark_app.stores.objects import Fetched, StoreSettings, Window, fetch, opened, prefetch
+
+Item = TypeVar("Item")
+Get = Callable[[Photo], Fetched | Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything a worker needs besides its photos and its engine. Picklable."""
+
+    store: StoreSettings
+    input_size: int
+    limits: Limits = field(default_factory=Limits)
+    window: Window = field(default_factory=Window)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one photo: `features` (float32, width) or a rejection, never both, never neither."""
+
+    photo_id: str
+    label: str | None = None
+    content_sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+    format: str | None = None
+    rejection: str | None = None
+    features: Features | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    photo: Photo
+    label: str | None
+    content_sha256: str | None
+    image: Decoded | Rejected
+    """The photo's bytes are not kept: a batch of large ones would hold hundreds of megabytes until it is inferred."""
+
+
+def run(photos: list[Photo], stage: Stage, engine: Engine, counts: "Counter[str]") -> Iterator[Row]:
+    """Yield one row a photo, in order. Nothing about a photo can make it raise.
+
+    `counts` gains photos, bytes_read, photos read though a sliver of them was missing (`incomplete`), microseconds of
+    this thread by step, and the process's peak memory in MB.
+    """
+    stores = {bucket: opened(bucket, stage.store) for bucket in {photo.bucket for photo in photos}}
+
+    def get(photo: Photo) -> Fetched | Rejected:
+        store = stores[photo.bucket]
+        return store if isinstance(store, Rejected) else fetch(store, photo, stage.limits.bytes)
+
+    for reads in chunked(_read(photos, stage, get, counts), engine.batch_size):
+        yield from _infer(reads, engine, counts)
+    counts["photos"] += len(photos)
+    counts["peak_worker_mb"] = peak_mb()
+
+
+def _read(photos: list[Photo], stage: Stage, get: Get, counts: "Counter[str]") -> Iterator[_Read]:
+    fetched = prefetch(photos, get, lambda photo: photo.size_bytes, stage.window)
+    asked = perf_counter()
+    for photo, answer in fetched:
+        arrived = perf_counter()
+        read = _decode(photo, answer, stage, counts)
+        del answer
+        counts["fetch_wait_us"] += _microseconds(arrived - asked)
+        counts["decode_us"] += _microseconds(perf_counter() - arrived)
+        yield read
+        asked = perf_counter()
+
+
+def _decode(photo: Photo, answer: Fetched | Rejected, stage: Stage, counts: "Counter[str]") -> _Read:
+    if isinstance(answer, Rejected):
+        return _Read(photo, None, None, answer)
+    image = decode(answer.data, stage.input_size, stage.limits)
+    counts["bytes_read"] += len(answer.data)
+    if isinstance(image, Decoded) and image.incomplete:
+        counts["incomplete"] += 1
+    return _Read(photo, answer.label, hashlib.sha256(answer.data).hexdigest(), image)
+
+
+def _infer(reads: list[_Read], engine: Engine, counts: "Counter[str]") -> Iterator[Row]:
+    started = perf_counter()
+    pixels = [read.image.pixels for read in reads if isinstance(read.image, Decoded)]
+    features = iter(engine.features(np.stack(pixels)) if pixels else ())
+    counts["infer_us"] += _microseconds(perf_counter() - started)
+    for read in reads:
+        yield _row(read, features)
+
+
+def _row(read: _Read, features: Iterator[Features]) -> Row:
+    image, label, digest = read.image, read.label, read.content_sha256
+    if isinstance(image, Rejected):
+        return Row(read.photo.photo_id, label, digest, rejection=image.code.value)
+    return Row(read.photo.photo_id, label, digest, image.width, image.height, image.format, features=next(features))
+
+
+def chunked(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield lists of `size` items, the last one shorter."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def _microseconds(seconds: float) -> int:
+    return round(seconds * 1e6)

@@ -1,0 +1,105 @@
+"""One task's share of a batch, Arrow in and Arrow out: what Spark's Python worker runs.
+
+Apart from `extract`, so that a worker need not import Spark's DataFrames or pandas.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields
+from io import BytesIO
+from itertools import compress
+
+import numpy as np
+import pyarrow as pa
+
+from contracts.photos.manifest import Photo
+from contracts.photos.rejections import Rejection
+from contracts.photos.results import Result
+from contracts.tables.photos import COLUMNS
+from spark_app.extract.per_photo import Row, Stage, chunked, run
+from spark_app.lake.arrow import fields_of, schema_of
+from spark_app.network.engine import Engine, EngineRecipe, engine_for
+
+Run = Callable[[list[Photo], Stage, Engine, "Counter[str]"], Iterator[Row]]
+
+ROWS_PER_BATCH = 256  # 1.3 MB of features at a time: small beside an engine, large beside what a batch costs Arrow
+
+FEATURES = "features"  # what is counted for a photo without a rejection
+
+SHARE = schema_of(Photo)
+KEYS = pa.schema([field for field in SHARE if field.name != "last_try"])
+# What a row of the stage fills in, in the table's order; the columns that are left are the same for the whole batch.
+_FILLED = {field.name for field in fields(Row)} - set(KEYS.names)
+OUTCOME_FIELDS = fields_of(column for column in COLUMNS if column.name in _FILLED)
+ROWS = pa.schema([*KEYS, *OUTCOME_FIELDS])
+
+
+def share_of(photos: Sequence[Photo]) -> bytes:
+    """Write a task's photos as one Arrow IPC stream of `SHARE`."""
+    columns = {name: [getattr(photo, name) for photo in photos] for name in SHARE.names}
+    sink = BytesIO()
+    with pa.ipc.new_stream(sink, SHARE) as writer:
+        writer.write_batch(pa.RecordBatch.from_pydict(columns, SHARE))
+    return sink.getvalue()
+
+
+class RowsLostError(Exception):
+    """A task made fewer or more rows than it had photos: a fault of ours, which must never reach the table."""
+
+
+def run_share(
+    share: pa.Buffer,
+    stage: Stage,
+    recipe: EngineRecipe,
+    counts: "Counter[str]",
+    left_out: list[Result],
+    run: Run = run,
+) -> Iterator[pa.RecordBatch]:
+    """Yield record batches of `ROWS`, one row a photo, for what `share_of` wrote.
+
+    A row whose rejection may pass is final only at a photo's last try: before that it is left out of the batches, and
+    `left_out` gains what became of the photo.
+
+    Raises:
+        RowsLostError: rows and photos differ in number.
+    """
+    shared = pa.ipc.open_stream(share).read_next_batch()
+    photos, keys = [Photo(**row) for row in shared.to_pylist()], shared.select(KEYS.names)
+    engine, built = engine_for(recipe.key, lambda: recipe.build(recipe.payload.value))
+    counts["engines_built"] += built
+    done = 0
+    for rows in chunked(run(photos, stage, engine, counts), ROWS_PER_BATCH):
+        _refuse(len(photos), unless=done + len(rows) <= len(photos))
+        waiting = list(map(waits, rows, photos[done : done + len(rows)]))
+        final = [result is None for result in waiting]
+        left_out += filter(None, waiting)
+        yield to_arrow(keys.slice(done, len(rows)).filter(pa.array(final, pa.bool_())), list(compress(rows, final)))
+        done += len(rows)
+        counts.update(row.rejection or FEATURES for row in rows)
+    _refuse(len(photos), unless=done == len(photos))
+
+
+def waits(row: Row, photo: Photo) -> Result | None:
+    """Return what to say of a photo that has no row yet, because it is tried again; None if its row is final."""
+    if row.rejection is None or photo.last_try or not Rejection(row.rejection).retryable:
+        return None
+    return Result(photo.photo_id, row.rejection, row.label, row_written=False)
+
+
+def _refuse(photos: int, unless: bool) -> None:
+    # In the task and not after the write: a task that fails keeps the whole batch from being committed.
+    if not unless:
+        raise RowsLostError(f"other than {photos} rows for {photos} photos; the batch is not committed")
+
+
+def to_arrow(keys: pa.RecordBatch, rows: list[Row]) -> pa.RecordBatch:
+    """Join keys and what became of them. The features are one contiguous float32 buffer, never a list of floats."""
+    vectors = [row.features for row in rows if row.features is not None]
+    flat = np.concatenate(vectors) if vectors else np.empty(0, np.float32)
+    ends = np.cumsum([0] + [0 if row.features is None else len(row.features) for row in rows], dtype=np.int32)
+    without = pa.array([row.features is None for row in rows], pa.bool_())
+    made = {"features": pa.ListArray.from_arrays(pa.array(ends), pa.array(flat), mask=without)}
+    for field in OUTCOME_FIELDS:
+        if field.name not in made:
+            made[field.name] = pa.array([getattr(row, field.name) for row in rows], field.type)
+    return pa.RecordBatch.from_arrays([*keys.columns, *(made[field.name] for field in OUTCOME_FIELDS)], schema=ROWS)

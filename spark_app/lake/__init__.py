@@ -1,0 +1,1 @@
+"""The Iceberg tables: one commit, their columns, their changes, their upkeep."""

@@ -1,0 +1,109 @@
+"""What Iceberg knows of the table `photos` and its past: the pinned snapshot, and the rows that came and went since.
+
+Speaks Iceberg by the route of `tables`: its Java API for metadata, Spark for rows.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from spark_app.lake.history import History
+from spark_app.lake.tables import iceberg
+
+INSERTED, DELETED = "INSERT", "DELETE"
+"""Iceberg's names of the two changes, in the column `change`."""
+
+_SPLITS_PER_SLOT = 8
+_SMALLEST_SPLIT = 4 * 1024 * 1024  # what Iceberg reckons that opening a file costs
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of the table. Sequence numbers grow with each commit, ids do not."""
+
+    id: int
+    sequence_number: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRows:
+    """How many rows with features an artifact has in a snapshot, and when the newest of them was extracted."""
+
+    artifact_sha256: str
+    backbone: str
+    rows: int
+    newest: datetime
+
+
+def pin(spark: SparkSession, table: str) -> Snapshot | None:
+    """Return the table's current snapshot; None while it has none, or is not there."""
+    found = iceberg(spark, table).currentSnapshot() if spark.catalog.tableExists(table) else None
+    if found is None:
+        return None
+    return Snapshot(int(found.snapshotId()), int(found.sequenceNumber()), _count(found, "total-records"))
+
+
+def history(spark: SparkSession, table: str, since: int, until: int) -> History | None:
+    """Sum up the snapshots after `since` up to `until`; None where `since` is not kept or is no ancestor of `until`."""
+    loaded = iceberg(spark, table)
+    snapshot = loaded.snapshot(until)
+    if loaded.snapshot(since) is None:
+        return None
+    delete_files = _count(loaded.snapshot(since), "total-delete-files") + _count(snapshot, "total-delete-files")
+    added = deleted = 0
+    while snapshot is not None and int(snapshot.snapshotId()) != since:
+        if str(snapshot.operation()) != "replace":  # a compaction changes no row, and the changelog leaves it out
+            added += _count(snapshot, "added-records")
+            deleted += _count(snapshot, "deleted-records")
+        parent = snapshot.parentId()
+        snapshot = None if parent is None else loaded.snapshot(parent)
+    return None if snapshot is None else History(added, deleted, delete_files > 0)
+
+
+def _count(snapshot: Any, name: str) -> int:
+    return int(snapshot.summary().get(name) or 0)
+
+
+def rows_at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
+    """Return the rows with features, of all artifacts, as the snapshot has them, whatever is committed meanwhile.
+
+    In many small splits: left to itself Iceberg fills splits to their size, and of two task slots one reads it all.
+    """
+    size = _count(iceberg(spark, table).snapshot(snapshot_id), "total-files-size")
+    split = max(_SMALLEST_SPLIT, size // (_SPLITS_PER_SLOT * spark.sparkContext.defaultParallelism))
+    reader = spark.read.option("snapshot-id", str(snapshot_id)).option("split-size", str(split))
+    return reader.table(table).where(F.col("rejection").isNull())
+
+
+def artifacts(rows: DataFrame) -> list[ArtifactRows]:
+    """Return which artifacts the rows are of, the one with the newest row first. Reads no features."""
+    # Of the same artifact the backbone is the same; `max` picks it.
+    found = rows.groupBy("artifact_sha256").agg(F.max("backbone"), F.count("*"), F.max("extracted_at")).collect()
+    named = [ArtifactRows(*row) for row in found]
+    return sorted(named, key=lambda one: (one.newest, one.artifact_sha256), reverse=True)
+
+
+@contextmanager
+def changed_rows(spark: SparkSession, table: str, since: int, until: int) -> Iterator[DataFrame]:
+    """Lend the rows with features that came or went after `since` up to `until`, `change` telling which.
+
+    Net: a row that came and went in between is not there, nor is one that only moved to another file.
+    """
+    catalog, _, name = table.partition(".")
+    view = f"changes_{uuid4().hex}"
+    span = f"map('start-snapshot-id', '{since}', 'end-snapshot-id', '{until}')"
+    spark.sql(
+        f"CALL {catalog}.system.create_changelog_view(table => '{name}', options => {span}, "
+        f"changelog_view => '{view}', net_changes => true)"
+    )
+    try:
+        yield spark.table(view).where(F.col("rejection").isNull()).withColumnRenamed("_change_type", "change")
+    finally:
+        spark.catalog.dropTempView(view)

@@ -1,0 +1,45 @@
+"""Vectors between Arrow and NumPy: a column of lists of floats is a matrix, without a copy (pure)."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from spark_app.pca.fit import FitOutcome
+
+
+class UnusableRowError(Exception):
+    """A row that no model can be fitted on: the first one of its block."""
+
+    def __init__(self, index: int, problem: str) -> None:
+        super().__init__(problem)
+        self.index, self.problem = index, problem
+
+
+def matrix(features: pa.ListArray) -> npt.NDArray[np.float32]:
+    """Return the features as float32 (n, d): a view of Arrow's buffer, no copy and no Python list.
+
+    Raises:
+        UnusableRowError: a row has none, or another width than the first.
+    """
+    if features.null_count:
+        raise UnusableRowError(int(np.flatnonzero(features.is_null().to_numpy(False))[0]), "it has no features")
+    lengths = np.diff(features.offsets.to_numpy())
+    if (lengths != lengths[0]).any():
+        index = int(np.flatnonzero(lengths != lengths[0])[0])
+        raise UnusableRowError(index, f"{lengths[index]} features, {lengths[0]} in the row before")
+    flat = features.flatten()
+    if flat.null_count:
+        index = int(np.flatnonzero(flat.is_null().to_numpy(False))[0] // lengths[0])
+        raise UnusableRowError(index, FitOutcome.NOT_FINITE)
+    values: npt.NDArray[np.float32] = flat.to_numpy(zero_copy_only=True).reshape(len(features), int(lengths[0]))
+    return values
+
+
+def lists(rows: npt.NDArray[Any]) -> pa.ListArray:
+    """Return a matrix (n, d) as a column of n lists of d values: over its own buffer, where that is contiguous."""
+    count, width = rows.shape
+    # Ends by count and not by step: rows of no values are `count` empty lists, and not none.
+    ends = np.arange(count + 1, dtype=np.int32) * np.int32(width)
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array(rows.ravel()))

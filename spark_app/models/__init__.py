@@ -1,0 +1,1 @@
+"""Published PCA models: their files, card, pictures and pointer."""

@@ -1,0 +1,86 @@
+"""A model's card: what it was fitted on, how, and what came out. JSON, and the last file of a version to be written."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from contracts.errors import GiveUp
+from spark_app.pca.fit import Model, Settings
+
+MARKS = (0.80, 0.95, 0.99)
+"""Shares of variance that the card and the scree plot count components for."""
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a version is. `files` names the version's other files by SHA-256, the matrix apart."""
+
+    version: str
+    created_at: str
+    table: str
+    snapshot_id: int
+    sequence_number: int
+    backbone: str
+    artifact_sha256: str
+    n: int
+    width: int
+    k: int
+    mode: str
+    why: str
+    rows_inserted: int
+    rows_deleted: int
+    left_out: dict[str, int]
+    """Rows of other artifacts in the snapshot, which the model knows nothing of."""
+    settings: dict[str, Any]
+    explained: float
+    """The share of variance that the k components keep."""
+    components_for: dict[str, int]
+    """How many components keep 80, 95 and 99 % of the variance."""
+    shares: list[float]
+    """Each kept component's share of the variance."""
+    notes: list[str]
+    previous: str | None
+    """The version before, where there is one of the same artifact; `drift` compares with it."""
+    drift: dict[str, Any] | None
+    suggestions: dict[str, Any] | None
+    matrix: dict[str, Any]
+    reduced: str
+    files: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> bytes:
+        """Write the card as JSON, keys in order."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True, allow_nan=False).encode() + b"\n"
+
+    @classmethod
+    def from_json(cls, data: bytes) -> "ModelCard":
+        """Read a card; fields of a later release are passed over. Raises GiveUp for what is none."""
+        try:
+            found = json.loads(data)
+            return cls(**{name: found[name] for name in cls.__dataclass_fields__})
+        except (ValueError, KeyError, TypeError) as error:
+            raise GiveUp(f"not a model's card: {error!r}") from error
+
+
+def settings_of(settings: Settings) -> dict[str, Any]:
+    """Return the settings as the card holds them."""
+    return asdict(settings)
+
+
+def components_for(model: Model, share: float) -> int:
+    """Return how many components keep at least `share` of the variance.
+
+    The tolerance is for the last mark of a sum of shares that ends at 1 minus a rounding error.
+    """
+    return int(np.searchsorted(model.explained, share - 1e-12) + 1)
+
+
+def shares_of(model: Model) -> dict[str, Any]:
+    """Return the card's fields that describe how the variance is spread."""
+    total = float(model.spectrum.sum())
+    return {
+        "explained": float(model.explained[len(model.variances) - 1]),
+        "components_for": {f"{mark:.0%}": components_for(model, mark) for mark in MARKS},
+        "shares": [float(value) / total if total else 0.0 for value in model.variances],
+    }

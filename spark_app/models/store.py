@@ -1,0 +1,144 @@
+"""Published models: versions that never change, and a pointer that only moves forward.
+
+Readers follow the pointer, so they see the whole old or the whole new model. What lies where: `contracts.models`.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from contracts import models
+from contracts.errors import GiveUp, RetryLater
+from contracts.models import Pointer
+from spark_app.models.card import ModelCard
+from spark_app.stores.conditional_store import ConditionalStore, Objects
+from spark_app.stores.objects import StoreSettings
+
+_MOVES = 20  # each lost move means that another one won, with an older snapshot: two would be a lot
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """The pointer as it was read, and what a conditional write of it needs."""
+
+    pointer: Pointer
+    etag: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version whose card has been checked; its files are checked as they are read."""
+
+    pointer: Pointer
+    card: ModelCard
+    objects: Objects
+
+    def read(self, name: str) -> bytes:
+        """Return one of the version's files.
+
+        Raises:
+            GiveUp: the version has no such file, or its bytes are not those that its card names.
+        """
+        key = f"{self.pointer.version}/{name}"
+        found = self.objects.get(key)
+        expected = self.card.files.get(name)
+        if found is None or expected is None:
+            raise GiveUp(f"model {self.pointer.version} has no {name}")
+        if sha256(found.data) != expected:
+            raise GiveUp(f"{key} is damaged: its SHA-256 is not the one in {models.CARD}. Refit with --full.")
+        return found.data
+
+
+class ModelStore:
+    """The folder `models/pca/` of a store."""
+
+    def __init__(self, objects: Objects) -> None:
+        self.objects = objects
+
+    @classmethod
+    def at(cls, uri: str, settings: StoreSettings) -> "ModelStore":
+        """Open `s3://bucket/models/pca`, a `file://` URL or a path."""
+        return cls(ConditionalStore.at(uri, settings))
+
+    def pointed(self) -> Pointed | None:
+        """Read the pointer; None before the first model.
+
+        Raises:
+            GiveUp: what is there is no pointer.
+        """
+        found = self.objects.get(models.POINTER)
+        if found is None:
+            return None
+        try:
+            return Pointed(models.decode(found.data), found.etag)
+        except ValueError as error:
+            raise GiveUp(f"{error}. Restore an older version of it, or remove it and refit.") from error
+
+    def latest(self) -> Published | None:
+        """Return the latest model; None before the first one.
+
+        Raises:
+            GiveUp: the pointer, or the card that it names, is damaged or missing.
+        """
+        found = self.pointed()
+        if found is None:
+            return None
+        card = self._card(found.pointer.version)
+        if sha256(card) != found.pointer.card_sha256:
+            raise GiveUp(f"the card of model {found.pointer.version} is not the one that {models.POINTER} names")
+        return Published(found.pointer, ModelCard.from_json(card), self.objects)
+
+    def card(self, version: str) -> ModelCard:
+        """Return a version's card. Raises GiveUp where there is none: what has no card is no version."""
+        return ModelCard.from_json(self._card(version))
+
+    def _card(self, version: str) -> bytes:
+        found = self.objects.get(f"{version}/{models.CARD}")
+        if found is None:
+            raise GiveUp(f"there is no model {version}: it has no {models.CARD}")
+        return found.data
+
+    def versions(self) -> list[str]:
+        """Return the names of all versions, oldest first."""
+        suffix = f"/{models.CARD}"
+        return [name.removesuffix(suffix) for name in self.objects.names("") if name.endswith(suffix)]
+
+    def put(self, version: str, name: str, data: bytes) -> None:
+        """Write a file of a version, once.
+
+        Raises:
+            GiveUp: it is there already, and differs.
+        """
+        key = f"{version}/{name}"
+        if not self.objects.create(key, data):
+            found = self.objects.get(key)  # the client may have sent it twice, where the first answer was lost
+            if found is None or found.data != data:
+                raise GiveUp(f"{key} is there already: a version never changes")
+
+    def move(self, pointer: Pointer) -> bool:
+        """Point to a version, and count the move; False where a model of a newer snapshot is there, or came first.
+
+        Raises:
+            GiveUp: the version has no card, or another one than the pointer says.
+            RetryLater: the pointer was moved by others all the time.
+        """
+        if sha256(self._card(pointer.version)) != pointer.card_sha256:
+            raise GiveUp(f"the card of model {pointer.version} is not the one that its pointer names")
+        seen = self.pointed()
+        if seen is not None and seen.pointer.sequence_number > pointer.sequence_number:
+            return False
+        for _ in range(_MOVES):
+            generation = 1 if seen is None else seen.pointer.generation + 1
+            moved = models.encode(replace(pointer, generation=generation))
+            if self.objects.swap(models.POINTER, moved, None if seen is None else seen.etag):
+                return True
+            seen = self.pointed()
+            if seen is not None and seen.pointer.version == pointer.version:
+                return True  # it was ours that won; only the answer was lost
+            if seen is not None and seen.pointer.sequence_number >= pointer.sequence_number:
+                return False
+        raise RetryLater(f"{models.POINTER} was moved by others {_MOVES} times")
+
+
+def sha256(data: bytes) -> str:
+    """Return the hex digest that cards and pointers name bytes by."""
+    return hashlib.sha256(data).hexdigest()

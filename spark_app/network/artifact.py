@@ -1,0 +1,102 @@
+"""The model as it travels: a folder with `card.json`, `model.tflite` and `weights.npz`, checked before it is used."""
+
+import hashlib
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.errors import GiveUp
+from spark_app.stores.objects import StoreSettings
+from spark_app.stores.objects import read as read_object
+
+CARD, FLATBUFFER, WEIGHTS = "card.json", "model.tflite", "weights.npz"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What an artifact is. Features of two artifacts are never mixed: `artifact_sha256` tells them apart."""
+
+    backbone: str
+    input_size: int
+    precision: str
+    feature_width: int
+    preprocessing: str
+    artifact_sha256: str
+    weights_sha256: str
+    licence: str
+    source: str
+    versions: dict[str, str] = field(default_factory=dict)
+    probe: list[float] = field(default_factory=list)
+    calibration: dict[str, Any] | None = None
+
+    def to_json(self) -> str:
+        """Write the card as JSON, keys in order."""
+        return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Card":
+        """Read a card; GiveUp names the field that breaks `card.schema.json`."""
+        try:
+            return cls(**_card_check()(json.loads(text)))
+        except ValueError as error:  # the schema's errors are ValueErrors too
+            raise GiveUp(f"artifact: {CARD} is not a card: {error}. Export it again.") from error
+
+
+@cache
+def _card_check() -> Callable[[Any], dict[str, Any]]:
+    import fastjsonschema  # the driver has it; a worker that unpickles a card needs none
+
+    text = resources.files("spark_app.network").joinpath("card.schema.json").read_text("utf-8")
+    check: Callable[[Any], dict[str, Any]] = fastjsonschema.compile(json.loads(text))
+    return check
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A checked artifact. `weights` is None where it was not asked for."""
+
+    card: Card
+    flatbuffer: bytes
+    weights: bytes | None
+
+    def weight_arrays(self) -> list[npt.NDArray[np.float32]]:
+        """Return the weight arrays in Keras' order."""
+        if self.weights is None:
+            raise GiveUp(f"artifact: {WEIGHTS} was not read")
+        with np.load(io.BytesIO(self.weights), allow_pickle=False) as arrays:
+            return [arrays[name] for name in sorted(arrays.files)]
+
+
+def checked(card_json: bytes, flatbuffer: bytes, weights: bytes | None) -> Artifact:
+    """Check the bytes against the card's SHA-256."""
+    card = Card.from_json(card_json)
+    _same(FLATBUFFER, flatbuffer, card.artifact_sha256)
+    if weights is not None:
+        _same(WEIGHTS, weights, card.weights_sha256)
+    return Artifact(card, flatbuffer, weights)
+
+
+def _same(name: str, data: bytes, expected: str) -> None:
+    found = hashlib.sha256(data).hexdigest()
+    if found != expected:
+        raise GiveUp(f"artifact: {name} has SHA-256 {found[:12]}…, its card says {expected[:12]}…. Export it again.")
+
+
+def read(place: str, store: StoreSettings, weights: bool) -> Artifact:
+    """Read and check an artifact from a folder or an s3:// prefix."""
+    base = place.rstrip("/")
+    parts = [read_object(f"{base}/{name}", store) for name in (CARD, FLATBUFFER)]
+    return checked(parts[0], parts[1], read_object(f"{base}/{WEIGHTS}", store) if weights else None)
+
+
+def load(folder: Path) -> Artifact:
+    """Read and check an artifact, weights included, from a folder."""
+    return read(str(folder), StoreSettings(), weights=True)

@@ -1,0 +1,1 @@
+"""The mathematics of the PCA, on NumPy alone."""

@@ -1,0 +1,67 @@
+"""Count and sum of the rows of each class: its mean, mergeable like the moments (pure)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spark_app.pca.moments import Floats, Rows
+
+
+@dataclass(frozen=True)
+class ClassSums:
+    """For each label, sorted: `counts` int64 (L,), `sums` float64 (L, d)."""
+
+    labels: tuple[str, ...]
+    counts: npt.NDArray[np.int64]
+    sums: Floats
+
+    def means(self) -> Floats:
+        """Return each class's mean, float64 (L, d)."""
+        return self.sums / self.counts[:, None]
+
+
+def empty(width: int) -> ClassSums:
+    """Return no classes."""
+    return ClassSums((), np.zeros(0, np.int64), np.zeros((0, width)))
+
+
+def of_labelled(rows: Rows, labels: Sequence[str | None]) -> ClassSums:
+    """Return the classes of rows (n, d), one label a row; a row whose label is None is in no class."""
+    named = [place for place, label in enumerate(labels) if label is not None]
+    if not named:
+        return empty(rows.shape[1])
+    of_row = np.array([str(labels[place]) for place in named], dtype=object)
+    found, firsts, counts = np.unique(of_row[order := np.argsort(of_row, kind="stable")], return_index=True,
+                                      return_counts=True)  # fmt: skip
+    ordered = rows[np.array(named)[order]].astype(np.float64)
+    return ClassSums(tuple(found), counts.astype(np.int64), np.add.reduceat(ordered, firsts, axis=0))
+
+
+def merge(a: ClassSums, b: ClassSums) -> ClassSums:
+    """Return the classes of both sets of rows together."""
+    return _added(a, b, 1)
+
+
+def without(whole: ClassSums, part: ClassSums) -> ClassSums:
+    """Return the classes less the rows of `part`, which `whole` holds; one without rows is no class any more.
+
+    Raises:
+        ValueError: a class of `part` has more rows than that of `whole`.
+    """
+    return _added(whole, part, -1)
+
+
+def _added(a: ClassSums, b: ClassSums, sign: int) -> ClassSums:
+    labels = sorted({*a.labels, *b.labels})
+    place = {label: index for index, label in enumerate(labels)}
+    counts, sums = np.zeros(len(labels), np.int64), np.zeros((len(labels), a.sums.shape[1]))
+    for each, factor in ((a, 1), (b, sign)):
+        at = [place[label] for label in each.labels]
+        counts[at] += factor * each.counts
+        sums[at] += factor * each.sums
+    if (counts < 0).any():
+        raise ValueError(f"more rows of class {labels[int(np.argmin(counts))]!r} are taken away than there are")
+    kept = counts > 0
+    return ClassSums(tuple(label for label, keep in zip(labels, kept, strict=True) if keep), counts[kept], sums[kept])

@@ -1,0 +1,136 @@
+"""The first classification engine, with no training: which class's mean lies in a photo's direction (pure).
+
+Directions are taken from the mean of all photos, in the coordinates of the PCA, shrunk where photos of one class
+differ (a regularized discriminant: J. H. Friedman, Journal of the American Statistical Association 84, 1989). It may
+say that it does not know.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spark_app.pca.classes import ClassSums
+from spark_app.pca.fit import Model
+from spark_app.pca.moments import Floats, Rows
+from spark_app.pca.sealed import seal, unseal
+
+SUGGESTIONS = 3
+LEAST_PHOTOS = 2
+"""Photos of a class: one photo's direction says little about a fruit."""
+RIDGE = 0.1
+"""Of the mean variance within classes: what hardly varies in a class is not blown up without bound."""
+
+Unit = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Classifier:
+    """What a photo is held against. Of the model with k components of width d: see `pca.Model`.
+
+    `centroids` float32 (L, k), unit rows, one a label; `threshold`: a lower similarity is an "unknown".
+    """
+
+    version: str
+    artifact_sha256: str
+    model_mean: Floats
+    scale: Floats
+    components: Floats
+    labels: tuple[str, ...]
+    centroids: Unit
+    threshold: float
+
+    def suggest(self, features: Rows) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """Return the classes nearest to rows (n, d), best first: indices into `labels` and cosines, (n, up to 3)."""
+        centred = (features.astype(np.float64) - self.model_mean) / self.scale
+        return nearest(unit(centred @ self.components.T), self.centroids, SUGGESTIONS)
+
+    def known(self, similarities: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+        """Say for each row of `suggest`'s similarities whether the best one is an answer, (n,)."""
+        if not similarities.shape[1]:
+            return np.zeros(len(similarities), np.bool_)
+        return similarities[:, 0] >= np.float32(self.threshold)
+
+
+def build(
+    model: Model,
+    sums: ClassSums,
+    threshold: float,
+    version: str,
+    artifact_sha256: str,
+    shrinking: Floats | None = None,
+) -> Classifier:
+    """Return the classifier of a model: the mean of each class of at least two photos, as a direction.
+
+    `shrinking` (k, k) is `evened` of the photos that the threshold was calibrated on: the two belong together. It is
+    multiplied into the components, whose rows are then no longer of length 1.
+    """
+    large = sums.counts >= LEAST_PHOTOS
+    labels = tuple(label for label, keep in zip(sums.labels, large, strict=True) if keep)
+    turn = np.eye(len(model.components)) if shrinking is None else shrinking
+    centroids = unit(model.project(sums.means()[large]) @ turn)
+    components = turn.T @ model.components
+    return Classifier(version, artifact_sha256, model.mean, model.scale, components, labels, centroids, threshold)
+
+
+def evened(coordinates: Rows, labels: Sequence[str]) -> Floats:
+    """Return the map (k, k) of coordinates (n, k), z to z @ map, after which classes spread alike in all directions.
+
+    It is (S + r I)^(-1/2) up to a turn, which changes no cosine: S the covariance within classes, r `RIDGE` times its
+    mean variance. The identity where photos of one class do not differ.
+    """
+    wide = coordinates.astype(np.float64)
+    names, of_row = np.unique(np.array(labels, dtype=object), return_inverse=True)
+    sums = np.zeros((len(names), wide.shape[1]))
+    np.add.at(sums, of_row, wide)
+    wide -= (sums / np.bincount(of_row)[:, None])[of_row]
+    values, vectors = np.linalg.eigh(wide.T @ wide / max(1, len(wide) - len(names)))
+    ridge = RIDGE * float(values.mean())
+    return vectors / np.sqrt(values.clip(0) + ridge) if ridge > 0 else np.eye(wide.shape[1])
+
+
+def nearest(rows: Unit, centroids: Unit, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Return the `count` centroids nearest to each row by cosine, best first; of equal ones the first."""
+    similarity = rows @ centroids.T
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
+    return order, np.take_along_axis(similarity, order, axis=1)
+
+
+def unit(rows: Rows) -> Unit:
+    """Return rows at length 1; a row of zeros stays one."""
+    wide = rows.astype(np.float64)
+    lengths = np.linalg.norm(wide, axis=1, keepdims=True)
+    return np.asarray(wide / np.maximum(lengths, np.finfo(np.float64).tiny), np.float32)
+
+
+def encode(classifier: Classifier) -> bytes:
+    """Write a classifier as a sealed `.npz`."""
+    return seal(
+        {
+            "version": np.array(classifier.version),
+            "artifact_sha256": np.array(classifier.artifact_sha256),
+            "mean": classifier.model_mean,
+            "scale": classifier.scale,
+            "components": classifier.components,
+            "labels": np.array(classifier.labels, dtype=np.str_),
+            "centroids": classifier.centroids,
+            "threshold": np.array(classifier.threshold),
+        }
+    )
+
+
+def decode(data: bytes) -> Classifier:
+    """Read what `encode` wrote. Raises GiveUp where the bytes are damaged, or of another kind."""
+    found = unseal(data, "the classifier")
+    mean, scale, components = (np.asarray(found[name], np.float64) for name in ("mean", "scale", "components"))
+    return Classifier(
+        version=str(found["version"]),
+        artifact_sha256=str(found["artifact_sha256"]),
+        model_mean=mean,
+        scale=scale,
+        components=components,
+        labels=tuple(map(str, found["labels"])),
+        centroids=np.asarray(found["centroids"], np.float32),
+        threshold=float(found["threshold"]),
+    )

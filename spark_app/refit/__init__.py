@@ -1,0 +1,1 @@
+"""The refit job's work: the rows of one snapshot to a published PCA."""

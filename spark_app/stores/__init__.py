@@ -1,0 +1,1 @@
+"""Objects in S3 or in a folder. The only rooms that speak to a store."""
