@@ -1,6 +1,6 @@
 """Decode many inputs in a process of their own, where a crash or a leak is seen and hurts nobody.
 
-`python -m tests.images.child FOLDER` decodes `FOLDER/warm/*`, then `FOLDER/inputs/*`, and prints one JSON line: what
+`python -m infra.samples.child FOLDER` decodes `FOLDER/warm/*`, then `FOLDER/inputs/*`, and prints one JSON line: what
 the parent reads as a `Report`. It imports nothing but the room under test, so its memory is that of reading photos.
 """
 
@@ -50,7 +50,7 @@ def in_child(warm: Iterable[bytes], inputs: Iterable[bytes], folder: Path, bare:
         (folder / name).mkdir()
         for number, data in enumerate(files):
             (folder / name / f"{number:06}").write_bytes(data)
-    command = [sys.executable, "-m", "tests.images.child", str(folder), *(["bare"] if bare else [])]
+    command = [sys.executable, "-m", "infra.samples.child", str(folder), *(["bare"] if bare else [])]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=HANGING_SECONDS, check=False)
     if done.returncode:
         return Report(0, {}, 0.0, 0, 0, 0, crashed=f"exit code {done.returncode}: {done.stderr[-500:]}")

@@ -1,9 +1,10 @@
 """The environment that the template gives to its functions, parameters at their defaults where they have one."""
 
-from tests.infra.template import template
+from infra.samples.template import template
 
 
 def complete_environment() -> dict[str, str]:
+    """Return what the template sets in the environment of the functions, by name."""
     defaults = {name: str(one.get("Default")) for name, one in template()["Parameters"].items()}
     defaults |= {"Stage": "dev", "CodeVersion": "0" * 64}  # always given
     given = template()["Globals"]["Function"]["Environment"]["Variables"]

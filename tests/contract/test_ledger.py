@@ -14,7 +14,7 @@ from chalicelib.domain.states import BatchState, IllegalMoveError, PhotoState
 from chalicelib.services.ports import Ledger, Settled
 from infra.local.cloud import LocalCloud
 from tests.contract.ledgers import dynamo_ledger
-from tests.unit.functions.fakes import START, FakeLedger
+from tests.fakes.functions import START, FakeLedger
 from tests.unit.functions.messages import upload
 
 LATER = START + timedelta(minutes=5)

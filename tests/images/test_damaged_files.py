@@ -5,10 +5,10 @@ import pytest
 from PIL import ImageFile
 
 from contracts.photos.rejections import Rejection
+from infra.samples.child import in_child
+from infra.samples.files.hostile import GoodFile, good_files
+from infra.samples.files.mutants import mutants
 from spark_app.photos.images import Decoded, Rejected, decode
-from tests.images.child import in_child
-from tests.images.hostile import GoodFile, good_files
-from tests.images.mutants import mutants
 
 CUTS = 64
 

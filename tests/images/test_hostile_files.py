@@ -6,11 +6,11 @@ import pytest
 from PIL import Image
 
 from contracts.photos.rejections import Rejection
+from infra.samples.child import in_child
+from infra.samples.files import foreign
+from infra.samples.files.harmless import CANARY, Carrier, carriers
+from infra.samples.files.hostile import GoodFile, HostileFile, good_files, hostile_files
 from spark_app.photos.images import Decoded, Rejected, decode
-from tests.images import foreign
-from tests.images.child import in_child
-from tests.images.harmless import CANARY, Carrier, carriers
-from tests.images.hostile import GoodFile, HostileFile, good_files, hostile_files
 
 READ = {"JPEG", "PNG", "WEBP", "AVIF"}
 

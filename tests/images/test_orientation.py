@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from infra.samples.files.containers import after_soi, before_idat, canvas, chunk, riff, riff_chunks, segment
+from infra.samples.files.harmless import directories, exif
+from infra.samples.files.sources import encoded, heic, picture
 from spark_app.photos.formats.exif import orientation
 from spark_app.photos.images import Decoded, decode
-from tests.images.containers import after_soi, before_idat, canvas, chunk, riff, riff_chunks, segment
-from tests.images.harmless import directories, exif
-from tests.images.sources import encoded, heic, picture
 
 EIGHT = range(1, 9)
 SIDEWAYS = {  # how a camera held that way stores the upright scene: the inverse of what the reader must do

@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from tests.images.containers import after_soi, box, frame_header, segment
-from tests.images.sources import encoded, picture
+from infra.samples.files.containers import after_soi, box, frame_header, segment
+from infra.samples.files.sources import encoded, picture
 
 WRITTEN = {  # Pillow can write these itself: format and the mode it takes
     "BLP": "P",

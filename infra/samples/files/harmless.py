@@ -10,9 +10,9 @@ from functools import cache
 
 from PIL import Image
 
-from tests.images.containers import Item, after_soi, before_idat, box, canvas, chunk, riff, riff_chunks, segment
-from tests.images.hostile_heic import simple_avif
-from tests.images.sources import encoded, heic, picture
+from infra.samples.files.containers import Item, after_soi, before_idat, box, canvas, chunk, riff, riff_chunks, segment
+from infra.samples.files.hostile_heic import simple_avif
+from infra.samples.files.sources import encoded, heic, picture
 
 CANARY = b"CANARY-52.3702N-4.8952E-J.Appleseed"
 

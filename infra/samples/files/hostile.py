@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from contracts.photos.rejections import Rejection
-from tests.images import foreign, hostile_heic, hostile_jpeg, hostile_png, hostile_webp
-from tests.images.sources import encoded, heic, picture
+from infra.samples.files import foreign, hostile_heic, hostile_jpeg, hostile_png, hostile_webp
+from infra.samples.files.sources import encoded, heic, picture
 
 MEGABYTE = 1024 * 1024
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cache
 
 from contracts.photos.rejections import Rejection
-from tests.images.containers import Heif, Item, box, full_box, ispe
-from tests.images.hevc_headers import resized
-from tests.images.sources import encoded, heic, picture
+from infra.samples.files.containers import Heif, Item, box, full_box, ispe
+from infra.samples.files.hevc_headers import resized
+from infra.samples.files.sources import encoded, heic, picture
 
 Case = tuple[str, bytes, Rejection]
 

@@ -4,8 +4,8 @@ import struct
 from collections.abc import Iterator
 
 from contracts.photos.rejections import Rejection
-from tests.images.containers import after_soi, find_segment, frame_header, segment, with_size
-from tests.images.sources import encoded, picture
+from infra.samples.files.containers import after_soi, find_segment, frame_header, segment, with_size
+from infra.samples.files.sources import encoded, picture
 
 Case = tuple[str, bytes, Rejection]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from contracts.photos.rejections import Rejection
-from tests.images.containers import canvas, riff, riff_chunks
-from tests.images.sources import encoded, picture
+from infra.samples.files.containers import canvas, riff, riff_chunks
+from infra.samples.files.sources import encoded, picture
 
 Case = tuple[str, bytes, Rejection]
 

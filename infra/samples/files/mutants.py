@@ -8,8 +8,8 @@ import random
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.images.containers import PNG_SIGNATURE, chunk
-from tests.images.hostile import good_files
+from infra.samples.files.containers import PNG_SIGNATURE, chunk
+from infra.samples.files.hostile import good_files
 
 SEED = 20_260_101
 PER_FORMAT = 500

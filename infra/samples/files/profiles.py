@@ -107,7 +107,8 @@ def littlecms(pixels: Pixels, profile: bytes) -> Pixels:
     image = Image.fromarray(pixels).convert(mode)
     intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
     found = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), intent, outputMode="RGB")
-    assert found is not None
+    if found is None:
+        raise ValueError("LittleCMS gave no picture")
     return np.asarray(found)
 
 

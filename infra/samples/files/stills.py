@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from tests.images.containers import Heif, Item, box, full_box, ispe
-from tests.images.hostile_heic import SIDE, coded, coded_avif, grid, simple, simple_avif
+from infra.samples.files.containers import Heif, Item, box, full_box, ispe
+from infra.samples.files.hostile_heic import SIDE, coded, coded_avif, grid, simple, simple_avif
 
 WHOLE: Mapping[str, Callable[..., Heif]] = {"heic": simple, "avif": simple_avif}
 CODED: Mapping[str, Callable[[], tuple[bytes, bytes]]] = {"heic": coded, "avif": coded_avif}

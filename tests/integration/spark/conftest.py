@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from contracts.jobs.spark_settings import Catalog, local
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
-from tests.spark.lake import Lake
+from tests.integration.spark.lake import Lake
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     folder = tmp_path_factory.mktemp("spark")
     os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"})
     os.environ.update({"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})  # the workers take them from here
-    os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[2])
+    os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[3])
     settings = local(Catalog(f"file://{folder}/warehouse", kind="hadoop"), iceberg_jars(), folder)
     builder = SparkSession.builder.appName("tests")
     for name, value in settings.items():

@@ -11,14 +11,14 @@ from pyspark.sql import SparkSession
 
 from contracts.errors import RetryLater
 from contracts.photos.manifest import Photo, photo_id
+from infra.samples.files.hostile import good_files
 from spark_app.extract.frames import Told, extract, shares
 from spark_app.extract.per_photo import Stage
 from spark_app.lake import maintenance
 from spark_app.network.engine import EngineRecipe
 from spark_app.stores.objects import StoreSettings
-from tests.faults.failing_store import FailingStore
-from tests.images.hostile import good_files
-from tests.spark.lake import Lake, assert_same
+from tests.fakes.failing_store import FailingStore
+from tests.integration.spark.lake import Lake, assert_same
 
 SMALL = 0.02
 """Seconds a chunk, of two task slots: two or three small photos."""

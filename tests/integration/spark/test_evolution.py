@@ -16,10 +16,10 @@ from contracts.tables.photos import PHOTOS
 from contracts.tables.reduced import REDUCED
 from contracts.tables.table import Column, Definition
 from spark_app.lake import tables
-from tests.spark.gallery import Gallery, some_features
-from tests.spark.lake import Lake
-from tests.spark.test_extract_job import some_photos
-from tests.spark.test_tables import counts, rows
+from tests.integration.spark.gallery import Gallery, some_features
+from tests.integration.spark.lake import Lake
+from tests.integration.spark.test_extract_job import some_photos
+from tests.integration.spark.test_tables import counts, rows
 
 CAMERA = Column("camera", "string", "who made the camera")
 FLASH = Column("flash", "int", "how often it went off")

@@ -10,9 +10,9 @@ from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
 from contracts.photos.manifest import Photo
+from infra.samples.files.hostile import good_files, hostile_files
 from spark_app import extract_job
-from tests.images.hostile import good_files, hostile_files
-from tests.spark.lake import Lake, assert_same
+from tests.integration.spark.lake import Lake, assert_same
 
 
 def some_photos(lake: Lake, count: int) -> list[Photo]:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from contracts.photos.manifest import Photo, photo_id
+from infra.samples.files.hostile import good_files
 from spark_app.stores.objects import StoreSettings
-from tests.faults.failing_store import FailingStore, Fault
-from tests.images.hostile import good_files
-from tests.spark.lake import Lake
+from tests.fakes.failing_store import FailingStore, Fault
+from tests.integration.spark.lake import Lake
 
 RECOVERS = (Fault.ERROR_500, Fault.SLOW_DOWN, Fault.RESET, Fault.SHORT)
 

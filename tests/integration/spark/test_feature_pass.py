@@ -16,7 +16,7 @@ from spark_app.lake import changes
 from spark_app.lake.changes import DELETED, INSERTED
 from spark_app.pca.fit import FitOutcome, Refused
 from spark_app.refit.feature_pass import MAX_STATES, Sums, measured, nothing
-from tests.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
+from tests.integration.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
 
 
 @pytest.fixture

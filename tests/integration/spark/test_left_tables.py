@@ -18,7 +18,7 @@ from contracts.tables.table import spark_schema
 from infra.local.cloud import LocalCloud
 from spark_app import maintain_job
 from spark_app.lake import left_metadata, reduced, tables
-from tests.spark.upkeep import DAY, NOW, content, folder_of, maintain, put
+from tests.integration.spark.upkeep import DAY, NOW, content, folder_of, maintain, put
 
 
 @pytest.fixture

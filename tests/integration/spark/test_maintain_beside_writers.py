@@ -15,8 +15,8 @@ from pyspark.sql import SparkSession
 from contracts.errors import RetryLater
 from spark_app.lake import maintenance, orphans, tables
 from tests.contract.emr import eventually
-from tests.spark.test_tables import counts, rows
-from tests.spark.upkeep import DAY, NOW, content, folder_of, made_at, maintain, put
+from tests.integration.spark.test_tables import counts, rows
+from tests.integration.spark.upkeep import DAY, NOW, content, folder_of, made_at, maintain, put
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from spark_app import maintain_job
 from spark_app.lake import tables
 from spark_app.maintain_job import Arguments
 from spark_app.stores.objects import StoreSettings
-from tests.spark.upkeep import DAY, NOW, content, maintain, put
+from tests.integration.spark.upkeep import DAY, NOW, content, maintain, put
 
 
 @pytest.fixture

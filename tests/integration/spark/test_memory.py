@@ -9,7 +9,7 @@ import pytest
 
 from spark_app.memory import peak_mb
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 HELD_MB = 300
 SMALL = """
 import subprocess, sys
@@ -27,7 +27,7 @@ counts = Counter()
 list(run([], Stage(StoreSettings(), 64), Engine(), counts))
 print(counts["peak_worker_mb"])
 """
-OF_A_CHILD = "from tests.images.child import peak_mb; print(peak_mb())"
+OF_A_CHILD = "from infra.samples.child import peak_mb; print(peak_mb())"
 HANDED_DOWN = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
 AFTER_A_FORK = """
 import os

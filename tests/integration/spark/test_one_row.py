@@ -8,10 +8,10 @@ import pytest
 
 from contracts.photos.manifest import Photo, encode, photo_id
 from contracts.photos.results import Result
+from infra.samples.files.hostile import good_files
 from spark_app.stores.objects import StoreSettings
-from tests.faults.failing_store import FailingStore, Fault
-from tests.images.hostile import good_files
-from tests.spark.lake import Lake
+from tests.fakes.failing_store import FailingStore, Fault
+from tests.integration.spark.lake import Lake
 
 
 @pytest.fixture

@@ -15,17 +15,17 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from sklearn import decomposition
 
-from benchmarks.pca.features import kept
+from infra.samples.features import kept
 from spark_app.network import artifact
 from spark_app.pca import fit as pca
 from spark_app.pca.drift import principal_angles
 from spark_app.pca.fit import Model, Settings
 from spark_app.refit import feature_pass
-from tests.spark.gallery import some_features
+from tests.integration.spark.gallery import some_features
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PHOTOS, KEPT = ROOT.parent / "shared" / "data", ROOT / "build" / "bench-pca" / "features.npz"
 PAINTED, K = 2_000, 50
 TOLERANCE = 1e-9

@@ -18,9 +18,9 @@ from spark_app.repair import doubles
 from spark_app.repair import plan as repair
 from spark_app.repair_job import Arguments, Report
 from spark_app.stores.objects import StoreSettings
-from tests.spark.gallery import Gallery, some_features
-from tests.spark.test_evolution import NEW
-from tests.spark.test_tables import counts, rows
+from tests.integration.spark.gallery import Gallery, some_features
+from tests.integration.spark.test_evolution import NEW
+from tests.integration.spark.test_tables import counts, rows
 
 T0 = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

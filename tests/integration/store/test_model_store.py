@@ -22,7 +22,7 @@ from spark_app.models.publication import publish
 from spark_app.models.store import ModelStore, sha256
 from spark_app.stores.conditional_store import ConditionalStore, Objects, Stored
 from spark_app.stores.objects import StoreSettings
-from tests.faults.failing_objects import CrashError, FailingObjects
+from tests.fakes.failing_objects import CrashError, FailingObjects
 
 ROUNDS = 50
 

@@ -6,7 +6,7 @@ from contracts.photos.manifest import Photo
 from contracts.photos.rejections import Rejection
 from spark_app.photos.images import Rejected
 from spark_app.stores.objects import Fetched, StoreSettings, fetch, open_store
-from tests.faults.failing_store import FailingStore, Fault
+from tests.fakes.failing_store import FailingStore, Fault
 
 DATA = bytes(range(256)) * 1024
 PASSING = [Fault.ERROR_500, Fault.SLOW_DOWN, Fault.RESET, Fault.SHORT, Fault.SILENCE, Fault.STALL]

@@ -25,8 +25,8 @@ from contracts.jobs.names import RunName
 from contracts.jobs.report import Closing
 from contracts.photos.manifest import Photo
 from contracts.photos.rejections import Rejection
+from tests.fakes.functions import FakeJobRunner
 from tests.unit.functions.batch_world import World
-from tests.unit.functions.fakes import FakeJobRunner
 from tests.unit.functions.messages import DOOR, record
 from tests.unit.functions.standing_world import World as StandingWorld
 

@@ -15,8 +15,8 @@ from chalicelib.domain.states import BatchState, JobState
 from chalicelib.services.redrives import Redrive
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind
+from tests.fakes.functions import START, FakeLedger
 from tests.unit.functions import batch_world
-from tests.unit.functions.fakes import START, FakeLedger
 from tests.unit.functions.messages import DOOR, body, record, sqs
 from tests.unit.functions.standing_world import World
 

@@ -7,7 +7,7 @@ from chalicelib.domain.plans import Outcome
 from chalicelib.services.ports import JobRunner
 from contracts.jobs.names import STANDING, Kind, read
 from infra.ops import one_off
-from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
+from tests.fakes.functions import FakeJobRunner, FakeManifests
 
 NOW = datetime(2026, 11, 27, 22, 30, tzinfo=UTC)
 

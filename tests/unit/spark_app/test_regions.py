@@ -11,7 +11,7 @@ from contracts.errors import GiveUp
 from spark_app.front_door import add_store, store_of
 from spark_app.stores.objects import StoreSettings, open_store, read, write
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NAMED = {
     "functions/chalicelib/settings.py": "the Regions of the EU that have EMR Serverless",
     "infra/local/cloud.py": "where the local cloud says it is",
