@@ -30,6 +30,8 @@ class Report:
 
     inputs: int
     outcomes: dict[str, int]
+    most_pixels: int
+    """Of the largest picture that a decoder gave."""
     worst_cpu_seconds: float
     worst: int
     """Number of the slowest input."""
@@ -53,37 +55,40 @@ def in_child(warm: Iterable[bytes], inputs: Iterable[bytes], folder: Path, bare:
     command = [sys.executable, "-m", "infra.samples.child", str(folder), *(["bare"] if bare else [])]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=HANGING_SECONDS, check=False)
     if done.returncode:
-        return Report(0, {}, 0.0, 0, 0, 0, crashed=f"exit code {done.returncode}: {done.stderr[-500:]}")
+        return Report(0, {}, 0, 0.0, 0, 0, 0, crashed=f"exit code {done.returncode}: {done.stderr[-500:]}")
     return Report(**json.loads(done.stdout))
 
 
-def _bare(data: bytes) -> str:
+def _bare(data: bytes) -> tuple[str, int]:
     try:
         if data[4:8] == b"ftyp":
-            return str(pillow_heif.open_heif(io.BytesIO(data)).data and "decoded")
-        Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"]).load()
+            coded = pillow_heif.open_heif(io.BytesIO(data))
+            return str(coded.data and "decoded"), coded.size[0] * coded.size[1]
+        image = Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "WEBP"])
+        image.load()
     except Exception as error:  # noqa: BLE001 - to raise is all that they may do
-        return type(error).__name__
-    return "decoded"
+        return type(error).__name__, 0
+    return "decoded", image.width * image.height
 
 
-def _guarded(data: bytes) -> str:
+def _guarded(data: bytes) -> tuple[str, int]:
     answer = decode(data, 224)
-    return "decoded" if isinstance(answer, Decoded) else answer.code
+    return ("decoded", answer.width * answer.height) if isinstance(answer, Decoded) else (answer.code, 0)
 
 
-def _run(folder: Path, ask: Callable[[bytes], str]) -> Report:
+def _run(folder: Path, ask: Callable[[bytes], tuple[str, int]]) -> Report:
     for path in sorted((folder / "warm").iterdir()):
         ask(path.read_bytes())
-    before, worst, outcomes = peak_mb(), (0.0, 0), Counter[str]()
+    before, worst, outcomes, most = peak_mb(), (0.0, 0), Counter[str](), 0
     for number, path in enumerate(sorted((folder / "inputs").iterdir())):
         data = path.read_bytes()
         start = time.process_time()
-        answer = ask(data)
+        answer, pixels = ask(data)
         worst = max(worst, (time.process_time() - start, number))
         outcomes[answer] += 1
+        most = max(most, pixels)
     peak = peak_mb()
-    return Report(outcomes.total(), dict(outcomes), *worst, peak_mb=peak, growth_mb=peak - before)
+    return Report(outcomes.total(), dict(outcomes), most, *worst, peak_mb=peak, growth_mb=peak - before)
 
 
 if __name__ == "__main__":

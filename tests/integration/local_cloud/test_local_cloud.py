@@ -96,8 +96,7 @@ def test_leaving_the_with_by_an_error_stops_the_cloud(state_dir: Path) -> None:
     assert processes.alive(running.pid, running.born) is None
 
 
-def test_down_ends_what_the_cloud_started_too_even_what_ignores_being_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_GRACE_SECONDS", 0.5)
+def test_down_ends_what_the_cloud_started_too_even_what_ignores_being_asked() -> None:
     stubborn = (
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
     )
@@ -108,7 +107,7 @@ def test_down_ends_what_the_cloud_started_too_even_what_ignores_being_asked(monk
         process = psutil.Process(started.pid)
         family = [(member.pid, member.create_time()) for member in (process, *process.children(recursive=True))]
         assert len(family) == 2
-        processes.end(process)
+        processes.end(process, grace_seconds=0.5)
         assert [processes.alive(pid, born) for pid, born in family] == [None, None]
 
 

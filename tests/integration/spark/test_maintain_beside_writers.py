@@ -167,12 +167,12 @@ def test_a_writer_that_is_under_way_loses_nothing(spark: SparkSession, table: st
 
 
 def test_red_twin_without_the_three_days_the_writer_under_way_loses_its_files(
-    spark: SparkSession, table: str, fifo: Path, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, table: str, fifo: Path
 ) -> None:
     put(spark, table, "a")
-    monkeypatch.setattr(orphans, "YOUNGEST", timedelta(days=-1))
+    yesterday = timedelta(days=-1)
     with slow_writer(spark, table, fifo):
-        maintain(spark, table, orphans=timedelta(days=-1))
+        orphans.remove(spark, table, yesterday, NOW, youngest=yesterday)
 
     with pytest.raises(Exception, match=r"does not exist|FileNotFound|NotFoundException"):
         content(spark, table)

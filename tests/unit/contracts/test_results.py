@@ -1,8 +1,6 @@
 """The results of a batch as bytes: canonical, with suggestions or without, and old ones stay readable."""
 
 import random
-import subprocess
-import sys
 
 import pytest
 
@@ -70,11 +68,3 @@ def test_anything_else_is_a_value_error(line: bytes) -> None:
 def test_a_similarity_that_is_no_number_is_never_written() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         encode([Result("p", FEATURES, None, (Suggestion("Kiwi 1", float("nan")),))])
-
-
-def test_a_function_may_import_it_for_next_to_nothing() -> None:
-    program = (
-        "import sys; import contracts.photos.results; print(sorted({'numpy', 'pyarrow', 'pyspark'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -1,25 +1,18 @@
 """The demo holds photos back evenly, and its summary keeps photos' runs and the model's apart."""
 
-import json
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow as pa
 import pytest
 
 from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
-from infra.demo.story import held_back, own_cloud
+from infra.demo.story import held_back
 from infra.demo.suggestions import Answered
 from infra.demo.summary import Told, of_events, of_models
-from infra.local.cloud import LocalCloud
 from infra.ops.stack_state import RunTimes
 from infra.ops.uploads import LabelledFile
 
@@ -84,23 +77,3 @@ def test_runs_are_those_of_photos_and_refits_those_of_the_model() -> None:
 def test_a_story_without_a_refit_claims_no_model() -> None:
     models = of_models(told([run("e1", Kind.EXTRACT)], {}))
     assert (models["pca"], models["refits"], models["suggestions"]["held_out"]) == ({}, [], None)
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[LocalCloud]:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        yield LocalCloud(4566, process.pid, psutil.Process(process.pid).create_time(), str(tmp_path / "cloud.log"))
-        process.kill()
-
-
-def test_a_demo_that_is_to_be_kept_does_not_mix_with_a_stack_that_runs(tmp_path: Path, running: LocalCloud) -> None:
-    (tmp_path / "cloud.json").write_text(json.dumps(asdict(running)))
-    with pytest.raises(GiveUp, match="fruits local down"), own_cloud(True, tmp_path):
-        pass
-
-
-def test_a_demo_does_not_take_over_what_an_earlier_one_left(tmp_path: Path, running: LocalCloud) -> None:
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "cloud.json").write_text(json.dumps(asdict(running)))
-    with pytest.raises(GiveUp, match=f"--state-dir {tmp_path / 'demo'}"), own_cloud(False, tmp_path):
-        pass

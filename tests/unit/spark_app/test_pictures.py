@@ -18,48 +18,52 @@ ROWS = (RNG.normal(size=(300, 12)) * np.geomspace(3, 0.1, 12) + 2).astype(np.flo
 MODEL = pca.fit(moments.of_rows(ROWS), Settings(k=5))
 
 
+class Reader:
+    """Encodes as ever, and keeps all words of the figures that are drawn."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def __call__(self, figure: Figure) -> bytes:
+        self.texts.extend(text.get_text() for text in figure.findobj(lambda one: hasattr(one, "get_text")))  # type: ignore[attr-defined]
+        return pictures.png(figure)
+
+
 @pytest.fixture
-def texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """All words of the figures that are drawn."""
-    found: list[str] = []
-    drawn = pictures._png
-
-    def keep(figure: Figure) -> bytes:
-        found.extend(text.get_text() for text in figure.findobj(lambda one: hasattr(one, "get_text")))  # type: ignore[attr-defined]
-        return drawn(figure)
-
-    monkeypatch.setattr(pictures, "_png", keep)
-    return found
+def reader() -> Reader:
+    return Reader()
 
 
-def test_the_scree_plot_marks_80_95_and_99_percent_where_they_are(texts: list[str]) -> None:
-    assert pictures.scree(MODEL).startswith(PNG)
+def test_the_scree_plot_marks_80_95_and_99_percent_where_they_are(reader: Reader) -> None:
+    assert pictures.scree(MODEL, reader).startswith(PNG)
 
     for mark in (0.80, 0.95, 0.99):
         needed = components_for(MODEL, mark)
-        assert f"{mark:.0%}: {needed}" in texts
+        assert f"{mark:.0%}: {needed}" in reader.texts
         assert MODEL.explained[needed - 1] >= mark - 1e-9
         assert needed == 1 or MODEL.explained[needed - 2] < mark
 
 
-def test_of_131_labels_each_has_a_number_in_the_overview_and_a_panel_with_its_name(texts: list[str]) -> None:
+def test_of_131_labels_each_has_a_number_in_the_overview_and_a_panel_with_its_name(reader: Reader) -> None:
     labels = [f"fruit {number % 131}" for number in range(1000)]
 
-    assert pictures.components(RNG.normal(size=(1000, 3)), labels, "v1").startswith(PNG)
+    assert pictures.components(RNG.normal(size=(1000, 3)), labels, "v1", reader).startswith(PNG)
 
-    assert {str(number) for number in range(1, 132)} <= set(texts)
-    panels = {text.split(" ", 1)[1] for text in texts if " fruit " in text}
+    assert {str(number) for number in range(1, 132)} <= set(reader.texts)
+    panels = {text.split(" ", 1)[1] for text in reader.texts if " fruit " in text}
     assert panels == {f"fruit {number}" for number in range(131)}
 
 
-def test_of_more_labels_than_panels_the_largest_are_named(texts: list[str]) -> None:
+def test_of_more_labels_than_panels_the_largest_are_named(reader: Reader) -> None:
     labels = ["big"] * 5 + [f"small{number}" for number in range(pictures.MOST_PANELS)]
 
-    pictures.components(RNG.normal(size=(len(labels), 2)), labels, "v1")
+    pictures.components(RNG.normal(size=(len(labels), 2)), labels, "v1", reader)
 
-    assert any(text.endswith(" big") for text in texts)
-    assert sum(" small" in text for text in texts) == pictures.MOST_PANELS - 1
-    assert any(f"the {pictures.MOST_PANELS} largest of {pictures.MOST_PANELS + 1} labels" in text for text in texts)
+    assert any(text.endswith(" big") for text in reader.texts)
+    assert sum(" small" in text for text in reader.texts) == pictures.MOST_PANELS - 1
+    assert any(
+        f"the {pictures.MOST_PANELS} largest of {pictures.MOST_PANELS + 1} labels" in text for text in reader.texts
+    )
 
 
 @pytest.mark.parametrize("label", ["$x$", "two\nlines", "açaí", "x" * 300, "100%", "\\frac", "_", "{", "🍎", "苹果"])
@@ -74,16 +78,16 @@ def test_photos_without_labels_and_few_components_are_drawn(shape: tuple[int, in
 
 
 def test_the_drift_picture_says_how_much_the_space_changed_or_that_there_is_nothing_to_compare(
-    texts: list[str],
+    reader: Reader,
 ) -> None:
     after = moments.of_rows(np.concatenate([ROWS, ROWS[:50] + 1]))
     drift = compare(MODEL, pca.fit(after, Settings(k=5), MODEL), after)
 
-    assert pictures.moved(drift, "v1").startswith(PNG)
-    assert pictures.moved(None, None).startswith(PNG)
+    assert pictures.moved(drift, "v1", reader).startswith(PNG)
+    assert pictures.moved(None, None, reader).startswith(PNG)
 
-    assert any(f"changed by {drift.change:.2%} since model v1" in text for text in texts)
-    assert any("no earlier model" in text for text in texts)
+    assert any(f"changed by {drift.change:.2%} since model v1" in text for text in reader.texts)
+    assert any("no earlier model" in text for text in reader.texts)
 
 
 def test_the_same_model_is_the_same_picture() -> None:
