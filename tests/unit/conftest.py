@@ -12,7 +12,7 @@ import pytest
 
 ELSEWHERE = "this is a unit test: move it to tests/integration"
 NETWORKS = ("tensorflow", "keras")
-DOORS = (
+DOORS: tuple[tuple[Any, str], ...] = (
     (socket.socket, "connect"),
     (socket.socket, "connect_ex"),
     (subprocess.Popen, "__init__"),

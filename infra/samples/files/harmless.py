@@ -39,6 +39,15 @@ def exif(order: bytes = b"MM", entries: bytes = b"", count: int = 0, following: 
     return head + entries + struct.pack(mark + "I", following) + CANARY
 
 
+def tiff(value: int, order: bytes = b"MM", kind: int = 3) -> bytes:
+    """Build an EXIF block that says nothing but the orientation, after an entry that says something else."""
+    mark = ">" if order == b"MM" else "<"
+    width = struct.pack(mark + "HHII", 0x0100, 4, 1, 160)
+    return (
+        order + struct.pack(mark + "HIH", 42, 8, 2) + width + struct.pack(mark + "HHIHHI", 0x0112, kind, 1, value, 0, 0)
+    )
+
+
 def _orientation(value: int) -> bytes:
     return struct.pack(">HHIHH", 0x0112, 3, 1, value, 0)
 

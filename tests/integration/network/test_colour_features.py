@@ -10,7 +10,7 @@ from infra.samples.colours import SPACES, as_srgb, converted_first, tagged, writ
 from infra.samples.files.profiles import PROFILES, SRGBS
 from infra.samples.reading import PROMISED, cosine, network, ours
 from spark_app.network.engine import Features, Pixels
-from tests.integration.network.test_scaled_decode import SIZE, STREET
+from tests.integration.network.photos import SIZE, STREET
 
 COUNT = 24
 

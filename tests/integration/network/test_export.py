@@ -21,7 +21,7 @@ from spark_app.network.int8 import calibration_photos
 from spark_app.network.litert_export import export, export_to
 from spark_app.network.probe import check
 from spark_app.stores.objects import StoreSettings
-from tests.integration.network.test_backbone import SHARED, cosines
+from tests.integration.network.photos import SHARED, cosines
 
 if TYPE_CHECKING:
     import keras

@@ -14,11 +14,10 @@ from PIL import Image
 from infra.samples.files.large import KINDS
 from infra.samples.reading import PROMISED, Read, at_gap, cosine, network, ours, reference, scaled
 from spark_app.network.engine import Features, Pixels
+from tests.integration.network.photos import SIZE, STREET
 
-STREET = Path(__file__).resolve().parents[4] / "shared" / "data" / "street"
 RETINA = Path(skimage.__file__).parent / "data" / "retina.jpg"  # 1411 x 1411: a real photo that is large enough
 SAMPLE = {"enlarged-4": 40, "side-by-side-16": 10, "grainy-8": 6}
-SIZE = 224
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from contracts.errors import RetryLater
 from contracts.tables.photos import COLUMNS
 from spark_app import refit_job
 from spark_app.lake import changes, tables
-from spark_app.models.store import ModelStore
+from spark_app.models.store import ModelStore, Published
 from spark_app.pca import moments
 from spark_app.pca.fit import Settings
 from spark_app.pca.moments import Moments
@@ -124,3 +124,13 @@ def assert_same_moments(found: Moments, expected: Moments, tolerance: float = 1e
 
 def merged(parts: Sequence[Features]) -> Moments:
     return moments.merged([moments.of_rows(part) for part in parts], WIDTH)
+
+
+def latest(gallery: Gallery) -> Published:
+    found = gallery.store.latest()
+    assert found is not None
+    return found
+
+
+def some_labels(count: int) -> list[str]:
+    return [["apple", "pear", "quince"][number % 3] for number in range(count)]

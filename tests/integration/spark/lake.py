@@ -9,6 +9,7 @@ from pyspark.sql import SparkSession
 
 from contracts.photos.manifest import Photo, encode, photo_id
 from contracts.photos.results import Result, decode, key
+from infra.samples.files.hostile import good_files
 from spark_app import extract_job
 from spark_app.extract.attempt import Say
 from spark_app.extract.chunks import SECONDS
@@ -97,3 +98,8 @@ def assert_same(expected: Rows, found: Rows, atol: float) -> None:
         assert rejection == other_rejection
         assert (features is None) == (other is None)
         np.testing.assert_allclose(np.array(other or [], np.float64), np.array(features or [], np.float64), atol=atol)
+
+
+def some_photos(lake: Lake, count: int) -> list[Photo]:
+    good = good_files()
+    return [lake.put(f"uploads/o1/{n % 7}/{n}.jpg", good[n % len(good)].data) for n in range(count)]

@@ -1,8 +1,6 @@
 """Releases that know other columns: each reads and writes what the other has made, and no data is lost between them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from threading import Barrier, Thread
 from uuid import uuid4
 
@@ -16,33 +14,10 @@ from contracts.tables.photos import PHOTOS
 from contracts.tables.reduced import REDUCED
 from contracts.tables.table import Column, Definition
 from spark_app.lake import tables
+from tests.integration.spark.batches import counts, rows
 from tests.integration.spark.gallery import Gallery, some_features
-from tests.integration.spark.lake import Lake
-from tests.integration.spark.test_extract_job import some_photos
-from tests.integration.spark.test_tables import counts, rows
-
-CAMERA = Column("camera", "string", "who made the camera")
-FLASH = Column("flash", "int", "how often it went off")
-
-
-def with_more(*more: Column, of: Definition = PHOTOS) -> Definition:
-    """What a newer release knows. The new columns stand among the old ones: only names count."""
-    return replace(of, columns=(*of.columns[:3], *more, *of.columns[3:]))
-
-
-NEW = with_more(CAMERA)
-
-
-@pytest.fixture
-def table(spark: SparkSession) -> str:
-    name = f"fruits.lake.photos_{uuid4().hex[:8]}"
-    tables.ensure_photos(spark, name)
-    return name
-
-
-@pytest.fixture
-def gallery(spark: SparkSession, tmp_path: Path) -> Gallery:
-    return Gallery(spark, tmp_path)
+from tests.integration.spark.lake import Lake, some_photos
+from tests.integration.spark.newer_release import CAMERA, FLASH, NEW, with_more
 
 
 def put(table: str, made: DataFrame, batch: str, since: int | None) -> int:

@@ -9,15 +9,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
-from contracts.photos.manifest import Photo
-from infra.samples.files.hostile import good_files, hostile_files
+from infra.samples.files.hostile import hostile_files
 from spark_app import extract_job
-from tests.integration.spark.lake import Lake, assert_same
-
-
-def some_photos(lake: Lake, count: int) -> list[Photo]:
-    good = good_files()
-    return [lake.put(f"uploads/o1/{n % 7}/{n}.jpg", good[n % len(good)].data) for n in range(count)]
+from tests.integration.spark.lake import Lake, assert_same, some_photos
 
 
 def test_a_thousand_photos_one_in_ten_hostile_give_900_features_and_100_rejections_and_no_failed_task(

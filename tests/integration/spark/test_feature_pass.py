@@ -3,7 +3,6 @@
 import os
 import random
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,11 +16,6 @@ from spark_app.lake.changes import DELETED, INSERTED
 from spark_app.pca.fit import FitOutcome, Refused
 from spark_app.refit.feature_pass import MAX_STATES, Sums, measured, nothing
 from tests.integration.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
-
-
-@pytest.fixture
-def gallery(spark: SparkSession, tmp_path: Path) -> Gallery:
-    return Gallery(spark, tmp_path)
 
 
 def full(rows: DataFrame, slots: int = 2) -> Sums:

@@ -12,35 +12,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
-from contracts.jobs.spark_settings import Catalog, common
 from contracts.tables.reduced import REDUCED
 from contracts.tables.table import spark_schema
 from infra.local.cloud import LocalCloud
 from spark_app import maintain_job
 from spark_app.lake import left_metadata, reduced, tables
 from tests.integration.spark.upkeep import DAY, NOW, content, folder_of, maintain, put
-
-
-@pytest.fixture
-def table(spark: SparkSession) -> str:
-    name = f"fruits.lake.photos_{uuid4().hex[:8]}"
-    tables.ensure_photos(spark, name)
-    return name
-
-
-@pytest.fixture
-def on_s3(spark: SparkSession, local_cloud: LocalCloud) -> str:
-    """A name for a table on the local cloud's Glue and S3, with the catalog's settings as they are deployed."""
-    bucket = f"lake-{uuid4().hex}"
-    place = {"LocationConstraint": "eu-west-3"}
-    local_cloud.target().client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    catalog = Catalog(
-        f"s3://{bucket}/warehouse", name=f"cloud_{bucket[5:13]}", endpoint=local_cloud.endpoint, region="eu-west-3"
-    )
-    for name, value in common(catalog).items():
-        if name.startswith("spark.sql.catalog."):
-            spark.conf.set(name, value)
-    return f"{catalog.name}.lake_{bucket[5:13]}.photos"
 
 
 def forgotten(local_cloud: LocalCloud, table: str) -> None:

@@ -4,7 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-import pytest
 from pyspark.sql import SparkSession
 
 from contracts import models
@@ -18,13 +17,6 @@ from spark_app.pca.moments import Moments
 from spark_app.stores.objects import StoreSettings
 from tests.integration.spark.gallery import Gallery, assert_same_moments, some_features
 from tests.integration.spark.upkeep import DAY, NOW, put, snapshots
-
-
-@pytest.fixture
-def table(spark: SparkSession) -> str:
-    name = f"fruits.lake.photos_{uuid4().hex[:8]}"
-    tables.ensure_photos(spark, name)
-    return name
 
 
 def test_the_refit_goes_on_from_its_state_after_a_compaction_and_in_full_after_an_expiry(

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from pyspark import TaskContext
@@ -15,15 +14,8 @@ from pyspark.sql import SparkSession
 from contracts.errors import RetryLater
 from spark_app.lake import maintenance, orphans, tables
 from tests.contract.emr import eventually
-from tests.integration.spark.test_tables import counts, rows
+from tests.integration.spark.batches import counts, rows
 from tests.integration.spark.upkeep import DAY, NOW, content, folder_of, made_at, maintain, put
-
-
-@pytest.fixture
-def table(spark: SparkSession) -> str:
-    name = f"fruits.lake.photos_{uuid4().hex[:8]}"
-    tables.ensure_photos(spark, name)
-    return name
 
 
 def test_a_batch_is_replayed_after_a_compaction_and_after_an_expiry_and_there_is_one_copy(

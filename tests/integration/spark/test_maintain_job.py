@@ -17,13 +17,6 @@ from spark_app.stores.objects import StoreSettings
 from tests.integration.spark.upkeep import DAY, NOW, content, folder_of, maintain, orphan, put, snapshots
 
 
-@pytest.fixture
-def table(spark: SparkSession) -> str:
-    name = f"fruits.lake.photos_{uuid4().hex[:8]}"
-    tables.ensure_photos(spark, name)
-    return name
-
-
 def test_each_batch_ends_in_one_file_with_the_same_rows_and_a_second_time_nothing_is_left_to_do(
     spark: SparkSession, table: str
 ) -> None:

@@ -1,33 +1,15 @@
 """Maintenance on the local cloud's S3 and Glue, with the catalog's settings as they are deployed."""
 
-from uuid import uuid4
-
 import pytest
 from pyspark.sql import SparkSession
 
 from contracts import models
-from contracts.jobs.spark_settings import Catalog, common
 from infra.local.cloud import LocalCloud
 from spark_app import maintain_job
 from spark_app.lake import tables
 from spark_app.maintain_job import Arguments
 from spark_app.stores.objects import StoreSettings
 from tests.integration.spark.upkeep import DAY, NOW, content, maintain, put
-
-
-@pytest.fixture
-def on_s3(spark: SparkSession, local_cloud: LocalCloud) -> str:
-    """A table on the local cloud's Glue and S3, with the catalog's settings as they are deployed."""
-    bucket = f"lake-{uuid4().hex}"
-    place = {"LocationConstraint": "eu-west-3"}
-    local_cloud.target().client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
-    catalog = Catalog(
-        f"s3://{bucket}/warehouse", name=f"cloud_{bucket[5:13]}", endpoint=local_cloud.endpoint, region="eu-west-3"
-    )
-    for name, value in common(catalog).items():
-        if name.startswith("spark.sql.catalog."):
-            spark.conf.set(name, value)
-    return f"{catalog.name}.lake_{bucket[5:13]}.photos"
 
 
 def test_on_s3_and_glue_the_same_orphans_and_half_made_models_go_and_a_table_named_alike_is_not_touched(

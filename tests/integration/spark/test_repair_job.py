@@ -18,20 +18,13 @@ from spark_app.repair import doubles
 from spark_app.repair import plan as repair
 from spark_app.repair_job import Arguments, Report
 from spark_app.stores.objects import StoreSettings
+from tests.integration.spark.batches import counts, rows
 from tests.integration.spark.gallery import Gallery, some_features
-from tests.integration.spark.test_evolution import NEW
-from tests.integration.spark.test_tables import counts, rows
+from tests.integration.spark.newer_release import NEW
 
 T0 = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 Photos = dict[str, str | None]
-
-
-@pytest.fixture
-def table(spark: SparkSession) -> str:
-    name = f"fruits.lake.photos_{uuid4().hex[:8]}"
-    tables.ensure_photos(spark, name)
-    return name
 
 
 def made(spark: SparkSession, batch: str, photos: Photos, hours: int = 0) -> DataFrame:

@@ -22,8 +22,7 @@ from spark_app.pca import classify
 from spark_app.pca.classify import Classifier
 from spark_app.stores.objects import StoreSettings
 from tests.integration.spark.gallery import ARTIFACT, Gallery
-from tests.integration.spark.lake import Lake
-from tests.integration.spark.test_extract_job import some_photos
+from tests.integration.spark.lake import Lake, some_photos
 
 TRIED: dict[str, Any] | None = {"photos": 40}
 VERSION = "00000007-0a1b2c3d"

@@ -1,47 +1,19 @@
 """The table: one commit replaces a batch, and of two runs of one batch exactly one wins."""
 
-from datetime import UTC, datetime
 from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp, RetryLater
-from contracts.tables.photos import COLUMNS
 from spark_app.lake import tables
-
-
-@pytest.fixture
-def table(spark: SparkSession) -> str:
-    name = f"fruits.lake.photos_{uuid4().hex[:8]}"
-    tables.ensure_photos(spark, name)
-    return name
-
-
-def rows(spark: SparkSession, batch_id: str, count: int, mark: float = 1.0) -> DataFrame:
-    schema = ", ".join(f"`{column.name}` {column.type}" for column in COLUMNS)
-    now = datetime(2026, 11, 23, tzinfo=UTC)
-    given = {"batch_id": batch_id, "bucket": "b", "size_bytes": 1, "received_at": now, "extracted_at": now}
-    return spark.createDataFrame(
-        [
-            tuple(
-                {**given, "photo_id": f"{batch_id}-{number}", "features": [mark, mark]}.get(column.name)
-                for column in COLUMNS
-            )
-            for number in range(count)
-        ],
-        schema,
-    )
+from tests.integration.spark.batches import counts, rows
 
 
 def replace(spark: SparkSession, table: str, batch_id: str, count: int, mark: float = 1.0) -> int:
     since = tables.current_snapshot(spark, table)
     return tables.replace_batch(rows(spark, batch_id, count, mark), table, batch_id, since, uuid4().hex)
-
-
-def counts(spark: SparkSession, table: str) -> dict[str, int]:
-    return {row["batch_id"]: row["count"] for row in spark.table(table).groupBy("batch_id").count().collect()}
 
 
 def test_running_a_batch_ten_times_leaves_one_copy_the_last(spark: SparkSession, table: str) -> None:

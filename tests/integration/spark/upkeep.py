@@ -14,7 +14,7 @@ from spark_app import maintain_job
 from spark_app.lake import tables
 from spark_app.maintain_job import Arguments, TableReport
 from spark_app.stores.objects import StoreSettings
-from tests.integration.spark.test_tables import rows
+from tests.integration.spark.batches import rows
 
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
