@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from contracts.jobs import places
+from contracts.jobs import places, release
 
 # The JVM moves rows; the work is in Python and native code. Without the optimizing compiler and the parallel collector
 # it takes fewer cycles from the CNN: 1,000 photos from process start to commit in 26.7 s instead of 28.2 s.
@@ -102,7 +102,7 @@ def emr(catalog: Catalog, artifacts: str, code: str, size: Mapping[str, str], ki
         "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": python,
         "spark.executorEnv.PYSPARK_PYTHON": python,
         # Iceberg is on the image; packages by Maven coordinates would need the internet, which a run does not have.
-        "spark.jars": "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar",
+        "spark.jars": release.IN_USE.image_iceberg_jar,
     }
 
 

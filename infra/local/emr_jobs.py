@@ -12,12 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from contracts.errors import GiveUp
-from contracts.jobs import spark_settings
+from contracts.jobs import release, spark_settings
 from infra.local import jars
 from infra.local.java import find_java
-
-# The jar of the EMR image that a request names: here Iceberg is on the class path already.
-_IMAGE_ICEBERG = "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
 
 
 def settings(scratch: Path, port: int, region: str) -> dict[str, str]:
@@ -27,7 +24,8 @@ def settings(scratch: Path, port: int, region: str) -> dict[str, str]:
         "EMR_SERVERLESS_PYTHON": sys.executable,
         "EMR_SERVERLESS_CONF": json.dumps(_machine(scratch, port, region)),
         "EMR_SERVERLESS_ENV": json.dumps(_environment()),
-        "EMR_SERVERLESS_PATHS": json.dumps({_IMAGE_ICEBERG: ""}),
+        # A request names a jar of the EMR image: here Iceberg is on the class path already.
+        "EMR_SERVERLESS_PATHS": json.dumps({release.IN_USE.image_iceberg_jar: ""}),
         "EMR_SERVERLESS_ARCHIVES": "ignore",  # packed for a worker of EMR; this machine has an environment of its own
         "EMR_SERVERLESS_SCRATCH": str(scratch / "emr-serverless"),
     }
@@ -46,7 +44,7 @@ def _machine(scratch: Path, port: int, region: str) -> dict[str, str]:
     here = spark_settings.Catalog(warehouse="unused", endpoint=endpoint, region=region)
     everywhere = spark_settings.common(spark_settings.Catalog(warehouse="unused", region=region))
     folder = jars.cache_dir(os.environ)
-    iceberg = [folder / jar.file_name for jar in jars.ICEBERG]
+    iceberg = [folder / jar.file_name for jar in release.IN_USE.jars]
     local = spark_settings.local(here, iceberg, scratch)
     return {name: value for name, value in local.items() if name not in {*everywhere, *spark_settings.JVM_OPTIONS}}
 

