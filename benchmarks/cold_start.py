@@ -30,7 +30,7 @@ from chalicelib import wiring
 wiring.{front}()
 print(json.dumps([imported - start, time.perf_counter() - imported]))
 """
-FRONTS = {"collect": "ledger", "submit": "submitter", "refit": "standing_jobs"}
+FRONTS = {"collect": "ledger", "submit": "submitter", "refit": "scheduled_jobs"}
 
 
 def main(rounds: Annotated[int, typer.Option(help="fresh processes of each function")] = 15) -> None:

@@ -1,4 +1,4 @@
-"""The front door of the Lambda house: each handler parses, calls and returns.
+"""The entry point of the Lambda house: each handler parses, calls and returns.
 
 `template.yaml` names the handlers and what triggers them. They are plain Lambda functions to Chalice, because its own
 event decorators can describe neither partial batch responses nor event rules.
@@ -37,11 +37,11 @@ tracer = Tracer(service=SERVICE)
 def collect(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """SQS messages of S3 events into the ledger; only messages that failed go back to the queue."""
     counts: Counter[str] = Counter()
-    ledger, door = wiring.ledger(), wiring.door()
+    ledger, upload_location = wiring.ledger(), wiring.upload_location()
 
     def register(record: SQSRecord) -> None:
         try:
-            register_uploads(record.body, door, ledger, wiring.now(), counts)
+            register_uploads(record.body, upload_location, ledger, wiring.now(), counts)
         except GiveUp as error:
             # The message's id and never its body: that holds the uploader's IP address and the object's key.
             logger.error("message cannot be read", extra={"outcome": error.outcome, "message_id": record.message_id})
@@ -68,7 +68,7 @@ def submit(event: Any, _context: LambdaContext) -> dict[str, int]:
     """
     counts: Counter[str] = Counter()
     try:
-        if wanted := payloads.submit(event):
+        if wanted := payloads.wanted_redrive(event):
             wiring.redrive().redrive(None if wanted == "all" else wanted, counts)
         wiring.submitter().submit(counts)
     except RetryLater as error:
@@ -90,13 +90,13 @@ def on_run_event(event: dict[str, Any], _context: LambdaContext) -> dict[str, in
     """A job run's change of state: its end enters the ledger. The event has no name, so the service is asked for it."""
     counts: Counter[str] = Counter()
     try:
-        run = wiring.runner().look(event["detail"]["jobRunId"])
+        run = wiring.runner().get_run(event["detail"]["jobRunId"])
         if run is None:
             counts["run_unknown"] += 1
         elif run.name is not None and run.name.kind in STANDING:
-            wiring.standing_jobs().ended(run, counts)
+            wiring.scheduled_jobs().record_end(run, counts)
         else:
-            wiring.endings().take(run, counts)
+            wiring.endings().record_end(run, counts)
     except RetryLater:
         counts["on_run_event_retry_later"] += 1
         raise
@@ -113,10 +113,10 @@ def refit(event: Any, _context: LambdaContext) -> dict[str, Any]:
     """Each night, or by hand with {"full": true, "k": 50, "standardize": true}: a refit, if the rows have changed."""
 
     def decided() -> Decide:
-        options, lake = payloads.refit(event), wiring.lake()
+        options, lake = payloads.refit_options(event), wiring.lake()
         return lambda job: refits.plan(job, lake.table(), lake.model(), options)
 
-    return _fired(Kind.REFIT, decided)
+    return _trigger(Kind.REFIT, decided)
 
 
 @app.lambda_function(name="maintain")
@@ -127,17 +127,17 @@ def maintain(event: Any, _context: LambdaContext) -> dict[str, Any]:
     """Each week, or by hand with {"again": true}: maintenance of the tables, once a day."""
 
     def decided() -> Decide:
-        options, lake = payloads.maintain(event), wiring.lake()
+        options, lake = payloads.maintain_options(event), wiring.lake()
         return lambda job: maintains.plan(job, lake.table(), options, wiring.now())
 
-    return _fired(Kind.MAINTAIN, decided)
+    return _trigger(Kind.MAINTAIN, decided)
 
 
-def _fired(kind: Kind, decided: Callable[[], Decide]) -> dict[str, Any]:
-    """Fire a standing job. Its schedule does not come again in a minute: what fails is raised, and Lambda retries."""
+def _trigger(kind: Kind, decided: Callable[[], Decide]) -> dict[str, Any]:
+    """Trigger a job. Its schedule does not come again in a minute: what fails is raised, and Lambda retries."""
     counts: Counter[str] = Counter()
     try:
-        fired = wiring.standing_jobs().fire(kind, decided(), counts)
+        result = wiring.scheduled_jobs().trigger(kind, decided(), counts)
     except RetryLater:
         counts[f"{kind}_retry_later"] += 1
         raise
@@ -146,7 +146,7 @@ def _fired(kind: Kind, decided: Callable[[], Decide]) -> dict[str, Any]:
         raise
     finally:
         _report(kind, counts)
-    return fired.told()
+    return result.to_dict()
 
 
 def _report(step: str, counts: "Counter[str]") -> None:

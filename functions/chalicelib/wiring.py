@@ -11,14 +11,14 @@ from botocore.config import Config
 
 from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
-from chalicelib.aws.job_runner import EmrJobRunner, place_of
+from chalicelib.aws.job_runner import EmrJobRunner, target_of
 from chalicelib.aws.lake import GlueLake
 from chalicelib.aws.ledger import THREADS, DynamoLedger
 from chalicelib.aws.manifests import S3Manifests
-from chalicelib.domain.uploads import Door
+from chalicelib.domain.uploads import UploadLocation
 from chalicelib.services.endings import Endings
 from chalicelib.services.redrives import Redrive
-from chalicelib.services.scheduled_jobs import StandingJobs
+from chalicelib.services.scheduled_jobs import ScheduledJobs
 from chalicelib.services.submit import Submitter
 from chalicelib.settings import Intake, Settings
 
@@ -36,7 +36,7 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def chance() -> str:
+def random_hex() -> str:
     """Eight hex digits."""
     return secrets.token_hex(4)
 
@@ -73,12 +73,12 @@ def ledger() -> DynamoLedger:
 @cache
 def runner() -> EmrJobRunner:
     """EMR Serverless."""
-    return EmrJobRunner(_client("emr-serverless"), place_of(configured()))
+    return EmrJobRunner(_client("emr-serverless"), target_of(configured()))
 
 
-def door() -> Door:
+def upload_location() -> UploadLocation:
     """Which objects are uploads."""
-    return Door(intake_settings().photos_bucket, intake_settings().photos_prefix)
+    return UploadLocation(intake_settings().photos_bucket, intake_settings().photos_prefix)
 
 
 @cache
@@ -88,11 +88,11 @@ def lake() -> GlueLake:
     return GlueLake(_client("glue"), _client("s3"), known.glue_database, known.lake_bucket)
 
 
-def standing_jobs() -> StandingJobs:
+def scheduled_jobs() -> ScheduledJobs:
     """The use cases around the refit and the maintenance."""
     ledger = DynamoJobLedger(_client("dynamodb"), configured().ledger_table)
     capacity, batching = settings.capacity(os.environ), settings.batching(os.environ)
-    return StandingJobs(ledger, manifests(), runner(), now, capacity, batching)
+    return ScheduledJobs(ledger, manifests(), runner(), now, capacity, batching)
 
 
 @cache
@@ -114,4 +114,4 @@ def redrive() -> Redrive:
 def submitter() -> Submitter:
     """The use cases around starts of batches' runs."""
     capacity, batching = settings.capacity(os.environ), settings.batching(os.environ)
-    return Submitter(ledger(), manifests(), runner(), endings(), now, chance, batching, capacity)
+    return Submitter(ledger(), manifests(), runner(), endings(), now, random_hex, batching, capacity)

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import DynamoLedger
-from chalicelib.domain.records import Batch, StandingJob
+from chalicelib.domain.records import Batch, ScheduledJob
 from chalicelib.domain.states import BatchState
 from chalicelib.settings import Settings
 from contracts.errors import GiveUp, RetryLater
@@ -43,7 +43,7 @@ class Pipeline:
         jobs = [job for kind in sorted(STANDING) if (job := self.job(kind)) is not None]
         return State(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
 
-    def job(self, kind: Kind) -> StandingJob | None:
+    def job(self, kind: Kind) -> ScheduledJob | None:
         """Return a standing job as the ledger has it; None if it never ran."""
         return self._jobs.job(kind)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from chalicelib.domain.plans import Outcome
+from chalicelib.domain.plans import TriggerOutcome
 from contracts.jobs.names import Kind
 from infra.cli.main import app
 from infra.local.cloud import LocalCloud
@@ -65,7 +65,9 @@ def times_said(pipeline: Pipeline, what: str) -> int:
 
 
 def ended(pipeline: Pipeline, run: RunTimes) -> RunTimes:
-    return scheduled_jobs.wait(pipeline, Fired(Kind.REFIT, Outcome.STARTED, run.run_id), lambda _: None, within=120)
+    return scheduled_jobs.wait(
+        pipeline, Fired(Kind.REFIT, TriggerOutcome.STARTED, run.run_id), lambda _: None, within=120
+    )
 
 
 def fruits(state_dir: Path, *words: str) -> str:

@@ -30,7 +30,7 @@ LATER = frozenset(
 
 
 @contextmanager
-def named(service: str) -> Iterator[None]:
+def translated_errors(service: str) -> Iterator[None]:
     """Raise RetryLater or GiveUp in place of what botocore raises. Messages hold no keys."""
     try:
         yield

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, named
+from chalicelib.aws.errors import code_of, translated_errors
 from chalicelib.domain.sizing import DRIVER_GB, DRIVER_VCPU
 from chalicelib.services.ports import Job, JobRun
 from chalicelib.settings import Settings
@@ -21,7 +21,7 @@ BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JobTarget:
     """Where runs run, and where their code, model, table and logs are."""
 
     application_id: str
@@ -34,9 +34,9 @@ class Place:
     log_group: str
 
 
-def place_of(known: Settings) -> Place:
+def target_of(known: Settings) -> JobTarget:
     """Return what the settings say of it."""
-    return Place(
+    return JobTarget(
         application_id=known.application_id,
         role_arn=known.job_role_arn,
         region=known.region,
@@ -51,21 +51,21 @@ def place_of(known: Settings) -> Place:
 class EmrJobRunner:
     """See `ports.JobRunner`. `emr` is a boto3 client of `emr-serverless`."""
 
-    def __init__(self, emr: Any, place: Place) -> None:
-        self._emr, self._place = emr, place
+    def __init__(self, emr: Any, target: JobTarget) -> None:
+        self._emr, self._target = emr, target
 
     def start(self, job: Job) -> str:
         """Start a run and return its id. The token is ours: boto3 would make a new one at each call."""
-        asked = request(job, self._place)
-        with named("emr"):
+        asked = request(job, self._target)
+        with translated_errors("emr"):
             answer = self._emr.start_job_run(**asked, clientToken=token(asked))
         return str(answer["jobRunId"])
 
-    def look(self, run_id: str) -> JobRun | None:
+    def get_run(self, run_id: str) -> JobRun | None:
         """Return what is known of a run; None if the service knows of none."""
-        with named("emr"):
+        with translated_errors("emr"):
             try:
-                answer = self._emr.get_job_run(applicationId=self._place.application_id, jobRunId=run_id)
+                answer = self._emr.get_job_run(applicationId=self._target.application_id, jobRunId=run_id)
             except ClientError as error:
                 if code_of(error) == "ResourceNotFoundException":
                     return None
@@ -95,28 +95,28 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
     )
 
 
-def request(job: Job, place: Place) -> dict[str, Any]:
+def request(job: Job, target: JobTarget) -> dict[str, Any]:
     """Return StartJobRun's members: of one length for any number of photos, as photos travel by manifest. Pure."""
-    artifacts, lake = f"s3://{place.artifacts_bucket}", f"s3://{place.lake_bucket}"
-    catalog = Catalog(f"{lake}/warehouse", region=place.region)
-    settings = emr(catalog, artifacts, place.code_prefix, _size(job), job.name.kind)
+    artifacts, lake = f"s3://{target.artifacts_bucket}", f"s3://{target.lake_bucket}"
+    catalog = Catalog(f"{lake}/warehouse", region=target.region)
+    settings = emr(catalog, artifacts, target.code_prefix, _size(job), job.name.kind)
     # They hold blanks, and the service does not say how its string of words is to be quoted.
     apart = {name: settings.pop(name) for name in JVM_OPTIONS}
-    fixed = _arguments(job.name.kind, place, f"{catalog.name}.{place.glue_database}")
+    fixed = _arguments(job.name.kind, target, f"{catalog.name}.{target.glue_database}")
     return {
-        "applicationId": place.application_id,
-        "executionRoleArn": place.role_arn,
+        "applicationId": target.application_id,
+        "executionRoleArn": target.role_arn,
         # The service's events tell a run's id, and GetJobRun its name, which leads back to what it works on.
         "name": str(job.name),
         "executionTimeoutMinutes": job.size.timeout_minutes,
         "jobDriver": {
             "sparkSubmit": {
-                "entryPoint": f"{artifacts}/{place.code_prefix}/{places.entry_point(job.name.kind)}",
+                "entryPoint": f"{artifacts}/{target.code_prefix}/{places.entry_point(job.name.kind)}",
                 "entryPointArguments": [
                     *job.arguments,
                     *fixed,
                     "--region",
-                    place.region,
+                    target.region,
                     "--report",
                     f"{lake}/results/{report.key(str(job.name))}",
                 ],
@@ -127,15 +127,15 @@ def request(job: Job, place: Place) -> dict[str, Any]:
             "applicationConfiguration": [{"classification": "spark-defaults", "properties": apart}],
             "monitoringConfiguration": {
                 "s3MonitoringConfiguration": {"logUri": f"{lake}/logs/"},
-                "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": place.log_group},
+                "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": target.log_group},
             },
         },
     }
 
 
-def _arguments(kind: Kind, place: Place, database: str) -> tuple[str, ...]:
+def _arguments(kind: Kind, target: JobTarget, database: str) -> tuple[str, ...]:
     """Return the arguments that all runs of a kind have."""
-    lake = f"s3://{place.lake_bucket}"
+    lake = f"s3://{target.lake_bucket}"
     photos, reduced, fitted = f"{database}.photos", f"{database}.reduced", f"{lake}/{models.FOLDER}"
     if kind is Kind.REFIT:
         return ("--table", photos, "--reduced", reduced, "--models", fitted)
@@ -143,7 +143,7 @@ def _arguments(kind: Kind, place: Place, database: str) -> tuple[str, ...]:
         return ("--tables", f"{photos},{reduced}", "--models", fitted)
     if kind is Kind.REPAIR:
         return ("--table", photos)
-    written = ("--artifact", f"s3://{place.artifacts_bucket}/model", "--results", f"{lake}/results")
+    written = ("--artifact", f"s3://{target.artifacts_bucket}/model", "--results", f"{lake}/results")
     return ("--table", photos, *written, "--models", fitted)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, named
+from chalicelib.aws.errors import code_of, translated_errors
 from chalicelib.domain.iceberg import TableState, table_state
 from contracts import models
 from contracts.errors import GiveUp, RetryLater
@@ -42,7 +42,7 @@ class GlueLake:
         """Return what names the latest model; None while there is none."""
         key = f"{models.FOLDER}/{models.POINTER}"
         # Listed first: who may list one prefix only is told "forbidden" for a key there is not, and not "no such key".
-        with named("s3"):
+        with translated_errors("s3"):
             found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key).get("Contents", [])
         content = self._content(self._bucket, key) if key in {one["Key"] for one in found} else None
         try:
@@ -51,7 +51,7 @@ class GlueLake:
             raise GiveUp(f"{key}: {error}", "pointer_unreadable") from error
 
     def _metadata_location(self) -> str | None:
-        with named("glue"):
+        with translated_errors("glue"):
             try:
                 found = self._glue.get_table(DatabaseName=self._database, Name=self._name)["Table"]
             except ClientError as error:
@@ -64,7 +64,7 @@ class GlueLake:
         return str(location)
 
     def _content(self, bucket: str, key: str) -> bytes | None:
-        with named("s3"):
+        with translated_errors("s3"):
             try:
                 return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
             except ClientError as error:

@@ -17,7 +17,7 @@ NO_SNAPSHOT = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class TableSnapshot:
     """One state of the table. A later one has a larger sequence number; `parent` may have expired."""
 
     snapshot_id: int
@@ -33,7 +33,7 @@ class TableState:
     """The current snapshot, None before the first commit, and those that have not expired."""
 
     current: int | None
-    snapshots: Mapping[int, Snapshot]
+    snapshots: Mapping[int, TableSnapshot]
 
     @property
     def rows(self) -> int:
@@ -70,9 +70,9 @@ def table_state(metadata: Mapping[str, Any]) -> TableState:
     return state
 
 
-def _snapshot(found: Mapping[str, Any]) -> Snapshot:
+def _snapshot(found: Mapping[str, Any]) -> TableSnapshot:
     summary, parent = found["summary"], found.get("parent-snapshot-id")
-    return Snapshot(
+    return TableSnapshot(
         snapshot_id=int(found["snapshot-id"]),
         sequence_number=int(found["sequence-number"]),
         parent=None if parent in (None, NO_SNAPSHOT) else int(parent),

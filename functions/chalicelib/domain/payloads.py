@@ -1,4 +1,4 @@
-"""What a firing asks for: nothing, by schedule, or options, by hand. Pure."""
+"""What a trigger asks for: nothing, by schedule, or options, by hand. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class MaintainOptions:
     again: bool = False
 
 
-def submit(payload: Any) -> str | None:
+def wanted_redrive(payload: Any) -> str | None:
     """Read the payload of `submit`: None by schedule, and by hand the batch to redrive, or `all`.
 
     Members that a scheduler adds are passed over. Raises GiveUp: `submit_payload`.
@@ -47,12 +47,12 @@ def submit(payload: Any) -> str | None:
     return wanted
 
 
-def refit(payload: Any) -> RefitOptions:
+def refit_options(payload: Any) -> RefitOptions:
     """Read the payload of `refit`. Raises GiveUp: `refit_payload`."""
     return RefitOptions(**_members("refit", payload, {"full": _boolean, "k": _count, "standardize": _boolean}))
 
 
-def maintain(payload: Any) -> MaintainOptions:
+def maintain_options(payload: Any) -> MaintainOptions:
     """Read the payload of `maintain`. Raises GiveUp: `maintain_payload`."""
     return MaintainOptions(**_members("maintain", payload, {"again": _boolean}))
 

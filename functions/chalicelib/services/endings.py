@@ -9,7 +9,7 @@ from chalicelib.domain import attempts
 from chalicelib.domain.attempts import Next, Verdict
 from chalicelib.domain.batches import RELEASES
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, LedgerPhoto, Run
+from chalicelib.domain.records import Batch, LedgerPhoto, LedgerRun
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.ports import ENDED, Clock, JobRun, JobRunner, Ledger, ManifestStore, Reports, Settled
 from contracts.errors import RetryLater
@@ -32,7 +32,7 @@ class Endings:
     runner: JobRunner
     clock: Clock
 
-    def take(self, run: JobRun, counts: "Counter[str]") -> None:
+    def record_end(self, run: JobRun, counts: "Counter[str]") -> None:
         """Bring a run's end into the ledger. The same end again, or one of an earlier attempt, changes nothing.
 
         Raises:
@@ -52,7 +52,7 @@ class Endings:
 
     def end(self, batch: Batch, run: JobRun, counts: "Counter[str]") -> None:
         """Bring the end of a RUNNING batch's run into the ledger."""
-        ended = _of(run, batch.run)
+        ended = _ended_run(run, batch.run)
         results = self._results(batch, counts) if run.state == "SUCCESS" else None
         if results is not None:
             self._complete(batch, ended, results, counts)
@@ -65,22 +65,22 @@ class Endings:
             self._move(replace(batch, runs=(*batch.runs[:-1], ended)), then, counts)
             and found is not Verdict.NO_CAPACITY
         ):
-            self.keep_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
+            self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
 
-    def vanish(self, batch: Batch, counts: "Counter[str]") -> None:
+    def record_vanished(self, batch: Batch, counts: "Counter[str]") -> None:
         """End the run of a batch that the service does not know, as after a stack was made anew over a kept ledger."""
         counts["batch_runs_vanished"] += 1
         details = "the service knows of no such run"
         self.end(batch, JobRun(batch.run.run_id, None, "FAILED", details, None, {}), counts)
 
-    def refuse(self, batch: Batch, reason: str, counts: "Counter[str]") -> None:
+    def record_refusal(self, batch: Batch, reason: str, counts: "Counter[str]") -> None:
         """Keep a READY batch waiting whose start was refused."""
         counts["batch_start_refused"] += 1
         then = attempts.after_refusal(batch, reason, not self.ledger.breaker().open, self.clock())
         if self._move(batch, then, counts):
-            self.keep_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
+            self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
 
-    def keep_breaker(self, changed: Callable[[Breaker], Breaker]) -> None:
+    def change_breaker(self, changed: Callable[[Breaker], Breaker]) -> None:
         """Change the breaker, whoever else does at the same moment.
 
         Raises:
@@ -94,12 +94,12 @@ class Endings:
     def ask_for_bills(self, counts: "Counter[str]") -> None:
         """Ask again for runs that had no bill when they ended: it comes minutes later."""
         for batch in self.ledger.unbilled(BILLS_A_MINUTE):
-            runs = tuple(run if run.billed is not None else self._billed(run) for run in batch.runs)
+            runs = tuple(run if run.billed is not None else self._ask_for_bill(run) for run in batch.runs)
             if runs != batch.runs and self.ledger.save(batch.changed(runs=runs)):
                 counts["bills_found"] += 1
 
-    def _billed(self, run: Run) -> Run:
-        found = self.runner.look(run.run_id)
+    def _ask_for_bill(self, run: LedgerRun) -> LedgerRun:
+        found = self.runner.get_run(run.run_id)
         if found is not None and found.billed is not None:
             return replace(run, billed=dict(found.billed), seconds=found.seconds)
         none_comes = found is None or self.clock() - run.started_at > BILL_WITHIN
@@ -134,10 +134,10 @@ class Endings:
         counts["results_unreadable"] += 1
         return None
 
-    def _complete(self, batch: Batch, run: Run, results: Mapping[str, Result], counts: "Counter[str]") -> None:
+    def _complete(self, batch: Batch, run: LedgerRun, results: Mapping[str, Result], counts: "Counter[str]") -> None:
         """Photos first, the batch last: a call that is cut short is repeated, and finds the rest."""
         photos = {photo.upload.photo_id: photo for photo in self.ledger.photos_of(batch.batch_id)}
-        settled = list(settle(photos, results))
+        settled = list(settlements(photos, results))
         self.ledger.settle(batch.batch_id, settled, self.clock())
         tally = Counter(result.outcome for result in results.values() if result.row_written)
         stranded = Counter(quarantined=sum(one.state is PhotoState.QUARANTINED for one in settled))
@@ -147,16 +147,16 @@ class Endings:
             counts.update({f"photos_{outcome}": number for outcome, number in tally.items()})
             counts["photos_released"] += sum(one.state is PhotoState.WAITING for one in settled)
             if self.ledger.breaker().failed:
-                self.keep_breaker(Breaker.after_success)
+                self.change_breaker(Breaker.after_success)
 
 
 def started(batch: Batch, run_id: str, now: datetime) -> Batch:
     """Return a READY batch with the run that has taken it."""
-    run = Run(run_id, batch.attempt, "SUBMITTED", now)
+    run = LedgerRun(run_id, batch.attempt, "SUBMITTED", now)
     return batch.moved(BatchState.RUNNING, runs=(*batch.runs, run), not_before=None, refusals=0, reason="")
 
 
-def settle(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> Iterator[Settled]:
+def settlements(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> Iterator[Settled]:
     """Say what becomes of each photo of a batch whose run succeeded.
 
     The run decides what is final, by the row that it wrote or did not write: a photo with a row is never tried again,
@@ -174,7 +174,7 @@ def settle(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> 
             yield Settled(photo_id, state, result.outcome, result.label)
 
 
-def _of(run: JobRun, begun: Run) -> Run:
+def _ended_run(run: JobRun, begun: LedgerRun) -> LedgerRun:
     billed = None if run.billed is None else dict(run.billed)
     return replace(begun, run_id=run.run_id, state=run.state, seconds=run.seconds, billed=billed, details=run.details)
 

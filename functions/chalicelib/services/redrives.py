@@ -38,7 +38,7 @@ class Redrive:
             counts["photos_redriven"] += self.ledger.reopen(batch.batch_id, photos, state, self.clock())
             counts["batches_redriven"] += self.ledger.save(_redriven(batch))
         if self.ledger.breaker().failed:
-            self.endings.keep_breaker(Breaker.after_success)
+            self.endings.change_breaker(Breaker.after_success)
 
     def _chosen(self, batch_id: str | None) -> Sequence[Batch]:
         if batch_id is None:

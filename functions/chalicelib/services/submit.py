@@ -21,14 +21,14 @@ LEASE = "submit"
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """The use cases around starts. `chance` returns hex digits; `lease` outlasts the longest invocation."""
+    """The use cases around starts. `random_hex` returns hex digits; `lease` outlasts the longest invocation."""
 
     ledger: Ledger
     manifests: ManifestStore
     runner: JobRunner
     endings: Endings
     clock: Clock
-    chance: Callable[[], str]
+    random_hex: Callable[[], str]
     batching: Batching
     capacity: Capacity
     lease: timedelta = timedelta(minutes=15)
@@ -38,7 +38,7 @@ class Submitter:
 
         Whatever stops it, the next one goes on from the ledger. What one batch meets stops no other.
         """
-        holder = self.chance()
+        holder = self.random_hex()
         now = self.clock()
         if not self.ledger.lease(LEASE, holder, now + self.lease, now):
             counts["lease_held"] += 1
@@ -52,10 +52,10 @@ class Submitter:
     def _round(self, counts: "Counter[str]") -> None:
         found = self.ledger.open_batches()
         running = [batch for batch in found if batch.state is BatchState.RUNNING]
-        in_flight = sum(self._fence(self._reconcile, batch, counts) for batch in running)
+        in_flight = sum(self._do_within_boundary(self._reconcile, batch, counts) for batch in running)
         for batch in (batch for batch in found if batch.state is BatchState.CLAIMING):
             counts["batches_inherited"] += 1  # its maker is gone, or we would not hold the lease
-            self._fence(self._inherit, batch, counts)
+            self._do_within_boundary(self._inherit, batch, counts)
         ready = [batch for batch in self.ledger.open_batches() if batch.state is BatchState.READY]
         if self.ledger.breaker().open and len(ready) <= self.batching.in_flight and all(map(tries, ready)):
             in_flight += self._start_new(in_flight, counts)  # photos that never failed are the better probe
@@ -63,7 +63,9 @@ class Submitter:
         while in_flight < self.batching.in_flight and self._start_new(in_flight, counts):
             in_flight += 1
 
-    def _fence(self, work: Callable[[Batch, "Counter[str]"], bool], batch: Batch, counts: "Counter[str]") -> bool:
+    def _do_within_boundary(
+        self, work: Callable[[Batch, "Counter[str]"], bool], batch: Batch, counts: "Counter[str]"
+    ) -> bool:
         """Do the work for one batch; whatever it meets, the others go on. Return whether a run may be in flight."""
         try:
             return work(batch, counts)
@@ -75,9 +77,9 @@ class Submitter:
 
     def _reconcile(self, batch: Batch, counts: "Counter[str]") -> bool:
         """Ask for a run whose event may never come: delivery is best effort."""
-        run = self.runner.look(batch.run.run_id)
+        run = self.runner.get_run(batch.run.run_id)
         if run is None:
-            self.endings.vanish(batch, counts)
+            self.endings.record_vanished(batch, counts)
             return False
         if run.state not in ENDED:
             return True
@@ -97,7 +99,7 @@ class Submitter:
             if not breaker.lets_start(in_flight + starting, now):
                 counts["batches_held"] += 1
                 continue
-            starting += self._fence(self._start, batch, counts)
+            starting += self._do_within_boundary(self._start, batch, counts)
             breaker = self.ledger.breaker()
         counts["breaker_open"] += breaker.open
         return starting
@@ -111,11 +113,11 @@ class Submitter:
         take = batches.photos_to_take(waiting, self.batching, in_flight, now)
         if not take:
             return False
-        batch = Batch(batches.batch_id(now, self.chance()), BatchState.CLAIMING, now)
+        batch = Batch(batches.batch_id(now, self.random_hex()), BatchState.CLAIMING, now)
         if not self.ledger.save(batch):
             return False
         ready = self._begin(batch, self.ledger.claim(waiting[:take], batch.batch_id), counts)
-        return ready is not None and self._fence(self._start, ready, counts)
+        return ready is not None and self._do_within_boundary(self._start, ready, counts)
 
     def _inherit(self, batch: Batch, counts: "Counter[str]") -> bool:
         self._begin(batch, self.ledger.photos_of(batch.batch_id), counts)
@@ -148,7 +150,7 @@ class Submitter:
             counts["batch_start_later"] += 1
             return True  # it may well have started: its reply was lost
         except GiveUp as error:
-            self.endings.refuse(batch, str(error), counts)
+            self.endings.record_refusal(batch, str(error), counts)
             return False
         if self.ledger.save(started(batch, run_id, self.clock())):
             counts["batch_runs_started"] += 1

@@ -43,7 +43,7 @@ class World:
             "runner": self.runner,
             "endings": self.endings(),
             "clock": self.clock,
-            "chance": lambda: f"{next(self.numbers):08x}",
+            "random_hex": lambda: f"{next(self.numbers):08x}",
             "batching": self.batching,
             "capacity": Capacity(16, 64),
         }
@@ -59,7 +59,7 @@ class World:
         self.submitter().submit(self.counts)
 
     def end(self, run_id: str, state: str = "SUCCESS", details: str = "") -> None:
-        self.endings().take(self.runner.end(run_id, state, details=details), self.counts)
+        self.endings().record_end(self.runner.end(run_id, state, details=details), self.counts)
 
     def try_all(self, state: str = "FAILED", details: str = "", hours: int = 48) -> None:
         """Let so many hours pass, a submit each minute, in which all runs end in one way."""

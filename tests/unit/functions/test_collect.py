@@ -11,7 +11,7 @@ from chalicelib.domain.records import Upload
 from chalicelib.services.collect import register_uploads
 from contracts.errors import GiveUp, RetryLater
 from tests.unit.functions.fakes import START, FakeLedger
-from tests.unit.functions.messages import DOOR, body, record
+from tests.unit.functions.messages import LOCATION, body, record
 
 UPLOADS = 10_000
 
@@ -28,7 +28,7 @@ def test_10000_uploads_each_delivered_1_to_5_times_shuffled_over_8_threads_are_1
 
     def deliver(message: str) -> "Counter[str]":
         counts: Counter[str] = Counter()
-        register_uploads(message, DOOR, ledger, START, counts)
+        register_uploads(message, LOCATION, ledger, START, counts)
         return counts
 
     with ThreadPoolExecutor(8) as pool:
@@ -52,7 +52,7 @@ def test_red_twin_a_ledger_without_its_condition_counts_duplicates_as_new() -> N
     ledger = Forgetful()
 
     for _ in range(2):
-        register_uploads(body(record()), DOOR, ledger, START, counts)
+        register_uploads(body(record()), LOCATION, ledger, START, counts)
 
     assert counts["accepted"] == 2
 
@@ -61,7 +61,7 @@ def test_the_same_key_with_new_bytes_is_a_new_photo_and_the_same_version_never_i
     ledger, counts = FakeLedger(), Counter[str]()
 
     for version in ("v1", "v2", "v1", "v2"):
-        register_uploads(body(record("uploads/o/a.jpg", version)), DOOR, ledger, START, counts)
+        register_uploads(body(record("uploads/o/a.jpg", version)), LOCATION, ledger, START, counts)
 
     assert counts == {"accepted": 2, "duplicate": 2}
 
@@ -69,9 +69,9 @@ def test_the_same_key_with_new_bytes_is_a_new_photo_and_the_same_version_never_i
 @pytest.mark.parametrize("days", [1 / 24, 4, 14, 28])
 def test_a_message_that_comes_again_after_weeks_is_a_duplicate(days: float) -> None:
     ledger, counts = FakeLedger(), Counter[str]()
-    register_uploads(body(record()), DOOR, ledger, START, counts)
+    register_uploads(body(record()), LOCATION, ledger, START, counts)
 
-    register_uploads(body(record()), DOOR, ledger, START + timedelta(days=days, seconds=1), counts)
+    register_uploads(body(record()), LOCATION, ledger, START + timedelta(days=days, seconds=1), counts)
 
     assert counts == {"accepted": 1, "duplicate": 1}
 
@@ -80,7 +80,7 @@ def test_a_malformed_record_sends_its_message_back_and_the_good_ones_beside_it_a
     ledger, counts = FakeLedger(), Counter[str]()
 
     with pytest.raises(GiveUp, match="1 of 2 records"):
-        register_uploads(body(record(), record(version=None)), DOOR, ledger, START, counts)
+        register_uploads(body(record(), record(version=None)), LOCATION, ledger, START, counts)
 
     assert len(ledger.photos) == 1
     assert counts == {"accepted": 1, "unversioned_object": 1}
@@ -92,4 +92,4 @@ def test_a_ledger_that_does_not_answer_sends_the_message_back() -> None:
             raise RetryLater("dynamodb: ThrottlingException")
 
     with pytest.raises(RetryLater):
-        register_uploads(body(record()), DOOR, Silent(), START, Counter())
+        register_uploads(body(record()), LOCATION, Silent(), START, Counter())

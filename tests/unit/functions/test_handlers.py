@@ -17,8 +17,8 @@ from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind
 from tests.unit.functions import batch_world
 from tests.unit.functions.fakes import START, FakeLedger
-from tests.unit.functions.messages import DOOR, body, record, sqs
-from tests.unit.functions.standing_world import World
+from tests.unit.functions.messages import LOCATION, body, record, sqs
+from tests.unit.functions.scheduled_world import World
 
 
 class Context:
@@ -31,7 +31,7 @@ class Context:
 def ledger(monkeypatch: pytest.MonkeyPatch) -> FakeLedger:
     found = FakeLedger()
     monkeypatch.setattr(wiring, "ledger", lambda: found)
-    monkeypatch.setattr(wiring, "door", lambda: DOOR)
+    monkeypatch.setattr(wiring, "upload_location", lambda: LOCATION)
     monkeypatch.setattr(wiring, "now", lambda: START)
     monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
     return found
@@ -127,9 +127,9 @@ def test_metrics_are_those_of_one_stage(capsys: pytest.CaptureFixture[str], stag
 
 
 @pytest.fixture
-def standing(monkeypatch: pytest.MonkeyPatch) -> World:
+def scheduled(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
-    monkeypatch.setattr(wiring, "standing_jobs", world.jobs)
+    monkeypatch.setattr(wiring, "scheduled_jobs", world.jobs)
     monkeypatch.setattr(wiring, "lake", lambda: world.lake)
     monkeypatch.setattr(wiring, "runner", lambda: world.runner)
     monkeypatch.setattr(wiring, "now", world.clock)
@@ -141,62 +141,62 @@ def changed(run_id: str) -> dict[str, Any]:
     return {"detail-type": "EMR Serverless Job Run State Change", "detail": {"jobRunId": run_id, "state": "SUCCESS"}}
 
 
-def test_a_refit_is_fired_with_the_options_of_its_payload(standing: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refit_is_fired_with_the_options_of_its_payload(scheduled: World, capsys: pytest.CaptureFixture[str]) -> None:
     answer = app.refit({"full": True, "k": 50, "standardize": True}, Context())
 
-    name = f"refit/{standing.history.current}/1"
+    name = f"refit/{scheduled.history.current}/1"
     assert json.loads(json.dumps(answer)) == {"outcome": "started", "run": name, "run_id": "run-0"}
-    assert standing.runner.jobs["run-0"].arguments == ("--full", "--standardize", "--k", "50")
+    assert scheduled.runner.jobs["run-0"].arguments == ("--full", "--standardize", "--k", "50")
     assert published(capsys)["refit_started"] == [1.0]
 
 
 @pytest.mark.parametrize(("handler", "kind"), [(app.refit, "refit"), (app.maintain, "maintain")])
 def test_a_payload_with_an_unknown_member_starts_nothing_and_is_counted(
-    standing: World, handler: Callable[..., Any], kind: str, capsys: pytest.CaptureFixture[str]
+    scheduled: World, handler: Callable[..., Any], kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(GiveUp, match="unknown: everything"):
         handler({"everything": True}, Context())
 
-    assert standing.runs == []
+    assert scheduled.runs == []
     assert published(capsys)[f"{kind}_payload"] == [1.0]
 
 
 def test_what_may_succeed_later_is_raised_so_that_lambda_tries_again_in_minutes(
-    standing: World, capsys: pytest.CaptureFixture[str]
+    scheduled: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    standing.runner.lost_replies = 1
+    scheduled.runner.lost_replies = 1
     with pytest.raises(RetryLater):
         app.refit({}, Context())
     assert published(capsys)["refit_retry_later"] == [1.0]
 
     assert app.refit({}, Context())["outcome"] == "started_again"
-    assert standing.runs == ["run-0"]
+    assert scheduled.runs == ["run-0"]
 
 
-def test_maintenance_is_fired_once_a_day(standing: World) -> None:
+def test_maintenance_is_fired_once_a_day(scheduled: World) -> None:
     assert [app.maintain({}, Context())["outcome"] for _ in range(2)] == ["started", "running"]
-    assert [str(job.name) for job in standing.runner.jobs.values()] == ["maintain/2026-11-24/1"]
+    assert [str(job.name) for job in scheduled.runner.jobs.values()] == ["maintain/2026-11-24/1"]
 
 
 def test_the_end_of_a_run_goes_to_who_awaits_it_by_the_runs_name(
-    standing: World, monkeypatch: pytest.MonkeyPatch
+    scheduled: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches = batch_world.World(ledger=FakeLedger())
-    batches.runner = standing.runner
-    batches.manifests = standing.runner.manifests
+    batches.runner = scheduled.runner
+    batches.manifests = scheduled.runner.manifests
     monkeypatch.setattr(wiring, "endings", batches.endings)
     batches.upload(10)
     batches.submit()
     app.refit({}, Context())
     app.maintain({}, Context())
-    for run_id in standing.runs:
-        standing.runner.end(run_id)
+    for run_id in scheduled.runs:
+        scheduled.runner.end(run_id)
 
-    counts = [app.on_run_event(changed(run_id), Context()) for run_id in standing.runs]
+    counts = [app.on_run_event(changed(run_id), Context()) for run_id in scheduled.runs]
 
     assert [next(iter(count)) for count in counts] == ["batches_done", "refit_done", "maintain_done"]
     assert [batch.state for batch in batches.ledger.batches()] == [BatchState.DONE]
-    assert {kind: job.state for kind, job in standing.ledger.kept.items()} == {
+    assert {kind: job.state for kind, job in scheduled.ledger.kept.items()} == {
         Kind.REFIT: JobState.DONE,
         Kind.MAINTAIN: JobState.DONE,
     }
@@ -276,7 +276,7 @@ def test_what_is_put_off_counts_under_the_name_of_its_handler_alone(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for part in ("ledger", "submitter", "runner", "standing_jobs", "lake"):
+    for part in ("ledger", "submitter", "runner", "scheduled_jobs", "lake"):
         monkeypatch.setattr(wiring, part, Busy)
     with suppress(RetryLater):
         call()
