@@ -54,7 +54,7 @@ def overtaken(uploaded: Mapping[str, datetime], in_use: Collection[str], now: da
 
 def _listed(s3: Any, bucket: str) -> Iterator[tuple[str, str, datetime]]:
     """Yield version, key and time of each object of a release; what is no release's is left alone."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{places.FOLDER}/"):
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{places.CODE}/"):
         for found in page.get("Contents", []):
             _, version, *name = found["Key"].split("/")
             if name and places.is_version(version):

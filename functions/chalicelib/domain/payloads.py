@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.errors import GiveUp
+from contracts.jobs.arguments import RefitArguments
 
 Check = Callable[[Any], str | None]
 """Says what a value has to be; None if it is."""
@@ -25,8 +26,7 @@ class RefitOptions:
 
     def arguments(self) -> tuple[str, ...]:
         """Return the flags of `spark_app/refit_job.py`, in a fixed order: the same options are the same token."""
-        flags = [name for name, wanted in (("--full", self.full), ("--standardize", self.standardize)) if wanted]
-        return (*flags, *(() if self.k is None else ("--k", str(self.k))))
+        return tuple(RefitArguments(full=self.full, standardize=self.standardize, k=self.k).to_list())
 
 
 @dataclass(frozen=True, slots=True)

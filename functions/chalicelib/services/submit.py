@@ -14,6 +14,7 @@ from chalicelib.domain.states import BatchState
 from chalicelib.services.endings import Endings, started
 from chalicelib.services.ports import ENDED, Clock, Job, JobRunner, Ledger, ManifestStore
 from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.arguments import ExtractArguments
 from contracts.jobs.names import Kind, RunName
 
 LEASE = "submit"
@@ -144,8 +145,9 @@ class Submitter:
         """Start a READY batch's next attempt; one that cannot be started now is tried again by a later submit."""
         size = sizing.size(batch.work, batch.failures, self.capacity, self.batching)
         name = RunName(Kind.EXTRACT, batch.batch_id, batch.attempt)
+        asked = ExtractArguments(manifest=str(batch.manifest_uri))
         try:
-            run_id = self.runner.start(Job(name, ("--manifest", str(batch.manifest_uri)), size))
+            run_id = self.runner.start(Job(name, tuple(asked.to_list()), size))
         except RetryLater:
             counts["batch_start_later"] += 1
             return True  # it may well have started: its reply was lost
