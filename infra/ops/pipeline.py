@@ -15,6 +15,7 @@ from chalicelib.domain.records import Batch, ScheduledJob
 from chalicelib.domain.states import BatchState
 from chalicelib.settings import Settings
 from contracts.errors import GiveUp, RetryLater
+from contracts.jobs import places
 from contracts.jobs.names import STANDING, Kind, RunName, read
 from contracts.photos import results
 from contracts.photos.results import Result
@@ -137,7 +138,7 @@ class Pipeline:
 
     def log(self, run_id: str, stream: str) -> str | None:
         """Return a run's `stdout` or `stderr`, once the service has put it into S3."""
-        key = f"logs/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
+        key = f"{places.LOGS}/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
         try:
             body = self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()
         except self.s3.exceptions.NoSuchKey:
@@ -148,13 +149,13 @@ class Pipeline:
         """Return when a batch's rows were in the table: its results are written right after the commit."""
         if batch.state is not BatchState.DONE:
             return None
-        key = f"results/{results.key(batch.batch_id)}"
+        key = f"{places.RESULTS}/{results.key(batch.batch_id)}"
         found: datetime = self.s3.head_object(Bucket=self.stack.lake_bucket, Key=key)["LastModified"]
         return found
 
     def results(self, batch: Batch) -> list[Result]:
         """Return what the run of a batch said of its photos."""
-        key = f"results/{results.key(batch.batch_id)}"
+        key = f"{places.RESULTS}/{results.key(batch.batch_id)}"
         return list(results.decode(self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()))
 
     def collected(self) -> Counter[str]:
