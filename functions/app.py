@@ -20,7 +20,7 @@ from chalicelib.domain import maintains, payloads, refits
 from chalicelib.services.collect import register_uploads
 from chalicelib.services.scheduled_jobs import Decide
 from contracts.errors import GiveUp, RetryLater
-from contracts.jobs.names import STANDING, Kind
+from contracts.jobs.names import SCHEDULED, Kind
 
 SERVICE = "fruits"
 
@@ -93,7 +93,7 @@ def on_run_event(event: dict[str, Any], _context: LambdaContext) -> dict[str, in
         run = wiring.runner().get_run(event["detail"]["jobRunId"])
         if run is None:
             counts["run_unknown"] += 1
-        elif run.name is not None and run.name.kind in STANDING:
+        elif run.name is not None and run.name.kind in SCHEDULED:
             wiring.scheduled_jobs().record_end(run, counts)
         else:
             wiring.endings().record_end(run, counts)

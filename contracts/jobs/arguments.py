@@ -1,8 +1,9 @@
 """The arguments of each job's entry point, `spark_app/<kind>_job.py`: every flag is written once, here. Pure.
 
-Whoever asks for a run makes the flags of these; a test holds what each job parses to them. A field is a flag of its
-name, `chunk_seconds` is `--chunk-seconds`, and one that has its default is left out: then another part of the request
-gives it, or the job's own default holds. Flags come in the order of the fields: equal arguments are equal requests.
+Functions and commands build requests with these classes, and a test holds what each job parses to them. A field is the
+flag of its name: `chunk_seconds` is `--chunk-seconds`. A field with its default gives no flag: another part of the
+request has it, or the job's own default holds. Flags are in the order of the fields, so equal arguments give equal
+requests.
 """
 
 from dataclasses import dataclass, fields
@@ -14,8 +15,11 @@ class JobArguments:
 
     region: str | None = None
     endpoint: str | None = None
+    """URL of an S3 to use in place of AWS."""
     folder: str | None = None
+    """file:// URL of a folder whose sub-folders stand for buckets."""
     report: str | None = None
+    """URI of the closing report."""
 
     def to_list(self) -> list[str]:
         """Return the words of the command line: the job's own flags, then those of every job."""
@@ -44,6 +48,7 @@ class ExtractArguments(JobArguments):
     artifact: str | None = None
     """URI of the folder that has the CNN."""
     results: str | None = None
+    """URI of the folder to write results to."""
     models: str | None = None
     """URI of the folder of the published PCAs."""
     engine: str | None = None

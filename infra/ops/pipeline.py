@@ -16,7 +16,7 @@ from chalicelib.domain.states import BatchState
 from chalicelib.settings import Settings
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs import places
-from contracts.jobs.names import STANDING, Kind, RunName, read
+from contracts.jobs.names import SCHEDULED, Kind, RunName, read
 from contracts.photos import results
 from contracts.photos.results import Result
 from infra.ops.report import report_of
@@ -41,7 +41,7 @@ class Pipeline:
     def look(self) -> State:
         """Look once."""
         queued, dead = (self._messages(url) for url in (self.stack.uploads_queue, self.stack.dead_letter_queue))
-        jobs = [job for kind in sorted(STANDING) if (job := self.job(kind)) is not None]
+        jobs = [job for kind in sorted(SCHEDULED) if (job := self.job(kind)) is not None]
         return State(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
 
     def job(self, kind: Kind) -> ScheduledJob | None:
