@@ -11,9 +11,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from contracts.jobs import places
+from contracts.jobs.names import Kind
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = ("extract", "maintain", "refit", "repair")
 PACKED = ("spark_app", "contracts")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date of a zip: the same files give the same bytes
 
@@ -38,7 +38,7 @@ def code_zip(root: Path = ROOT) -> bytes:
 def objects(root: Path = ROOT) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each object in the folder of a release."""
     yield places.PACKED, code_zip(root)
-    for kind in KINDS:
+    for kind in Kind:
         name = places.entry_point(kind)
         yield name, (root / "spark_app" / name).read_bytes()
 

@@ -50,6 +50,7 @@ def test_another_release_is_seen_to_disagree(change: dict[str, str], count: int)
 
 
 def test_the_jars_follow_from_the_release() -> None:
+    assert [jar.path.rpartition("/")[2] for jar in IN_USE.jars] == [jar.file_name for jar in IN_USE.jars]
     assert [jar.coordinate for jar in replace(IN_USE, spark="4.1.0", scala="2.13", iceberg="1.11.0").jars] == [
         "org.apache.iceberg:iceberg-spark-runtime-4.1_2.13:1.11.0",
         "org.apache.iceberg:iceberg-aws-bundle:1.11.0",
