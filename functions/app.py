@@ -17,6 +17,7 @@ from chalice.app import Chalice
 
 from chalicelib import wiring
 from chalicelib.domain import maintains, payloads, refits
+from chalicelib.domain.counts import OF_JOB, CollectCount, Counts, GiveUpCount, RunEventCount, SubmitCount, named
 from chalicelib.services.collect import register_uploads
 from chalicelib.services.scheduled_jobs import Decide
 from contracts.errors import GiveUp, RetryLater
@@ -36,7 +37,7 @@ tracer = Tracer(service=SERVICE)
 @metrics.log_metrics
 def collect(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """SQS messages of S3 events into the ledger; only messages that failed go back to the queue."""
-    counts: Counter[str] = Counter()
+    counts: Counts = Counter()
     ledger, upload_location = wiring.ledger(), wiring.upload_location()
 
     def register(record: SQSRecord) -> None:
@@ -47,7 +48,7 @@ def collect(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             logger.error("message cannot be read", extra={"outcome": error.outcome, "message_id": record.message_id})
             raise
         except RetryLater as error:
-            counts["collect_retry_later"] += 1
+            counts[CollectCount.RETRY_LATER] += 1
             logger.warning("message goes back", extra={"reason": str(error), "message_id": record.message_id})
             raise
 
@@ -66,20 +67,20 @@ def submit(event: Any, _context: LambdaContext) -> dict[str, int]:
 
     By hand {"redrive": "<batch>"} or {"redrive": "all"} first sends what is in quarantine on its way again.
     """
-    counts: Counter[str] = Counter()
+    counts: Counts = Counter()
     try:
         if wanted := payloads.wanted_redrive(event):
             wiring.redrive().redrive(None if wanted == "all" else wanted, counts)
         wiring.submitter().submit(counts)
     except RetryLater as error:
-        counts["submit_retry_later"] += 1  # the next minute goes on from the ledger
+        counts[SubmitCount.RETRY_LATER] += 1  # the next minute goes on from the ledger
         logger.warning("submit goes on in a minute", extra={"reason": str(error)})
     except GiveUp as error:
-        counts[error.outcome] += 1
+        counts[GiveUpCount(error.outcome)] += 1
         raise
     finally:
         _report("submit", counts)
-    return dict(counts)
+    return named(counts)
 
 
 @app.lambda_function(name="on_run_event")
@@ -88,21 +89,21 @@ def submit(event: Any, _context: LambdaContext) -> dict[str, int]:
 @metrics.log_metrics
 def on_run_event(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """A job run's change of state: its end enters the ledger. The event has no name, so the service is asked for it."""
-    counts: Counter[str] = Counter()
+    counts: Counts = Counter()
     try:
         run = wiring.runner().get_run(event["detail"]["jobRunId"])
         if run is None:
-            counts["run_unknown"] += 1
+            counts[RunEventCount.RUN_UNKNOWN] += 1
         elif run.name is not None and run.name.kind in STANDING:
             wiring.scheduled_jobs().record_end(run, counts)
         else:
             wiring.endings().record_end(run, counts)
     except RetryLater:
-        counts["on_run_event_retry_later"] += 1
+        counts[RunEventCount.RETRY_LATER] += 1
         raise
     finally:
         _report("on_run_event", counts)
-    return dict(counts)
+    return named(counts)
 
 
 @app.lambda_function(name="refit")
@@ -135,23 +136,23 @@ def maintain(event: Any, _context: LambdaContext) -> dict[str, Any]:
 
 def _trigger(kind: Kind, decided: Callable[[], Decide]) -> dict[str, Any]:
     """Trigger a job. Its schedule does not come again in a minute: what fails is raised, and Lambda retries."""
-    counts: Counter[str] = Counter()
+    counts: Counts = Counter()
     try:
         result = wiring.scheduled_jobs().trigger(kind, decided(), counts)
     except RetryLater:
-        counts[f"{kind}_retry_later"] += 1
+        counts[OF_JOB[kind].RETRY_LATER] += 1
         raise
     except GiveUp as error:
-        counts[error.outcome] += 1
+        counts[GiveUpCount(error.outcome)] += 1
         raise
     finally:
         _report(kind, counts)
     return result.to_dict()
 
 
-def _report(step: str, counts: "Counter[str]") -> None:
+def _report(step: str, counts: Counts) -> None:
     if counts:  # a dimension without a metric stays for the next call, which would give it twice
         metrics.add_dimension(name="stage", value=wiring.stage())
-    for name, number in counts.items():
+    for name, number in named(counts).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
-    logger.info(step, extra={"counts": dict(counts)})
+    logger.info(step, extra={"counts": named(counts)})

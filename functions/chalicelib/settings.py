@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.counts import GiveUpCount
 from chalicelib.domain.sizing import Capacity
 from contracts.errors import GiveUp
 from contracts.jobs import places
@@ -104,7 +105,7 @@ def batching(environment: Mapping[str, str]) -> Batching:
     take = _Taker(environment)
     target, most = take("BATCH_TARGET", _at_least(1)), take("BATCH_MAX", _at_least(1))
     if most < target:
-        raise GiveUp(f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}", "settings")
+        raise GiveUp(f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}", GiveUpCount.SETTINGS)
     wait = timedelta(minutes=take("MAX_WAIT_MINUTES", _at_least(0)))
     return Batching(target, most, wait, take("MAX_RUNS_IN_FLIGHT", _at_least(1)))
 
@@ -117,11 +118,11 @@ class _Taker:
 
     def __call__(self, name: str, parse: Callable[[str], Value]) -> Value:
         if not self.environment.get(name):
-            raise GiveUp(f"{name} is not set: template.yaml sets it for each function", "settings")
+            raise GiveUp(f"{name} is not set: template.yaml sets it for each function", GiveUpCount.SETTINGS)
         try:
             return parse(self.environment[name])
         except ValueError as error:
-            raise GiveUp(f"{name} is {self.environment[name]!r}: {error}", "settings") from error
+            raise GiveUp(f"{name} is {self.environment[name]!r}: {error}", GiveUpCount.SETTINGS) from error
 
 
 def _at_least(least: int) -> Callable[[str], int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, translated_errors
+from chalicelib.aws.errors import Service, code_of, translated_errors
 from chalicelib.domain.sizing import DRIVER_GB, DRIVER_VCPU
 from chalicelib.services.ports import Job, JobRun
 from chalicelib.settings import Settings
@@ -57,13 +57,13 @@ class EmrJobRunner:
     def start(self, job: Job) -> str:
         """Start a run and return its id. The token is ours: boto3 would make a new one at each call."""
         asked = request(job, self._target)
-        with translated_errors("emr"):
+        with translated_errors(Service.EMR):
             answer = self._emr.start_job_run(**asked, clientToken=token(asked))
         return str(answer["jobRunId"])
 
     def get_run(self, run_id: str) -> JobRun | None:
         """Return what is known of a run; None if the service knows of none."""
-        with translated_errors("emr"):
+        with translated_errors(Service.EMR):
             try:
                 answer = self._emr.get_job_run(applicationId=self._target.application_id, jobRunId=run_id)
             except ClientError as error:

@@ -76,7 +76,7 @@ def test_of_two_submitters_at_once_one_makes_the_batch(rounds: int) -> None:
     for _ in range(rounds):
         world = World()
         world.upload(10)
-        other, counts = world.submitter(), world.counts
+        other, counts = world.submitter(), world.tally
 
         class Between(FakeJobRunner):
             """While one submitter starts a run, another submits."""
@@ -205,7 +205,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
     world.upload(10)
     world.submit()
 
-    world.endings().record_end(JobRun("run-0", world.runner.jobs["run-0"].name, state, "", None, {}), world.counts)
+    world.endings().record_end(JobRun("run-0", world.runner.jobs["run-0"].name, state, "", None, {}), world.tally)
 
     assert world.states() == {PhotoState.CLAIMED: 10}
     assert world.counts["batch_run_not_ended"] == 1
@@ -215,13 +215,13 @@ def test_an_end_told_five_times_and_out_of_order_is_one_end(world: World) -> Non
     world.upload(10)
     world.submit()
     failed = world.runner.end("run-0", "FAILED")
-    world.endings().record_end(failed, world.counts)
+    world.endings().record_end(failed, world.tally)
     world.clock.pass_(minutes=1)
     world.submit()
     done = world.runner.end("run-1")
 
     for run in (failed, done, done, failed, done):
-        world.endings().record_end(run, world.counts)
+        world.endings().record_end(run, world.tally)
 
     assert world.states() == {PhotoState.DONE: 10}
     assert world.counts["batches_done"] == 1
@@ -241,7 +241,7 @@ def test_a_run_whose_end_nobody_told_is_asked_for(world: World) -> None:
 
 @pytest.mark.parametrize("name", [RunName(Kind.EXTRACT, "20261124T080000-ab", 1), None], ids=["unknown", "not ours"])
 def test_a_run_nobody_awaits_changes_nothing(world: World, name: RunName | None) -> None:
-    world.endings().record_end(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
+    world.endings().record_end(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.tally)
 
     assert world.counts == {"batch_run_not_awaited": 1}
 
@@ -290,7 +290,7 @@ def test_a_success_without_results_that_can_be_read_is_no_success(world: World, 
     if results is not None:
         world.manifests.found[batch_of(run)] = results
 
-    world.endings().record_end(run, world.counts)
+    world.endings().record_end(run, world.tally)
 
     assert world.counts["results_unreadable"] == 1
     assert world.ledger.kept[batch_of(run)].state is BatchState.READY
@@ -322,7 +322,7 @@ def test_a_settling_cut_short_is_finished_by_the_next_call(world: World) -> None
 
     world.ledger.settle = half  # type: ignore[method-assign]
     with pytest.raises(RetryLater):
-        world.endings().record_end(run, world.counts)
+        world.endings().record_end(run, world.tally)
     world.ledger.settle, world.ledger.save = real, saved  # type: ignore[method-assign]
 
     world.submit()

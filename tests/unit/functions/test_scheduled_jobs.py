@@ -35,7 +35,7 @@ def test_new_rows_are_a_new_run_and_no_sooner_than_the_last_one_has_ended(world:
     assert world.refit() is TriggerOutcome.RUNNING
 
     world.runner.end("run-0")  # it had pinned the snapshot before: its model has not seen the new rows
-    world.jobs().record_end(world.runner.runs["run-0"], world.counts)
+    world.jobs().record_end(world.runner.runs["run-0"], world.tally)
     assert world.refit() is TriggerOutcome.STARTED
     assert len(world.runs) == 2
 
@@ -200,12 +200,12 @@ def test_an_end_told_five_times_and_out_of_order_is_one_end(world: World) -> Non
     world.refit()
     world.end("run-0", "FAILED")
     world.refit()
-    world.jobs().record_end(world.runner.runs["run-0"], world.counts)
+    world.jobs().record_end(world.runner.runs["run-0"], world.tally)
     assert world.job.state is JobState.RUNNING
     world.end("run-1")
 
     for run_id in ("run-0", "run-1", "run-1", "run-0"):
-        world.jobs().record_end(world.runner.runs[run_id], world.counts)
+        world.jobs().record_end(world.runner.runs[run_id], world.tally)
 
     assert (world.job.state, world.job.attempt) == (JobState.DONE, 2)
     assert world.counts["refit_done"] == world.counts["refit_failed"] == 1
@@ -217,7 +217,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
     world.refit()
     before = world.job
 
-    world.jobs().record_end(JobRun("run-0", before.name, state, "", None, {}), world.counts)
+    world.jobs().record_end(JobRun("run-0", before.name, state, "", None, {}), world.tally)
 
     assert world.job == before
     assert world.counts["refit_run_not_ended"] == 1
@@ -227,7 +227,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
 
 @pytest.mark.parametrize("name", [RunName(Kind.REFIT, "1", 1), RunName(Kind.EXTRACT, "b", 1), None])
 def test_a_run_nobody_awaits_changes_nothing(world: World, name: RunName | None) -> None:
-    world.jobs().record_end(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
+    world.jobs().record_end(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.tally)
 
     assert world.counts == {"job_run_not_awaited": 1}
     assert not world.ledger.kept
@@ -372,7 +372,7 @@ def test_who_was_overtaken_is_told_of_the_other_ones_run(world: World) -> None:
 def test_an_event_that_settles_the_run_while_a_trigger_looks_at_it_is_no_end_of_the_trigger(world: World) -> None:
     world.refit()
     world.end("run-0", "FAILED", told=False)
-    meeting(world, "ledger", "keep", lambda: world.jobs().record_end(world.runner.runs["run-0"], world.counts))
+    meeting(world, "ledger", "keep", lambda: world.jobs().record_end(world.runner.runs["run-0"], world.tally))
 
     assert world.refit() is TriggerOutcome.STARTED
     assert (world.runs, world.job.failures) == (["run-0", "run-1"], 1)

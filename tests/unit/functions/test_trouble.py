@@ -105,7 +105,7 @@ def test_a_lost_reply_before_a_deployment_is_another_run_and_either_end_is_taken
     world.runner.settings = "MaxVcpu=32"
 
     first = world.runner.end("run-0")  # nobody ever had its id
-    world.endings().record_end(first, world.counts)
+    world.endings().record_end(first, world.tally)
 
     assert world.states() == {PhotoState.DONE: 10}
     world.submit()
@@ -136,7 +136,7 @@ def test_a_run_of_another_attempt_is_not_taken_by_its_name(world: World, attempt
     world.submit()
     name = RunName(Kind.EXTRACT, world.runner.jobs["run-0"].name.subject, attempt)
 
-    world.endings().record_end(JobRun("x", name, "SUCCESS", "", 1, {}), world.counts)
+    world.endings().record_end(JobRun("x", name, "SUCCESS", "", 1, {}), world.tally)
 
     assert world.counts["batch_run_not_awaited"] == 1
 
@@ -287,7 +287,7 @@ def test_a_bill_that_comes_late_is_asked_for_and_one_that_never_comes_is_not_for
     batch_id = started(world)
     ended = replace(world.runner.end("run-0"), billed=None)
     world.runner.runs["run-0"] = ended
-    world.endings().record_end(ended, world.counts)
+    world.endings().record_end(ended, world.tally)
     world.submit()
     assert world.ledger.kept[batch_id].run.billed is None
 
@@ -299,7 +299,7 @@ def test_a_bill_that_comes_late_is_asked_for_and_one_that_never_comes_is_not_for
     other = started(world)
     ended = replace(world.runner.end("run-1"), billed=None)
     world.runner.runs["run-1"] = ended
-    world.endings().record_end(ended, world.counts)
+    world.endings().record_end(ended, world.tally)
     world.clock.pass_(seconds=BILL_WITHIN.total_seconds() + 60)
     world.submit()
     assert world.ledger.kept[other].run.billed == {}
