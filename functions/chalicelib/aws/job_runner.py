@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.aws.errors import Service, code_of, translated_errors
 from chalicelib.domain.sizing import DRIVER_GB, DRIVER_VCPU
 from chalicelib.services.ports import Job, JobRun
-from chalicelib.settings import Settings
+from chalicelib.settings import StackSettings
 from contracts import models
 from contracts.jobs import places, report
 from contracts.jobs.names import Kind, read
@@ -34,12 +34,12 @@ class JobTarget:
     log_group: str
 
 
-def target_of(known: Settings) -> JobTarget:
+def target_of(known: StackSettings) -> JobTarget:
     """Return what the settings say of it."""
     return JobTarget(
         application_id=known.application_id,
         role_arn=known.job_role_arn,
-        region=known.region,
+        region=known.common.region,
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
         code_prefix=known.code_prefix,

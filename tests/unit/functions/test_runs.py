@@ -1,6 +1,5 @@
 """Photos that wait become batches, batches runs, and the end of a run the end of its photos."""
 
-import itertools
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.fakes import FakeJobRunner
+from tests.unit.functions.interposed import CrashError, crashing, interposed
 from tests.unit.functions.messages import upload
 
 
@@ -102,33 +102,17 @@ KILLED_AT = [
 ]  # in the order they happen
 
 
-class CrashError(Exception):
-    """The function was killed."""
-
-
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 @pytest.mark.parametrize(("step", "nth"), KILLED_AT)
 def test_a_submitter_killed_at_any_step_leaves_what_its_heir_finishes(step: str, nth: int, before: bool) -> None:
     world = World()
     world.upload(12)
-    victim = {"write": world.manifests, "start": world.runner}.get(step, world.ledger)
-    seen = itertools.count(1)
-    real = getattr(victim, step)
-
-    def killed(*args: Any) -> Any:
-        if next(seen) != nth:
-            return real(*args)
-        if not before:
-            real(*args)
-        raise CrashError
-
-    setattr(victim, step, killed)
-    real_release = world.ledger.release
-    world.ledger.release = lambda *_: None  # type: ignore[method-assign]  # the dead give nothing back
+    part = {"write": "manifests", "start": "runner"}.get(step, "ledger")
+    dying = replace(world, ledger=interposed(world.ledger, "release", lambda *_: None))  # the dead give nothing back
+    dying.runner = world.runner
+    setattr(dying, part, crashing(getattr(dying, part), step, nth, after=not before))
     with pytest.raises(CrashError):
-        world.submit()
-    setattr(victim, step, real)
-    world.ledger.release = real_release  # type: ignore[method-assign]
+        dying.submit()
 
     world.submit()  # within the dead one's lease: nothing happens
     assert world.counts["lease_held"] == 1
@@ -314,16 +298,14 @@ def test_a_settling_cut_short_is_finished_by_the_next_call(world: World) -> None
     world.upload(10)
     world.submit()
     run = world.runner.end("run-0")
-    real, saved = world.ledger.settle, world.ledger.save
 
-    def half(batch_id: str, settled: Any, now: Any) -> int:
+    def half(real: Any, batch_id: str, settled: Any, now: Any) -> int:
         real(batch_id, list(settled)[:5], now)
         raise RetryLater("dynamodb: ThrottlingException")
 
-    world.ledger.settle = half  # type: ignore[method-assign]
+    throttled = replace(world, ledger=interposed(world.ledger, "settle", half))
     with pytest.raises(RetryLater):
-        world.endings().record_end(run, world.tally)
-    world.ledger.settle, world.ledger.save = real, saved  # type: ignore[method-assign]
+        throttled.endings().record_end(run, world.tally)
 
     world.submit()
 

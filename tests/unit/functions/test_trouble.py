@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from contracts.jobs.names import Kind, RunName
 from contracts.jobs.report import Closing
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.fakes import FakeJobRunner
+from tests.unit.functions.interposed import interposed, meeting
 
 VCPU = "Job failed as account has reached the service limit on the maximum vCPU"
 
@@ -307,15 +309,9 @@ def test_a_bill_that_comes_late_is_asked_for_and_one_that_never_comes_is_not_for
 
 
 def test_a_breaker_that_another_changes_at_the_same_moment_counts_both(world: World) -> None:
-    real = world.ledger.keep_breaker
-    met = iter([True])
-
-    def slower(breaker: Breaker) -> bool:
-        if next(met, False):
-            real(world.ledger.fuse.after_failure("other", world.clock()))
-        return real(breaker)
-
-    world.ledger.keep_breaker = slower  # type: ignore[method-assign]
+    real = world.ledger
+    other = partial(real.keep_breaker, real.fuse.after_failure("other", world.clock()))
+    world.ledger = meeting(real, "keep_breaker", other)
     batch_id = started(world)
     world.end("run-0", "FAILED")
 
@@ -323,7 +319,7 @@ def test_a_breaker_that_another_changes_at_the_same_moment_counts_both(world: Wo
 
 
 def test_a_breaker_that_never_stands_still_is_an_error_of_its_own(world: World) -> None:
-    world.ledger.keep_breaker = lambda breaker: False  # type: ignore[method-assign]  # noqa: ARG005
+    world.ledger = interposed(world.ledger, "keep_breaker", lambda _real, _breaker: False)
     started(world)
 
     with pytest.raises(RetryLater, match="breaker"):
