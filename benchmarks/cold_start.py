@@ -26,8 +26,8 @@ sys.path[:0] = {paths!r}
 start = time.perf_counter()
 import app
 imported = time.perf_counter()
-from chalicelib import wiring
-wiring.{front}()
+from chalicelib.wiring import wiring
+wiring().{front}
 print(json.dumps([imported - start, time.perf_counter() - imported]))
 """
 FRONTS = {"collect": "ledger", "submit": "submitter", "refit": "scheduled_jobs"}

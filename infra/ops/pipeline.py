@@ -13,7 +13,7 @@ from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import DynamoLedger
 from chalicelib.domain.records import Batch, ScheduledJob
 from chalicelib.domain.states import BatchState
-from chalicelib.settings import Settings
+from chalicelib.settings import StackSettings
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs import places
 from contracts.jobs.names import SCHEDULED, Kind, RunName, read
@@ -88,7 +88,7 @@ class Pipeline:
         counts: Mapping[str, int] = self.invoke(self.stack.submit_function, {"redrive": batch_id or "all"})
         return counts
 
-    def settings(self) -> Settings:
+    def settings(self) -> StackSettings:
         """Return what the functions are told of the stack."""
         found = self._lambda.get_function_configuration(FunctionName=self.stack.submit_function)
         return settings.read({**found["Environment"]["Variables"], "AWS_REGION": self._lambda.meta.region_name})

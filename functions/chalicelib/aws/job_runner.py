@@ -8,10 +8,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, translated_errors
+from chalicelib.aws.errors import Service, code_of, translated_errors
 from chalicelib.domain.sizing import DRIVER_GB, DRIVER_VCPU
 from chalicelib.services.ports import Job, JobRun
-from chalicelib.settings import Settings
+from chalicelib.settings import StackSettings
 from contracts import models
 from contracts.jobs import places, report
 from contracts.jobs.arguments import (
@@ -41,12 +41,12 @@ class JobTarget:
     log_group: str
 
 
-def target_of(known: Settings) -> JobTarget:
+def target_of(known: StackSettings) -> JobTarget:
     """Return what the settings say of it."""
     return JobTarget(
         application_id=known.application_id,
         role_arn=known.job_role_arn,
-        region=known.region,
+        region=known.common.region,
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
         code_prefix=known.code_prefix,
@@ -64,13 +64,13 @@ class EmrJobRunner:
     def start(self, job: Job) -> str:
         """Start a run and return its id. The token is ours: boto3 would make a new one at each call."""
         asked = request(job, self._target)
-        with translated_errors("emr"):
+        with translated_errors(Service.EMR):
             answer = self._emr.start_job_run(**asked, clientToken=token(asked))
         return str(answer["jobRunId"])
 
     def get_run(self, run_id: str) -> JobRun | None:
         """Return what is known of a run; None if the service knows of none."""
-        with translated_errors("emr"):
+        with translated_errors(Service.EMR):
             try:
                 answer = self._emr.get_job_run(applicationId=self._target.application_id, jobRunId=run_id)
             except ClientError as error:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.counts import GiveUpCount
 from contracts.errors import GiveUp
 
 REPLACE = "replace"
@@ -66,7 +67,7 @@ def table_state(metadata: Mapping[str, Any]) -> TableState:
         )
         state.rows  # noqa: B018  the current snapshot is among them
     except (KeyError, TypeError, ValueError) as error:
-        raise GiveUp(f"table metadata: {type(error).__name__}: {error}", "metadata_unreadable") from error
+        raise GiveUp(f"table metadata: {type(error).__name__}: {error}", GiveUpCount.METADATA_UNREADABLE) from error
     return state
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.counts import GiveUpCount
 from contracts.errors import GiveUp
 from contracts.jobs.arguments import RefitArguments
 
@@ -43,22 +44,22 @@ def wanted_redrive(payload: Any) -> str | None:
     """
     wanted = payload.get("redrive") if isinstance(payload, dict) else None
     if wanted is not None and (not isinstance(wanted, str) or not wanted):
-        raise GiveUp(f"redrive is {wanted!r}, and must be a batch's id or 'all'", "submit_payload")
+        raise GiveUp(f"redrive is {wanted!r}, and must be a batch's id or 'all'", GiveUpCount.SUBMIT_PAYLOAD)
     return wanted
 
 
 def refit_options(payload: Any) -> RefitOptions:
     """Read the payload of `refit`. Raises GiveUp: `refit_payload`."""
-    return RefitOptions(**_members("refit", payload, {"full": _boolean, "k": _count, "standardize": _boolean}))
+    known = {"full": _boolean, "k": _count, "standardize": _boolean}
+    return RefitOptions(**_members(GiveUpCount.REFIT_PAYLOAD, payload, known))
 
 
 def maintain_options(payload: Any) -> MaintainOptions:
     """Read the payload of `maintain`. Raises GiveUp: `maintain_payload`."""
-    return MaintainOptions(**_members("maintain", payload, {"again": _boolean}))
+    return MaintainOptions(**_members(GiveUpCount.MAINTAIN_PAYLOAD, payload, {"again": _boolean}))
 
 
-def _members(name: str, payload: Any, known: Mapping[str, Check]) -> dict[str, Any]:
-    outcome = f"{name}_payload"
+def _members(outcome: GiveUpCount, payload: Any, known: Mapping[str, Check]) -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise GiveUp(f"it must be a JSON object, and is a {type(payload).__name__}", outcome)
     if unknown := sorted(set(payload) - set(known)):

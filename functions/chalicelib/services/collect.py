@@ -1,17 +1,15 @@
 """Collect: a message's uploads enter the ledger, each once."""
 
-from collections import Counter
 from datetime import datetime
 
+from chalicelib.domain.counts import CollectCount, Counts
 from chalicelib.domain.records import Upload
 from chalicelib.domain.uploads import MALFORMED, UploadLocation, UploadOutcome, read
 from chalicelib.services.ports import Ledger
 from contracts.errors import GiveUp
 
 
-def register_uploads(
-    body: str, location: UploadLocation, ledger: Ledger, now: datetime, counts: "Counter[str]"
-) -> None:
+def register_uploads(body: str, location: UploadLocation, ledger: Ledger, now: datetime, counts: Counts) -> None:
     """Register what a message holds, and count every record under its outcome's name.
 
     Good records are registered even when a malformed one stands beside them: when the message comes again, they are
@@ -23,7 +21,7 @@ def register_uploads(
     """
     found = read(body, location)
     for one in found:
-        counts[_register(one, ledger, now)] += 1
+        counts[CollectCount(_register(one, ledger, now))] += 1
     malformed = [one for one in found if isinstance(one, UploadOutcome) and one in MALFORMED]
     if malformed:
         raise GiveUp(f"{len(malformed)} of {len(found)} records cannot be read", malformed[0])

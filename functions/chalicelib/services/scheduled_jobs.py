@@ -1,6 +1,5 @@
 """Scheduled jobs: a schedule or a person fires, and at most one run starts; the end of a run enters the ledger."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,6 +7,7 @@ from datetime import datetime
 from chalicelib.domain import sizing
 from chalicelib.domain.attempts import Verdict, verdict
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.counts import OF_JOB, Counts, RunEventCount
 from chalicelib.domain.plans import ATTEMPTS, RunPlan, TriggerOutcome
 from chalicelib.domain.records import LedgerRun, ScheduledJob
 from chalicelib.domain.sizing import Capacity
@@ -45,7 +45,7 @@ class ScheduledJobs:
     capacity: Capacity
     batching: Batching
 
-    def trigger(self, kind: Kind, decide: Decide, counts: "Counter[str]") -> TriggerResult:
+    def trigger(self, kind: Kind, decide: Decide, counts: Counts) -> TriggerResult:
         """Settle the last run if its event never came, finish a start that was cut short, or decide and start.
 
         Raises:
@@ -53,20 +53,20 @@ class ScheduledJobs:
             GiveUp: the start was refused; the next trigger asks anew.
         """
         result = self._trigger(self._settle(self.ledger.job(kind), counts), kind, decide, counts)
-        counts[f"{kind}_{result.outcome}"] += 1
+        counts[OF_JOB[kind][result.outcome.name]] += 1
         return result
 
-    def record_end(self, run: JobRun, counts: "Counter[str]") -> None:
+    def record_end(self, run: JobRun, counts: Counts) -> None:
         """Bring a run's end into the ledger. The same end again, or one of an earlier attempt, changes nothing."""
         job = None if run.name is None else self.ledger.job(run.name.kind)
         if job is None or not _awaits(job, run):
-            counts["job_run_not_awaited" if job is None else f"{job.kind}_run_not_awaited"] += 1
+            counts[OF_JOB[job.kind].RUN_NOT_AWAITED if job else RunEventCount.JOB_RUN_NOT_AWAITED] += 1
         elif run.state not in ENDED:
-            counts[f"{job.kind}_run_not_ended"] += 1
+            counts[OF_JOB[job.kind].RUN_NOT_ENDED] += 1
         else:
             self._end(job, run, counts)
 
-    def _trigger(self, job: ScheduledJob | None, kind: Kind, decide: Decide, counts: "Counter[str]") -> TriggerResult:
+    def _trigger(self, job: ScheduledJob | None, kind: Kind, decide: Decide, counts: Counts) -> TriggerResult:
         if job is not None and job.state is JobState.RUNNING:
             return TriggerResult(TriggerOutcome.RUNNING, job)
         if job is not None and job.state is JobState.STARTING:
@@ -79,7 +79,7 @@ class ScheduledJobs:
             return TriggerResult(TriggerOutcome.OVERTAKEN, self.ledger.job(kind))
         return TriggerResult(TriggerOutcome.STARTED, self._start(begun, counts))
 
-    def _settle(self, job: ScheduledJob | None, counts: "Counter[str]") -> ScheduledJob | None:
+    def _settle(self, job: ScheduledJob | None, counts: Counts) -> ScheduledJob | None:
         """Ask for a run whose event may never come: delivery is best effort. Return the job as it is then."""
         if job is None or job.run is None:
             return job
@@ -87,12 +87,12 @@ class ScheduledJobs:
             return self._ask_for_bill(job) if job.run.billed is None else job
         run = self.runner.get_run(job.run.run_id)
         if run is None:  # a stack made anew over a kept ledger
-            counts[f"{job.kind}_run_vanished"] += 1
+            counts[OF_JOB[job.kind].RUN_VANISHED] += 1
             run = JobRun(job.run.run_id, job.name, "FAILED", "the service knows of no such run", None, {})
         elif run.state not in ENDED:
             return job
         else:
-            counts[f"{job.kind}_run_reconciled"] += 1
+            counts[OF_JOB[job.kind].RUN_RECONCILED] += 1
         return self._end(job, run, counts) or self.ledger.job(job.kind)
 
     def _ask_for_bill(self, job: ScheduledJob) -> ScheduledJob:
@@ -102,25 +102,25 @@ class ScheduledJobs:
         changed = job.changed(run=job.run and replace(job.run, billed=billed))
         return changed if self.ledger.keep(changed) else self.ledger.job(job.kind) or job
 
-    def _start(self, job: ScheduledJob, counts: "Counter[str]") -> ScheduledJob:
+    def _start(self, job: ScheduledJob, counts: Counts) -> ScheduledJob:
         """Start a STARTING job's run. The same request is the same run, so a start may be asked for again and again."""
         size = sizing.scheduled_size(job.kind, job.plan.rows, self.capacity, self.batching)
         try:
             run_id = self.runner.start(Job(job.name, job.plan.arguments, size))
         except RetryLater:
-            counts[f"{job.kind}_start_later"] += 1  # it may well have started: its reply was lost
+            counts[OF_JOB[job.kind].START_LATER] += 1  # it may well have started: its reply was lost
             raise
         except GiveUp:
             # No run: the next trigger is an attempt of its own, under another token.
-            counts[f"{job.kind}_start_refused"] += 1
+            counts[OF_JOB[job.kind].START_REFUSED] += 1
             self.ledger.keep(job.moved(JobState.FAILED))
             raise
         running = _running(job, run_id, self.clock())
         if self.ledger.keep(running):
-            counts[f"{job.kind}_run_started"] += 1
+            counts[OF_JOB[job.kind].RUN_STARTED] += 1
         return running
 
-    def _end(self, job: ScheduledJob, run: JobRun, counts: "Counter[str]") -> ScheduledJob | None:
+    def _end(self, job: ScheduledJob, run: JobRun, counts: Counts) -> ScheduledJob | None:
         """Keep the end of a job's run, and return the job; None if somebody else was faster."""
         if job.state is JobState.STARTING:  # the start's reply was lost, and here is its run
             job = _running(job, run.run_id, self.clock())
@@ -134,13 +134,14 @@ class ScheduledJobs:
         ended = job.moved(state, run=last, failures=failures)
         if not self.ledger.keep(ended):
             return None
-        counts[f"{job.kind}_{'done' if succeeded else 'failed'}"] += 1
+        names = OF_JOB[job.kind]
+        counts[names.DONE if succeeded else names.FAILED] += 1
         return ended
 
-    def _failures(self, job: ScheduledJob, run: JobRun, counts: "Counter[str]") -> int:
+    def _failures(self, job: ScheduledJob, run: JobRun, counts: Counts) -> int:
         """Count the end of a run that was no success: what says nothing about the job uses up none of its attempts."""
         found = verdict(run.details, self.reports.closing(job.name))
-        counts[f"{job.kind}_{found}"] += found is not Verdict.FAILED  # the failure itself is counted in any case
+        counts[OF_JOB[job.kind][found.name]] += found is not Verdict.FAILED  # the failure itself is counted in any case
         if found in (Verdict.LATER, Verdict.NO_CAPACITY):
             return job.failures
         return ATTEMPTS if found is Verdict.GAVE_UP else job.failures + 1

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from chalicelib.domain.batches import RELEASES, Batching
 from chalicelib.domain.breaker import BATCHES
+from chalicelib.domain.counts import CollectCount, Counts
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.collect import register_uploads
 from chalicelib.services.ports import ENDED, Job, JobRun
@@ -122,9 +123,12 @@ class Histories(RuleBasedStateMachine):
     def deliver(self, choice: int, again: bool) -> None:
         """Deliver some messages in any order; some stay in the queue and come again."""
         for message in chosen(choice, self.messages, 6):
-            counts: Counter[str] = Counter()
+            counts = Counts()
             register_uploads(message, LOCATION, self.world.ledger, self.world.clock(), counts)
-            hold("every upload of ours is accepted once", counts["accepted"] + counts["duplicate"] == 1)
+            hold(
+                "every upload of ours is accepted once",
+                counts[CollectCount.ACCEPTED] + counts[CollectCount.DUPLICATE] == 1,
+            )
             if not again:
                 self.messages.remove(message)
         self.check()
@@ -190,7 +194,7 @@ class Histories(RuleBasedStateMachine):
     def tell(self, run: JobRun, name: RunName) -> None:
         before = self.quarantined()
         awaited = self.world.ledger.batch(name.subject)
-        self.world.endings().record_end(run, self.world.counts)
+        self.world.endings().record_end(run, self.world.tally)
         self.gone_when_broken += self.broken * (self.quarantined() - before)
         batch = self.world.ledger.batch(name.subject)
         by_name = awaited is not None and awaited.state is BatchState.READY and awaited.attempt == name.attempt
@@ -264,7 +268,7 @@ class Histories(RuleBasedStateMachine):
             return
         self.broken = self.service.refuses = self.service.throttles = False
         for message in self.messages:
-            register_uploads(message, LOCATION, self.world.ledger, self.world.clock(), Counter())
+            register_uploads(message, LOCATION, self.world.ledger, self.world.clock(), Counts())
         self.says = {key: said for key, said in self.says.items() if said == "corrupt"}
         for hour in range(12 + len(self.world.ledger.photos)):
             if hour > 10 and not self.world.ledger.open_batches() and not self.world.ledger.waiting(1):

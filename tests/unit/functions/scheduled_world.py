@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.domain import maintains, refits
+from chalicelib.domain.counts import Counts, named
 from chalicelib.domain.payloads import MaintainOptions, RefitOptions
 from chalicelib.domain.plans import TriggerOutcome
 from chalicelib.domain.records import ScheduledJob
@@ -25,7 +26,12 @@ class World:
     lake: FakeLake = field(default_factory=FakeLake)
     clock: FakeClock = field(default_factory=FakeClock)
     runner: FakeJobRunner = field(default_factory=lambda: FakeJobRunner(FakeManifests()))
-    counts: "Counter[str]" = field(default_factory=Counter)
+    tally: Counts = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> "Counter[str]":
+        """What was counted, by the names of the metrics."""
+        return Counter(named(self.tally))
 
     def __post_init__(self) -> None:
         self.history: History = self.lake.create()
@@ -41,7 +47,7 @@ class World:
     def trigger(self, **options: Any) -> TriggerResult:
         wanted = RefitOptions(**options)
         return self.jobs().trigger(
-            Kind.REFIT, lambda job: refits.plan(job, self.lake.table(), self.lake.model(), wanted), self.counts
+            Kind.REFIT, lambda job: refits.plan(job, self.lake.table(), self.lake.model(), wanted), self.tally
         )
 
     def maintain(self, **options: Any) -> TriggerOutcome:
@@ -49,7 +55,7 @@ class World:
         return (
             self.jobs()
             .trigger(
-                Kind.MAINTAIN, lambda job: maintains.plan(job, self.lake.table(), wanted, self.clock()), self.counts
+                Kind.MAINTAIN, lambda job: maintains.plan(job, self.lake.table(), wanted, self.clock()), self.tally
             )
             .outcome
         )
@@ -68,7 +74,7 @@ class World:
         if state == "SUCCESS" and publishes:
             self.publish()
         if told:
-            self.jobs().record_end(run, self.counts)
+            self.jobs().record_end(run, self.tally)
 
     @property
     def job(self) -> ScheduledJob:

@@ -7,7 +7,7 @@ from chalicelib.domain.iceberg import TableState, table_state
 from contracts.models import Pointer
 
 FIRST = 8_000_000_000_000_000_001
-"""TableSnapshot ids have 19 digits: no reader may take one for a float."""
+"""Snapshot ids have 19 digits: no reader may take one for a float."""
 
 
 class History:

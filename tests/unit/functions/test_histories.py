@@ -1,6 +1,5 @@
 """Whatever happens in whatever order, the promises hold; and each fault that once broke one is found again."""
 
-from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from chalicelib.domain.counts import Counts
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState
 from chalicelib.services.endings import Endings
@@ -64,14 +64,14 @@ class Unforgiving(Service):
 class Unbounded(Submitter):
     """Lets what one batch meets stop all."""
 
-    def _do_within_boundary(self, work: Any, batch: Batch, counts: "Counter[str]") -> bool:
+    def _do_within_boundary(self, work: Any, batch: Batch, counts: Counts) -> bool:
         return bool(work(batch, counts))
 
 
 class Unrefused(Endings):
     """Takes a refused start for the end of everything."""
 
-    def record_refusal(self, batch: Batch, reason: str, counts: "Counter[str]") -> None:  # noqa: ARG002
+    def record_refusal(self, batch: Batch, reason: str, counts: Counts) -> None:  # noqa: ARG002
         raise GiveUp(reason, "emr_refused")
 
 
@@ -85,7 +85,7 @@ class Blunt(Endings):
 class Nameless(Endings):
     """Knows runs by their id alone."""
 
-    def record_end(self, run: JobRun, counts: "Counter[str]") -> None:
+    def record_end(self, run: JobRun, counts: Counts) -> None:
         batch = None if run.name is None else self.ledger.batch(run.name.subject)
         if batch is not None and batch.state is BatchState.RUNNING:
             super().record_end(run, counts)

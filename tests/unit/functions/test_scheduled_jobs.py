@@ -1,17 +1,18 @@
 """However often a scheduled job is triggered, each subject has one run, and no two runs are at work at once."""
 
-import itertools
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.plans import ATTEMPTS, TriggerOutcome
+from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import JobState
 from chalicelib.services.ports import Job, JobRun
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
-from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
+from tests.unit.functions.fakes import FakeJobLedger, FakeJobRunner, FakeManifests
+from tests.unit.functions.interposed import CrashError, crashing, interposed, meeting
 from tests.unit.functions.scheduled_world import World
 
 
@@ -35,7 +36,7 @@ def test_new_rows_are_a_new_run_and_no_sooner_than_the_last_one_has_ended(world:
     assert world.refit() is TriggerOutcome.RUNNING
 
     world.runner.end("run-0")  # it had pinned the snapshot before: its model has not seen the new rows
-    world.jobs().record_end(world.runner.runs["run-0"], world.counts)
+    world.jobs().record_end(world.runner.runs["run-0"], world.tally)
     assert world.refit() is TriggerOutcome.STARTED
     assert len(world.runs) == 2
 
@@ -200,12 +201,12 @@ def test_an_end_told_five_times_and_out_of_order_is_one_end(world: World) -> Non
     world.refit()
     world.end("run-0", "FAILED")
     world.refit()
-    world.jobs().record_end(world.runner.runs["run-0"], world.counts)
+    world.jobs().record_end(world.runner.runs["run-0"], world.tally)
     assert world.job.state is JobState.RUNNING
     world.end("run-1")
 
     for run_id in ("run-0", "run-1", "run-1", "run-0"):
-        world.jobs().record_end(world.runner.runs[run_id], world.counts)
+        world.jobs().record_end(world.runner.runs[run_id], world.tally)
 
     assert (world.job.state, world.job.attempt) == (JobState.DONE, 2)
     assert world.counts["refit_done"] == world.counts["refit_failed"] == 1
@@ -217,7 +218,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
     world.refit()
     before = world.job
 
-    world.jobs().record_end(JobRun("run-0", before.name, state, "", None, {}), world.counts)
+    world.jobs().record_end(JobRun("run-0", before.name, state, "", None, {}), world.tally)
 
     assert world.job == before
     assert world.counts["refit_run_not_ended"] == 1
@@ -227,7 +228,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
 
 @pytest.mark.parametrize("name", [RunName(Kind.REFIT, "1", 1), RunName(Kind.EXTRACT, "b", 1), None])
 def test_a_run_nobody_awaits_changes_nothing(world: World, name: RunName | None) -> None:
-    world.jobs().record_end(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
+    world.jobs().record_end(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.tally)
 
     assert world.counts == {"job_run_not_awaited": 1}
     assert not world.ledger.kept
@@ -251,10 +252,6 @@ def test_the_answer_names_the_outcome_the_run_and_its_id(world: World) -> None:
     assert world.trigger().to_dict() == {"outcome": "no_table", "run": None, "run_id": None}
 
 
-class CrashError(Exception):
-    """The function was killed."""
-
-
 # In the order they happen; the second half after the run has failed and nobody was told.
 STEPS = [("ledger", "job"), ("lake", "table"), ("lake", "model"), ("ledger", "keep"), ("runner", "start")]
 FIRST = [(part, step, 1) for part, step in STEPS] + [("ledger", "keep", 2)]
@@ -262,21 +259,12 @@ SECOND = [("runner", "get_run", 1), ("ledger", "keep", 1), ("ledger", "keep", 2)
 SECOND += [("ledger", "keep", 3)]
 
 
-def killed_at(world: World, part: str, step: str, nth: int, before: bool, act: Callable[[], Any]) -> None:
-    victim, seen = getattr(world, part), itertools.count(1)
-    real = getattr(victim, step)
-
-    def killed(*args: Any) -> Any:
-        if next(seen) != nth:
-            return real(*args)
-        if not before:
-            real(*args)
-        raise CrashError
-
-    setattr(victim, step, killed)
+def kill_at(world: World, part: str, step: str, nth: int, before: bool, act: Callable[[], Any]) -> None:
+    real = getattr(world, part)
+    setattr(world, part, crashing(real, step, nth, after=not before))
     with pytest.raises(CrashError):
         act()
-    setattr(victim, step, real)
+    setattr(world, part, real)
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
@@ -284,7 +272,7 @@ def killed_at(world: World, part: str, step: str, nth: int, before: bool, act: C
 def test_a_trigger_killed_at_any_step_leaves_what_the_next_one_finishes(
     world: World, part: str, step: str, nth: int, before: bool
 ) -> None:
-    killed_at(world, part, step, nth, before, world.refit)
+    kill_at(world, part, step, nth, before, world.refit)
 
     world.refit()
 
@@ -301,7 +289,7 @@ def test_a_trigger_that_settles_a_failed_run_may_be_killed_at_any_step_too(
 ) -> None:
     world.refit()
     world.end("run-0", "FAILED", told=False)
-    killed_at(world, part, step, nth, before, world.refit)
+    kill_at(world, part, step, nth, before, world.refit)
 
     world.refit()
 
@@ -321,7 +309,7 @@ def test_an_event_that_is_cut_short_is_made_up_for_by_the_next_trigger(
         world.refit()
     except RetryLater:
         assert lost_reply
-    killed_at(world, "ledger", "keep", nth, before, lambda: world.end("run-0"))
+    kill_at(world, "ledger", "keep", nth, before, lambda: world.end("run-0"))
 
     outcomes = [world.refit(), world.refit()]
 
@@ -330,17 +318,9 @@ def test_an_event_that_is_cut_short_is_made_up_for_by_the_next_trigger(
     assert world.runs == ["run-0"]
 
 
-def meeting(world: World, part: str, step: str, other: Callable[[], Any]) -> None:
-    """Have `other` happen, from its begin to its end, right before the next call of a step."""
-    victim, met = getattr(world, part), itertools.count()
-    real = getattr(victim, step)
-
-    def met_by(*args: Any) -> Any:
-        if next(met) == 0:
-            other()
-        return real(*args)
-
-    setattr(victim, step, met_by)
+def meet_at(world: World, part: str, step: str, other: Callable[[], Any]) -> None:
+    """Have `other` happen right before the next call of a step."""
+    setattr(world, part, meeting(getattr(world, part), step, other))
 
 
 @pytest.mark.parametrize(("part", "step"), [*STEPS, ("runner", "get_run")])
@@ -353,7 +333,7 @@ def test_of_two_triggers_at_once_one_run_comes_wherever_they_meet(
         world.refit()
         world.end("run-0", earlier, told=False)
         world.history.commit()
-    meeting(world, part, step, lambda: world.refit(**options))
+    meet_at(world, part, step, lambda: world.refit(**options))
 
     world.refit()
 
@@ -362,7 +342,7 @@ def test_of_two_triggers_at_once_one_run_comes_wherever_they_meet(
 
 
 def test_who_was_overtaken_is_told_of_the_other_ones_run(world: World) -> None:
-    meeting(world, "ledger", "keep", world.refit)
+    meet_at(world, "ledger", "keep", world.refit)
 
     answer = world.trigger(full=True).to_dict()
 
@@ -372,25 +352,30 @@ def test_who_was_overtaken_is_told_of_the_other_ones_run(world: World) -> None:
 def test_an_event_that_settles_the_run_while_a_trigger_looks_at_it_is_no_end_of_the_trigger(world: World) -> None:
     world.refit()
     world.end("run-0", "FAILED", told=False)
-    meeting(world, "ledger", "keep", lambda: world.jobs().record_end(world.runner.runs["run-0"], world.counts))
+    meet_at(world, "ledger", "keep", lambda: world.jobs().record_end(world.runner.runs["run-0"], world.tally))
 
     assert world.refit() is TriggerOutcome.STARTED
     assert (world.runs, world.job.failures) == (["run-0", "run-1"], 1)
 
 
-def test_red_twin_a_ledger_that_takes_every_write_lets_two_runs_work_at_once(world: World) -> None:
-    def careless(job: Any) -> bool:
-        world.ledger.kept[job.kind] = job
+class Careless(FakeJobLedger):
+    """Takes every write."""
+
+    def keep(self, job: ScheduledJob) -> bool:
+        self.kept[job.kind] = job
         return True
 
-    world.ledger.keep = careless  # type: ignore[method-assign]
+
+def test_red_twin_a_ledger_that_takes_every_write_lets_two_runs_work_at_once(world: World) -> None:
+    world.ledger = Careless()
     world.refit()
     world.end("run-0")
     world.history.commit()
     late = world.job
     world.refit()
     world.history.commit()
-    world.ledger.job = lambda _: late  # type: ignore[method-assign, assignment]  # it had looked before the other one wrote
+    # It had looked before the other one wrote.
+    world.ledger = interposed(world.ledger, "job", lambda _real, _kind: late)
     world.refit()
 
     assert len(world.runner.running()) == 2
