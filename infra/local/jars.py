@@ -153,12 +153,13 @@ class JarCache:
                 while chunk := stream.read(_CHUNK_BYTES):
                     yield chunk
         except (OSError, HTTPException) as error:
-            raise self._failure(jar, str(error) or type(error).__name__) from error
+            raise self._failure(jar, str(error).strip() or type(error).__name__) from error
 
     def _failure(self, jar: Jar, reason: str) -> RetryLater:
         asked = urlsplit(self.repository).hostname or self.repository
         return RetryLater(
             f"could not download {jar.coordinate} from {asked} ({TRIES} tries): {reason}. A network connection is "
             f"needed once; afterwards the jars are kept in {self.folder}. Behind a firewall, set "
-            "DEFAULT_ARTIFACT_REPOSITORY to the base URL of a Maven mirror that you can reach."
+            "DEFAULT_ARTIFACT_REPOSITORY to the base URL of a Maven mirror that you can reach. If a certificate is not "
+            "trusted, set SSL_CERT_FILE to a file of the authorities that this machine trusts."
         )

@@ -131,6 +131,7 @@ def test_a_jar_that_the_repository_lacks_is_an_error_that_says_what_was_wanted_a
     assert "org.orchard:unheard-of:1.0 from 127.0.0.1" in message
     assert "Not Found" in message
     assert "DEFAULT_ARTIFACT_REPOSITORY" in message
+    assert "SSL_CERT_FILE" in message
     assert files(cache) == []
 
 
