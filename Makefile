@@ -51,6 +51,9 @@ lint: setup ## Check rules, format, types, the rooms and the template
 	$(RUN) lint-imports
 	$(SAM_VENV)/bin/sam validate --lint --region eu-west-3
 
+.PHONY: pr
+pr: lint test ## What CI runs: the checks, then all tests
+
 .PHONY: format
 format: setup ## Format the code and mend what can be mended
 	$(RUN) ruff check --fix
