@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.plans import ATTEMPTS, Outcome
+from chalicelib.domain.plans import ATTEMPTS, TriggerOutcome
 from chalicelib.domain.states import JobState
 from chalicelib.services.ports import ENDED
 from contracts.errors import GiveUp, RetryLater
@@ -13,9 +13,11 @@ from contracts.jobs.names import Kind
 from infra.ops.pipeline import Pipeline
 from infra.ops.stack_state import RunTimes
 
-AT_WORK = frozenset({Outcome.STARTED, Outcome.STARTED_AGAIN, Outcome.RUNNING, Outcome.OVERTAKEN})
+AT_WORK = frozenset(
+    {TriggerOutcome.STARTED, TriggerOutcome.STARTED_AGAIN, TriggerOutcome.RUNNING, TriggerOutcome.OVERTAKEN}
+)
 """There is a run to wait for."""
-SETTLED = frozenset({Outcome.NOTHING_CHANGED, Outcome.DONE_ALREADY})
+SETTLED = frozenset({TriggerOutcome.NOTHING_CHANGED, TriggerOutcome.DONE_ALREADY})
 """There is nothing to do."""
 NO_ROWS = "there are no photos with features yet: `fruits upload DIR --wait` uploads some"
 
@@ -25,7 +27,7 @@ class Fired:
     """What a firing came to; `run_id` is the job's latest run, where there is one."""
 
     kind: Kind
-    outcome: Outcome
+    outcome: TriggerOutcome
     run_id: str | None
 
     def sentence(self) -> str:
@@ -33,16 +35,16 @@ class Fired:
         return _SENTENCES[self.outcome].format(kind=self.kind, run=self.run_id, attempts=ATTEMPTS)
 
 
-_SENTENCES: Mapping[Outcome, str] = {
-    Outcome.STARTED: "A {kind} run has started.",
-    Outcome.STARTED_AGAIN: "A {kind} run that was asked for earlier has started.",
-    Outcome.RUNNING: "A {kind} run is at work already ({run}).",
-    Outcome.OVERTAKEN: "Somebody else has fired the {kind} at the same moment.",
-    Outcome.NO_TABLE: f"There is nothing to {{kind}}: {NO_ROWS}.",
-    Outcome.NO_ROWS: f"There is nothing to {{kind}}: {NO_ROWS}.",
-    Outcome.NOTHING_CHANGED: "No row has changed since the latest model was fitted: no run was started.",
-    Outcome.DONE_ALREADY: "A {kind} run has succeeded at this already ({run}): no other one was started.",
-    Outcome.GIVEN_UP: (
+_SENTENCES: Mapping[TriggerOutcome, str] = {
+    TriggerOutcome.STARTED: "A {kind} run has started.",
+    TriggerOutcome.STARTED_AGAIN: "A {kind} run that was asked for earlier has started.",
+    TriggerOutcome.RUNNING: "A {kind} run is at work already ({run}).",
+    TriggerOutcome.OVERTAKEN: "Somebody else has fired the {kind} at the same moment.",
+    TriggerOutcome.NO_TABLE: f"There is nothing to {{kind}}: {NO_ROWS}.",
+    TriggerOutcome.NO_ROWS: f"There is nothing to {{kind}}: {NO_ROWS}.",
+    TriggerOutcome.NOTHING_CHANGED: "No row has changed since the latest model was fitted: no run was started.",
+    TriggerOutcome.DONE_ALREADY: "A {kind} run has succeeded at this already ({run}): no other one was started.",
+    TriggerOutcome.GIVEN_UP: (
         "All {attempts} runs of this {kind} failed, and it is not tried again by itself. See why: "
         "`fruits local logs {run}`."
     ),
@@ -58,10 +60,10 @@ def fire(pipeline: Pipeline, kind: Kind, payload: Mapping[str, Any]) -> Fired:
     """
     functions = {Kind.REFIT: pipeline.stack.refit_function, Kind.MAINTAIN: pipeline.stack.maintain_function}
     told = pipeline.invoke(functions[kind], payload)
-    fired = Fired(kind, Outcome(told["outcome"]), told["run_id"])
+    fired = Fired(kind, TriggerOutcome(told["outcome"]), told["run_id"])
     if fired.outcome not in AT_WORK | SETTLED:
         raise GiveUp(fired.sentence())
-    if payload and fired.outcome in {Outcome.RUNNING, Outcome.OVERTAKEN, Outcome.STARTED_AGAIN}:
+    if payload and fired.outcome in {TriggerOutcome.RUNNING, TriggerOutcome.OVERTAKEN, TriggerOutcome.STARTED_AGAIN}:
         raise RetryLater(f"{fired.sentence()} It knows nothing of your options: wait for its end, then ask again.")
     return fired
 

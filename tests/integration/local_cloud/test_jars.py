@@ -1,145 +1,222 @@
+"""Jars from a Maven repository, which here is a server of this process: whole and as pinned, or not at all."""
+
 import hashlib
-import os
-import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
+from threading import Barrier, Thread
+from typing import IO
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
 from contracts.errors import GiveUp, RetryLater
-from infra.local import ivy, jars
-from infra.local.jars import ICEBERG, Jar, cache_dir, iceberg_jars
+from contracts.jobs.release import IN_USE, Jar, Pin
+from infra.local.jars import MAVEN_CENTRAL, TRIES, JarCache, cache_dir, iceberg_jars, repository
 
-CONTENT = b"PK\x05\x06" + bytes(18)  # an empty zip: a jar to everybody
-TINY = Jar("org.orchard:tiny:1.0", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
+CONTENT = bytes(range(256)) * 10_000  # more than one chunk
+PATH = "/maven2/org/orchard/tiny/1.0/tiny-1.0.jar"
 
-POM = """<project><modelVersion>4.0.0</modelVersion>
-<groupId>org.orchard</groupId><artifactId>tiny</artifactId><version>1.0</version></project>"""
-IVY_SETTINGS = """<ivysettings><settings defaultResolver="mirror"/><resolvers>
-<ibiblio name="mirror" m2compatible="true" root="{root}"/></resolvers></ivysettings>"""
+
+def jar(artifact: str, content: bytes = CONTENT) -> Jar:
+    return Jar("org.orchard", artifact, "1.0", Pin(hashlib.sha256(content).hexdigest(), len(content)))
+
+
+TINY, SMALL = jar("tiny"), jar("small", b"small")
+
+
+@dataclass
+class Repository:
+    """What the server has, by path, and what it was asked for.
+
+    `failures` come first: a status, or below zero so many bytes that are promised and do not come.
+    """
+
+    files: dict[str, bytes]
+    failures: list[int] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    url: str = ""
+
+
+@contextmanager
+def serve(repository: Repository) -> Iterator[Repository]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            repository.asked.append(self.path)
+            content, failure = repository.files.get(self.path), repository.failures.pop(0) if repository.failures else 0
+            if content is None or failure > 0:
+                self.send_error(failure or 404)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content[: len(content) + failure])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        repository.url = f"http://127.0.0.1:{server.server_address[1]}/maven2/"
+        try:
+            yield repository
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def open_direct(url: str) -> IO[bytes]:
+    """Open a URL past any proxy of this machine."""
+    stream: IO[bytes] = build_opener(ProxyHandler({})).open(url, timeout=10)
+    return stream
 
 
 @pytest.fixture
-def mirror(tmp_path: Path) -> Path:
-    """A Maven repository in a folder, with one tiny jar."""
-    folder = tmp_path / "mirror" / "org" / "orchard" / "tiny" / "1.0"
-    folder.mkdir(parents=True)
-    (folder / "tiny-1.0.pom").write_text(POM)
-    (folder / "tiny-1.0.jar").write_bytes(CONTENT)
-    return tmp_path / "mirror"
+def maven() -> Iterator[Repository]:
+    with serve(Repository({PATH: CONTENT, PATH.replace("tiny", "small"): b"small"})) as repository:
+        yield repository
 
 
 @pytest.fixture
-def environ(tmp_path: Path, mirror: Path) -> dict[str, str]:
-    """An environment whose only repository is the mirror, with a cache of its own."""
-    settings = tmp_path / "ivysettings.xml"
-    settings.write_text(IVY_SETTINGS.format(root=mirror.as_uri()))
-    return {**os.environ, "FRUITS_CACHE": str(tmp_path / "cache"), "FRUITS_IVY_SETTINGS": str(settings)}
+def cache(tmp_path: Path, maven: Repository) -> JarCache:
+    return JarCache(tmp_path / "cache" / "jars", maven.url, open_direct)
 
 
-def _files(environ: Mapping[str, str]) -> list[str]:
-    return sorted(path.name for path in cache_dir(environ).iterdir() if path.name != ".lock")
+def files(cache: JarCache) -> list[str]:
+    return sorted(path.name for path in cache.folder.iterdir() if path.name != ".lock")
 
 
-def test_a_jar_comes_by_coordinates_and_then_from_the_cache_without_any_network(
-    environ: dict[str, str], mirror: Path
+def test_a_jar_comes_from_the_repository_and_then_from_the_cache_without_any_network(
+    cache: JarCache, maven: Repository
 ) -> None:
+    (path,) = cache.fetch([TINY])
+    assert path.read_bytes() == CONTENT
+    assert JarCache(cache.folder, "http://127.0.0.1:9/nobody").fetch([TINY]) == [path]
+    assert files(cache) == ["tiny-1.0.jar"]
+    assert maven.asked == [PATH]
+
+
+def test_progress_grows_to_the_bytes_in_all_and_counts_only_what_is_missing(cache: JarCache) -> None:
     progress: list[tuple[int, int]] = []
-    (path,) = iceberg_jars(environ, jars=[TINY], on_progress=lambda done, total: progress.append((done, total)))
-    assert path.read_bytes() == CONTENT
-    assert {total for _, total in progress} == {len(CONTENT)}
-    shutil.rmtree(mirror)  # "offline": the second run cannot ask anybody
-    assert iceberg_jars(environ, jars=[TINY]) == [path]
-    assert _files(environ) == ["tiny-1.0.jar"]
+    cache.fetch([SMALL, TINY], lambda done, total: progress.append((done, total)))
+    assert {total for _, total in progress} == {len(CONTENT) + 5}
+    assert all(before[0] < after[0] for before, after in pairwise(progress))
+    assert progress[-1][0] == len(CONTENT) + 5
+    progress.clear()
+    assert [path.name for path in cache.fetch([SMALL, TINY], lambda *told: progress.append(told))] == [
+        "small-1.0.jar",
+        "tiny-1.0.jar",
+    ]
+    assert progress == []
 
 
-def test_other_bytes_than_the_pinned_are_refused_and_not_kept(environ: dict[str, str]) -> None:
+@pytest.mark.parametrize("other", [CONTENT[:-1] + b"\0", CONTENT + b"\0" * 5_000_000], ids=["one byte", "longer"])
+def test_other_bytes_than_the_pinned_are_refused_and_not_kept(cache: JarCache, maven: Repository, other: bytes) -> None:
+    maven.files[PATH] = other
     with pytest.raises(GiveUp, match="is pinned: nothing was kept"):
-        iceberg_jars(environ, jars=[replace(TINY, sha256="0" * 64)])
-    assert _files(environ) == []
+        cache.fetch([TINY])
+    assert files(cache) == []
+    assert len(maven.asked) == 1
 
 
-def test_offline_the_error_says_what_was_wanted_why_it_failed_and_what_to_do(
-    environ: dict[str, str], mirror: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jars, "TRIES", 1)
-    shutil.rmtree(mirror)
+def test_a_jar_that_the_repository_lacks_is_an_error_that_says_what_was_wanted_and_what_to_do(cache: JarCache) -> None:
     with pytest.raises(RetryLater) as refused:
-        iceberg_jars(environ, jars=[TINY])
+        cache.fetch([jar("unheard-of")])
     message = str(refused.value)
-    assert "org.orchard:tiny:1.0" in message
-    assert "not found" in message
+    assert "org.orchard:unheard-of:1.0 from 127.0.0.1" in message
+    assert "Not Found" in message
     assert "DEFAULT_ARTIFACT_REPOSITORY" in message
-    assert _files(environ) == []
+    assert "SSL_CERT_FILE" in message
+    assert files(cache) == []
 
 
-def test_a_damaged_jar_in_the_cache_is_fetched_again(environ: dict[str, str]) -> None:
-    folder = cache_dir(environ)
-    folder.mkdir(parents=True)
-    (folder / TINY.file_name).write_bytes(CONTENT[:-1] + b"\x01")  # the right size, one bit off
-    (folder / ".download-of-a-killed-run").mkdir()
-    (path,) = iceberg_jars(environ, jars=[TINY])
-    assert path.read_bytes() == CONTENT
-    assert _files(environ) == ["tiny-1.0.jar"]
+def test_offline_the_error_says_why_it_failed_and_what_to_do(tmp_path: Path) -> None:
+    nobody = JarCache(tmp_path, "http://127.0.0.1:9", open_direct)
+    with pytest.raises(RetryLater, match=r"refused.* A network connection is needed once") as refused:
+        nobody.fetch([TINY])
+    assert str(tmp_path) in str(refused.value)
+    assert files(nobody) == []
 
 
-Resolve = Callable[[Sequence[str], Path, Mapping[str, str], bool, Callable[[int], None]], tuple[str, dict[str, Path]]]
-
-
-def _scripted(*logs: str) -> tuple[Resolve, list[bool]]:
-    """Stand in for a network that fails with each log in turn and then delivers; notes whom Java trusted each time."""
-    left, trusted = list(logs), list[bool]()
-
-    def resolve(
-        coordinates: Sequence[str],
-        folder: Path,
-        _: Mapping[str, str],
-        trust_machine: bool,
-        on_progress: Callable[[int], None],
-    ) -> tuple[str, dict[str, Path]]:
-        trusted.append(trust_machine)
-        half = folder / "half.jar.part"
-        half.write_bytes(CONTENT[:3])
-        on_progress(3)
-        if left:
-            return left.pop(0), {}
-        whole = half.rename(folder / "whole.jar")
-        whole.write_bytes(CONTENT)
-        return "", {coordinates[0]: whole}
-
-    return resolve, trusted
-
-
+@pytest.mark.parametrize("failures", [[503, 500], [-1000, -1], [-len(CONTENT), 999]], ids=str)
 def test_a_download_that_breaks_off_is_tried_again_and_leaves_no_half_file(
-    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    cache: JarCache, maven: Repository, failures: list[int]
 ) -> None:
-    resolve, trusted = _scripted("Connection reset", "Connection reset")
-    monkeypatch.setattr(ivy, "resolve", resolve)
-    (path,) = iceberg_jars(environ, jars=[TINY])
+    maven.failures = list(failures)
+    (path,) = cache.fetch([TINY])
     assert path.read_bytes() == CONTENT
-    assert _files(environ) == ["tiny-1.0.jar"]
-    assert trusted == [False, False, False]
+    assert files(cache) == ["tiny-1.0.jar"]
+    assert len(maven.asked) == len(failures) + 1 == TRIES
 
 
-def test_after_an_unknown_authority_java_is_given_those_that_the_machine_trusts(
-    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def test_after_the_last_try_it_is_an_error_and_nothing_is_left(cache: JarCache, maven: Repository) -> None:
+    maven.failures = [-1000] * TRIES
+    with pytest.raises(RetryLater, match=f"{len(CONTENT) - 1000} of {len(CONTENT)} bytes came"):
+        cache.fetch([TINY])
+    assert len(maven.asked) == TRIES
+    assert files(cache) == []
+
+
+def test_a_damaged_jar_in_the_cache_is_fetched_again(cache: JarCache) -> None:
+    cache.folder.mkdir(parents=True)
+    (cache.folder / TINY.file_name).write_bytes(CONTENT[:-1] + b"\x01")  # the right size, one bit off
+    (cache.folder / ".tiny-1.0.jar.part").write_bytes(b"of a killed run")
+    (path,) = cache.fetch([TINY])
+    assert path.read_bytes() == CONTENT
+    assert files(cache) == ["tiny-1.0.jar"]
+
+
+def test_two_that_start_together_download_once(cache: JarCache, maven: Repository) -> None:
+    start = Barrier(2)
+
+    def fetch(_: int) -> list[Path]:
+        start.wait(10)
+        return cache.fetch([TINY])
+
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(fetch, range(2))) == [[cache.folder / TINY.file_name]] * 2
+    assert maven.asked == [PATH]
+
+
+def test_a_mirror_may_be_a_folder(tmp_path: Path) -> None:
+    file = tmp_path / "mirror" / TINY.path
+    file.parent.mkdir(parents=True)
+    file.write_bytes(CONTENT)
+    mirror = repository({"DEFAULT_ARTIFACT_REPOSITORY": (tmp_path / "mirror").as_uri()})
+    (path,) = JarCache(tmp_path / "cache", mirror).fetch([TINY])
+    assert path.read_bytes() == CONTENT
+
+
+def blocked_by_a_file(folder: Path) -> None:
+    folder.parent.mkdir()
+    folder.write_bytes(b"")
+
+
+def full(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / ".tiny-1.0.jar.part").symlink_to("/dev/full")
+
+
+@pytest.mark.parametrize("spoil", [blocked_by_a_file, full])
+def test_a_cache_that_cannot_be_written_is_an_error_that_names_it_and_says_what_to_do(
+    cache: JarCache, spoil: Callable[[Path], None]
 ) -> None:
-    resolve, trusted = _scripted("SSLHandshakeException: PKIX path building failed: no valid path")
-    monkeypatch.setattr(ivy, "resolve", resolve)
-    iceberg_jars(environ, jars=[TINY])
-    assert trusted == [False, True]
+    spoil(cache.folder)
+    with pytest.raises(GiveUp, match=f"cannot keep jars in {cache.folder}: .*FRUITS_CACHE"):
+        cache.fetch([TINY])
+    assert not cache.folder.is_dir() or files(cache) == []
 
 
-def test_after_the_last_try_it_is_an_error_and_nothing_is_left(
-    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    resolve, trusted = _scripted(*["Connection reset"] * jars.TRIES)
-    monkeypatch.setattr(ivy, "resolve", resolve)
-    with pytest.raises(RetryLater, match="Connection reset"):
-        iceberg_jars(environ, jars=[TINY])
-    assert len(trusted) == jars.TRIES
-    assert _files(environ) == []
+def test_the_repository_is_maven_central_or_a_mirror_and_nothing_that_is_no_url() -> None:
+    assert repository({}) == repository({"DEFAULT_ARTIFACT_REPOSITORY": ""}) == MAVEN_CENTRAL
+    assert repository({"DEFAULT_ARTIFACT_REPOSITORY": "https://mirror.orchard/maven"}) == "https://mirror.orchard/maven"
+    with pytest.raises(GiveUp, match="DEFAULT_ARTIFACT_REPOSITORY is no URL"):
+        repository({"DEFAULT_ARTIFACT_REPOSITORY": "mirror.orchard/maven"})
 
 
 def test_the_cache_is_shared_by_every_checkout_and_can_be_moved() -> None:
@@ -150,8 +227,11 @@ def test_the_cache_is_shared_by_every_checkout_and_can_be_moved() -> None:
 
 def test_the_pinned_jars_of_iceberg_are_those_in_the_cache() -> None:
     paths = iceberg_jars()
-    assert [path.name for path in paths] == [
-        "iceberg-spark-runtime-3.5_2.12-1.10.1.jar",
-        "iceberg-aws-bundle-1.10.1.jar",
-    ]
-    assert [path.stat().st_size for path in paths] == [jar.size_bytes for jar in ICEBERG]
+    assert [path.name for path in paths] == [one.file_name for one in IN_USE.jars]
+    assert [path.stat().st_size for path in paths] == [one.pin.size_bytes for one in IN_USE.jars]
+
+
+def test_fewer_bytes_than_the_pinned_are_taken_for_a_download_that_broke_off(cache: JarCache) -> None:
+    longer = replace(TINY, pin=replace(TINY.pin, size_bytes=len(CONTENT) + 1))
+    with pytest.raises(RetryLater, match=f"{len(CONTENT)} of {len(CONTENT) + 1} bytes came"):
+        cache.fetch([longer])
