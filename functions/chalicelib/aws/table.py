@@ -23,14 +23,10 @@ class Table:
 
     def pages(self, operation: str, **request: Any) -> Iterator[dict[str, Any]]:
         """Yield the items of a query or a scan, page by page."""
-        start: dict[str, Any] = {}
-        while True:
-            with translated_errors(Service.DYNAMODB):
-                answer = getattr(self._db, operation)(TableName=self._name, **request, **start)
-            yield from map(_decoded, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        pages = self._db.get_paginator(operation).paginate(TableName=self._name, **request)
+        with translated_errors(Service.DYNAMODB):
+            for page in pages:
+                yield from map(_decoded, page["Items"])
 
     def write(self, operation: str, **request: Any) -> bool:
         """Write under a condition; False if it does not hold."""

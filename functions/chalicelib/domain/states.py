@@ -1,4 +1,4 @@
-"""What a photo, a batch and a scheduled job may become: one table each, which every adapter obeys and the docs draw."""
+"""What a photo, a batch and a scheduled job may become: one table each, which every adapter obeys."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -88,20 +88,3 @@ def check(now: State, then: State, moves: Mapping[State, frozenset[State]]) -> N
     """Raise IllegalMoveError unless the table has the move."""
     if then not in moves[now]:
         raise IllegalMoveError(f"{type(now).__name__} {now} may not become {then}")
-
-
-def as_mermaid() -> str:
-    """Draw the tables as Mermaid state diagrams: `docs/event-path.md` holds them, and a test keeps them equal."""
-    drawn = (
-        ("A photo", _drawn(PHOTO_MOVES)),
-        ("A batch", _drawn(BATCH_MOVES)),
-        ("A scheduled job (refit, maintain)", _drawn(JOB_MOVES)),
-    )
-    return "\n".join(f"{name}:\n\n{picture}" for name, picture in drawn)
-
-
-def _drawn(moves: Mapping[State, frozenset[State]]) -> str:
-    arrows = [f"  {one} --> {other}" for one in moves for other in sorted(moves[one])]
-    ends = [f"  {state} --> [*]" for state in moves if not moves[state]]
-    lines = ["```mermaid", "stateDiagram-v2", f"  [*] --> {next(iter(moves))}", *arrows, *ends, "```", ""]
-    return "\n".join(lines)

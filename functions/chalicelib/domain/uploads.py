@@ -128,12 +128,3 @@ def _owner(key: str, prefix: str) -> str | None:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).replace(microsecond=0)
-
-
-def latest(uploads: list[Upload]) -> Upload:
-    """Return the version of one key that was written last, in whatever order its events came.
-
-    Source: S3 User Guide, "Event message structure": pad the shorter sequencer with zeros, then compare as text.
-    """
-    width = max(len(upload.sequencer) for upload in uploads)
-    return max(uploads, key=lambda upload: (upload.sequencer.rjust(width, "0"), upload.uploaded_at, upload.version_id))

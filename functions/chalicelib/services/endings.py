@@ -51,34 +51,35 @@ class Endings:
             if self.ledger.save(running):
                 self.end(running, run, counts)
 
-    def end(self, batch: Batch, run: JobRun, counts: Counts) -> None:
-        """Bring the end of a RUNNING batch's run into the ledger."""
+    def end(self, batch: Batch, run: JobRun, counts: Counts) -> Batch | None:
+        """Record the end of a RUNNING batch's run, and return the batch as it is then; None if another was faster."""
         ended = _ended_run(run, batch.run)
         results = self._results(batch, counts) if run.state == "SUCCESS" else None
         if results is not None:
-            self._complete(batch, ended, results, counts)
-            return
+            return self._complete(batch, ended, results, counts)
         found = Verdict.FAILED if run.state == "SUCCESS" else self._verdict(run)
         counts[of_verdict(found.name)] += 1
         trusted = not self.ledger.breaker().open
         then = attempts.after_end(batch, found, trusted, self.clock())
-        if (
-            self._move(replace(batch, runs=(*batch.runs[:-1], ended)), then, counts)
-            and found is not Verdict.NO_CAPACITY
-        ):
+        moved = self._move(replace(batch, runs=(*batch.runs[:-1], ended)), then, counts)
+        if moved is not None and found is not Verdict.NO_CAPACITY:
             self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
+        return moved
 
-    def record_vanished(self, batch: Batch, counts: Counts) -> None:
-        """End the run of a batch that the service does not know, as after a stack was made anew over a kept ledger."""
+    def record_vanished(self, batch: Batch, counts: Counts) -> Batch | None:
+        """Record as failed a run that the service does not know. Return the batch, as `end` does.
+
+        This happens when a stack is made anew over a kept ledger.
+        """
         counts[EndingCount.RUNS_VANISHED] += 1
         details = "the service knows of no such run"
-        self.end(batch, JobRun(batch.run.run_id, None, "FAILED", details, None, {}), counts)
+        return self.end(batch, JobRun(batch.run.run_id, None, "FAILED", details, None, {}), counts)
 
     def record_refusal(self, batch: Batch, reason: str, counts: Counts) -> None:
         """Keep a READY batch waiting whose start was refused."""
         counts[EndingCount.START_REFUSED] += 1
         then = attempts.after_refusal(batch, reason, not self.ledger.breaker().open, self.clock())
-        if self._move(batch, then, counts):
+        if self._move(batch, then, counts) is not None:
             self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
 
     def change_breaker(self, changed: Callable[[Breaker], Breaker]) -> None:
@@ -110,19 +111,20 @@ class Endings:
         closing = None if run.name is None else self.reports.closing(run.name)
         return attempts.verdict(run.details, closing)
 
-    def _move(self, batch: Batch, then: Next, counts: Counts) -> bool:
+    def _move(self, batch: Batch, then: Next, counts: Counts) -> Batch | None:
         if not then.quarantined:
             counts[EndingCount.BATCHES_TO_RETRY] += 1
-            ready = batch.state is BatchState.READY
-            return self.ledger.save(
-                batch.changed(**then.facts) if ready else batch.moved(BatchState.READY, **then.facts)
-            )
+            is_ready = batch.state is BatchState.READY
+            return self._save(batch.changed(**then.facts) if is_ready else batch.moved(BatchState.READY, **then.facts))
         # Photos first, the batch last: a call that is cut short is repeated, and finds the rest.
         photos = self.ledger.photos_of(batch.batch_id)
         gone = [Settled(photo.upload.photo_id, PhotoState.QUARANTINED) for photo in photos]
         self.ledger.settle(batch.batch_id, gone, self.clock())
         counts[EndingCount.BATCHES_QUARANTINED] += 1
-        return self.ledger.save(batch.moved(BatchState.QUARANTINED, **then.facts))
+        return self._save(batch.moved(BatchState.QUARANTINED, **then.facts))
+
+    def _save(self, batch: Batch) -> Batch | None:
+        return batch if self.ledger.save(batch) else None
 
     def _results(self, batch: Batch, counts: Counts) -> dict[str, Result] | None:
         """Return the results by photo. Without any that can be read, a run has not succeeded, whatever it says."""
@@ -135,7 +137,7 @@ class Endings:
         counts[EndingCount.RESULTS_UNREADABLE] += 1
         return None
 
-    def _complete(self, batch: Batch, run: LedgerRun, results: Mapping[str, Result], counts: Counts) -> None:
+    def _complete(self, batch: Batch, run: LedgerRun, results: Mapping[str, Result], counts: Counts) -> Batch | None:
         """Photos first, the batch last: a call that is cut short is repeated, and finds the rest."""
         photos = {photo.upload.photo_id: photo for photo in self.ledger.photos_of(batch.batch_id)}
         settled = list(settlements(photos, results))
@@ -143,12 +145,14 @@ class Endings:
         tally = Counter(result.outcome for result in results.values() if result.row_written)
         stranded = Counter(quarantined=sum(one.state is PhotoState.QUARANTINED for one in settled))
         facts = {**batch.with_run(run), "counts": dict(tally + stranded), "reason": ""}
-        if self.ledger.save(batch.moved(BatchState.DONE, **facts)):
+        done = self._save(batch.moved(BatchState.DONE, **facts))
+        if done is not None:
             counts[EndingCount.BATCHES_DONE] += 1
             counts.update({PhotoCount(f"photos_{outcome}"): number for outcome, number in tally.items()})
             counts[PhotoCount.RELEASED] += sum(one.state is PhotoState.WAITING for one in settled)
             if self.ledger.breaker().failed:
                 self.change_breaker(Breaker.after_success)
+        return done
 
 
 def started(batch: Batch, run_id: str, now: datetime) -> Batch:

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from chalicelib.domain import batches, sizing
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.counts import BatchGiveUpCount, Counts, SubmitCount
 from chalicelib.domain.records import Batch, LedgerPhoto
 from chalicelib.domain.sizing import Capacity
@@ -16,7 +18,18 @@ from chalicelib.services.ports import ENDED, Clock, Job, JobRunner, Ledger, Mani
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
 
+Found = TypeVar("Found")
+
 LEASE = "submit"
+
+
+@dataclass
+class _Round:
+    """One submit at work: how many runs are in flight, the breaker as it was last read, and what is counted."""
+
+    in_flight: int
+    breaker: Breaker
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,82 +57,97 @@ class Submitter:
             counts[SubmitCount.LEASE_HELD] += 1
             return
         try:
-            self._round(counts)
+            self._submit_all(counts)
             self.endings.ask_for_bills(counts)
         finally:
             self.ledger.release(LEASE, holder)
 
-    def _round(self, counts: Counts) -> None:
-        found = self.ledger.open_batches()
-        running = [batch for batch in found if batch.state is BatchState.RUNNING]
-        in_flight = sum(self._do_within_boundary(self._reconcile, batch, counts) for batch in running)
-        for batch in (batch for batch in found if batch.state is BatchState.CLAIMING):
-            counts[SubmitCount.BATCHES_INHERITED] += 1  # its maker is gone, or we would not hold the lease
-            self._do_within_boundary(self._inherit, batch, counts)
-        ready = [batch for batch in self.ledger.open_batches() if batch.state is BatchState.READY]
-        if self.ledger.breaker().open and len(ready) <= self.batching.in_flight and all(map(tries, ready)):
-            in_flight += self._start_new(in_flight, counts)  # photos that never failed are the better probe
-        in_flight += self._start_all(ready, in_flight, counts)
-        while in_flight < self.batching.in_flight and self._start_new(in_flight, counts):
-            in_flight += 1
+    def _submit_all(self, counts: Counts) -> None:
+        found = self._settle_open(counts)
+        ready = [batch for batch in found if batch.state is BatchState.READY]
+        in_flight = sum(batch.state is BatchState.RUNNING for batch in found)
+        state = _Round(in_flight, self.ledger.breaker(), counts)
+        if state.breaker.open and len(ready) <= self.batching.in_flight and all(map(tries, ready)):
+            self._start_new(state)  # photos that never failed are the better probe
+        self._start_ready(ready, state)
+        while state.in_flight < self.batching.in_flight and self._start_new(state):
+            pass
 
-    def _do_within_boundary(self, work: Callable[[Batch, Counts], bool], batch: Batch, counts: Counts) -> bool:
-        """Do the work for one batch; whatever it meets, the others go on. Return whether a run may be in flight."""
+    def _settle_open(self, counts: Counts) -> list[Batch]:
+        """Reconcile RUNNING batches and finish CLAIMING ones. Return the open batches as they are then."""
+        works = {BatchState.RUNNING: self._reconcile, BatchState.CLAIMING: self._inherit}
+        found = []
+        for batch in self.ledger.open_batches():
+            work = works.get(batch.state)
+            after: Batch | None = batch
+            if work is not None:
+                after = self._do_within_boundary(work, batch, counts, otherwise=after)
+            found += [] if after is None else [after]
+        return found
+
+    def _do_within_boundary(
+        self, work: Callable[[Batch, Counts], Found], batch: Batch, counts: Counts, *, otherwise: Found
+    ) -> Found:
+        """Do the work for one batch and return what it returns; `otherwise` if it fails, and the others go on."""
         try:
             return work(batch, counts)
         except RetryLater:
             counts[SubmitCount.BATCH_LATER] += 1  # the next minute goes on from the ledger
         except GiveUp as error:
             counts[BatchGiveUpCount(f"batch_{error.outcome}")] += 1
-        return batch.state is BatchState.RUNNING
+        return otherwise
 
-    def _reconcile(self, batch: Batch, counts: Counts) -> bool:
-        """Ask for a run whose event may never come: delivery is best effort."""
+    def _reconcile(self, batch: Batch, counts: Counts) -> Batch | None:
+        """Ask for a run whose event may never come: delivery is best effort. Return the batch as it is then."""
         run = self.runner.get_run(batch.run.run_id)
         if run is None:
-            self.endings.record_vanished(batch, counts)
-            return False
+            return self.endings.record_vanished(batch, counts)
         if run.state not in ENDED:
-            return True
+            return batch
         counts[SubmitCount.RUNS_RECONCILED] += 1
-        self.endings.end(batch, run, counts)
-        return False
+        return self.endings.end(batch, run, counts)
 
-    def _start_all(self, ready: Iterable[Batch], in_flight: int, counts: Counts) -> int:
-        """Start the batches that are due and that the breaker lets start; return how many are in flight by it."""
-        now, starting = self.clock(), 0
-        breaker = self.ledger.breaker()
+    def _inherit(self, batch: Batch, counts: Counts) -> Batch | None:
+        counts[SubmitCount.BATCHES_INHERITED] += 1  # its maker is gone, or we would not hold the lease
+        return self._begin(batch, self.ledger.photos_of(batch.batch_id), counts)
+
+    def _start_ready(self, ready: Iterable[Batch], state: _Round) -> None:
+        """Start the batches that are due and that the breaker lets start."""
+        now = self.clock()
         # The oldest first. A probe is rather one that never failed: its run tells a bad batch from a bad set-up.
         due = [batch for batch in ready if batch.is_due(now)]
-        for batch in sorted(due, key=lambda batch: (tries(batch) if breaker.open else 0, batch.batch_id)):
-            if in_flight + starting >= self.batching.in_flight:
+        probing = state.breaker.open
+        for batch in sorted(due, key=lambda batch: (tries(batch) if probing else 0, batch.batch_id)):
+            if state.in_flight >= self.batching.in_flight:
                 break
-            if not breaker.lets_start(in_flight + starting, now):
-                counts[SubmitCount.BATCHES_HELD] += 1
-                continue
-            starting += self._do_within_boundary(self._start, batch, counts)
-            breaker = self.ledger.breaker()
-        counts[SubmitCount.BREAKER_OPEN] += breaker.open
-        return starting
+            if state.breaker.lets_start(state.in_flight, now):
+                self._start(batch, state)
+            else:
+                state.counts[SubmitCount.BATCHES_HELD] += 1
+        state.counts[SubmitCount.BREAKER_OPEN] += state.breaker.open
 
-    def _start_new(self, in_flight: int, counts: Counts) -> bool:
+    def _start_new(self, state: _Round) -> bool:
         """Make and start one more batch, if there are photos for it; return whether it is in flight."""
         now = self.clock()
-        if not self.ledger.breaker().lets_start(in_flight, now):
+        if not state.breaker.lets_start(state.in_flight, now):
             return False
         waiting = self.ledger.waiting(self.batching.most)
-        take = batches.photos_to_take(waiting, self.batching, in_flight, now)
+        take = batches.photos_to_take(waiting, self.batching, state.in_flight, now)
         if not take:
             return False
         batch = Batch(batches.batch_id(now, self.random_hex()), BatchState.CLAIMING, now)
         if not self.ledger.save(batch):
             return False
-        ready = self._begin(batch, self.ledger.claim(waiting[:take], batch.batch_id), counts)
-        return ready is not None and self._do_within_boundary(self._start, ready, counts)
+        ready = self._begin(batch, self.ledger.claim(waiting[:take], batch.batch_id), state.counts)
+        return ready is not None and self._start(ready, state)
 
-    def _inherit(self, batch: Batch, counts: Counts) -> bool:
-        self._begin(batch, self.ledger.photos_of(batch.batch_id), counts)
-        return False
+    def _start(self, batch: Batch, state: _Round) -> bool:
+        """Start a READY batch, whatever it meets; return whether it is in flight."""
+        in_flight = self._do_within_boundary(self._ask_for_run, batch, state.counts, otherwise=False)
+        state.in_flight += in_flight
+        if not in_flight:  # a refusal changes the breaker
+            state.breaker = self.ledger.breaker()
+        return in_flight
 
     def _begin(self, batch: Batch, photos: Sequence[LedgerPhoto], counts: Counts) -> Batch | None:
         """Write the manifest of what was claimed; return the READY batch, None if there is none."""
@@ -138,8 +166,8 @@ class Submitter:
         )
         return ready if self.ledger.save(ready) else None
 
-    def _start(self, batch: Batch, counts: Counts) -> bool:
-        """Start a READY batch's next attempt; one that cannot be started now is tried again by a later submit."""
+    def _ask_for_run(self, batch: Batch, counts: Counts) -> bool:
+        """Ask for a run of a READY batch; return whether one may be in flight. If not, a later submit tries again."""
         size = sizing.size(batch.work, batch.failures, self.capacity, self.batching)
         name = RunName(Kind.EXTRACT, batch.batch_id, batch.attempt)
         try:
