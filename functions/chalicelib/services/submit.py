@@ -1,4 +1,4 @@
-"""Submit: photos that wait become batches, and batches job runs."""
+"""Submit: make batches of waiting photos, and start a job run for each."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +25,7 @@ LEASE = "submit"
 
 @dataclass
 class _Round:
-    """One submit at work: how many runs are in flight, the breaker as it was last read, and what is counted."""
+    """One submit at work: the number of runs in flight, the breaker as last read, and the counts."""
 
     in_flight: int
     breaker: Breaker
@@ -34,7 +34,7 @@ class _Round:
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """The use cases around starts. `random_hex` returns hex digits; `lease` outlasts the longest invocation."""
+    """The use cases around starts. `random_hex` returns hex digits; `lease` is longer than any invocation."""
 
     ledger: Ledger
     manifests: ManifestStore
@@ -47,9 +47,13 @@ class Submitter:
     lease: timedelta = timedelta(minutes=15)
 
     def submit(self, counts: Counts) -> None:
-        """Take up what was left lying, make batches of what waits, and start them. One at a time does this.
+        """Reconcile open batches, make new ones of waiting photos, and start all that are due.
 
-        Whatever stops it, the next one goes on from the ledger. What one batch meets stops no other.
+        A lease lets one submit work at a time. If it stops anywhere, the next one continues from the ledger. An error
+        of one batch does not stop the others.
+
+        Raises:
+            RetryLater, GiveUp: the ledger did not answer, or refused.
         """
         holder = self.random_hex()
         now = self.clock()
@@ -68,7 +72,7 @@ class Submitter:
         in_flight = sum(batch.state is BatchState.RUNNING for batch in found)
         state = _Round(in_flight, self.ledger.breaker(), counts)
         if state.breaker.open and len(ready) <= self.batching.in_flight and all(map(tries, ready)):
-            self._start_new(state)  # photos that never failed are the better probe
+            self._start_new(state)  # new photos are the better probe: none of them has failed
         self._start_ready(ready, state)
         while state.in_flight < self.batching.in_flight and self._start_new(state):
             pass
@@ -88,17 +92,17 @@ class Submitter:
     def _do_within_boundary(
         self, work: Callable[[Batch, Counts], Found], batch: Batch, counts: Counts, *, otherwise: Found
     ) -> Found:
-        """Do the work for one batch and return what it returns; `otherwise` if it fails, and the others go on."""
+        """Return what the work for one batch returns; if it fails, count that and return `otherwise`."""
         try:
             return work(batch, counts)
         except RetryLater:
-            counts[SubmitCount.BATCH_LATER] += 1  # the next minute goes on from the ledger
+            counts[SubmitCount.BATCH_LATER] += 1  # the next minute continues from the ledger
         except GiveUp as error:
             counts[BatchGiveUpCount(f"batch_{error.outcome}")] += 1
         return otherwise
 
     def _reconcile(self, batch: Batch, counts: Counts) -> Batch | None:
-        """Ask for a run whose event may never come: delivery is best effort. Return the batch as it is then."""
+        """Get a batch's run from the service, because its event may be lost. Return the batch as it is then."""
         run = self.runner.get_run(batch.run.run_id)
         if run is None:
             return self.endings.record_vanished(batch, counts)
@@ -108,13 +112,14 @@ class Submitter:
         return self.endings.end(batch, run, counts)
 
     def _inherit(self, batch: Batch, counts: Counts) -> Batch | None:
-        counts[SubmitCount.BATCHES_INHERITED] += 1  # its maker is gone, or we would not hold the lease
+        counts[SubmitCount.BATCHES_INHERITED] += 1  # whoever claimed them is gone, or we would not hold the lease
         return self._begin(batch, self.ledger.photos_of(batch.batch_id), counts)
 
     def _start_ready(self, ready: Iterable[Batch], state: _Round) -> None:
-        """Start the batches that are due and that the breaker lets start."""
+        """Start the batches that are due, as far as the breaker and the limit of runs allow."""
         now = self.clock()
-        # The oldest first. A probe is rather one that never failed: its run tells a bad batch from a bad set-up.
+        # The oldest first. While the breaker is open, those that never failed go first: if such a run fails too, the
+        # cause is the set-up and not a batch.
         due = [batch for batch in ready if batch.is_due(now)]
         probing = state.breaker.open
         for batch in sorted(due, key=lambda batch: (tries(batch) if probing else 0, batch.batch_id)):
@@ -127,7 +132,7 @@ class Submitter:
         state.counts[SubmitCount.BREAKER_OPEN] += state.breaker.open
 
     def _start_new(self, state: _Round) -> bool:
-        """Make and start one more batch, if there are photos for it; return whether it is in flight."""
+        """Make and start one more batch, if enough photos wait. Return whether a run may be in flight."""
         now = self.clock()
         if not state.breaker.lets_start(state.in_flight, now):
             return False
@@ -142,7 +147,7 @@ class Submitter:
         return ready is not None and self._start(ready, state)
 
     def _start(self, batch: Batch, state: _Round) -> bool:
-        """Start a READY batch, whatever it meets; return whether it is in flight."""
+        """Start a READY batch within its boundary. Return whether a run may be in flight."""
         in_flight = self._do_within_boundary(self._ask_for_run, batch, state.counts, otherwise=False)
         state.in_flight += in_flight
         if not in_flight:  # a refusal changes the breaker
@@ -150,7 +155,7 @@ class Submitter:
         return in_flight
 
     def _begin(self, batch: Batch, photos: Sequence[LedgerPhoto], counts: Counts) -> Batch | None:
-        """Write the manifest of what was claimed; return the READY batch, None if there is none."""
+        """Write the manifest of the claimed photos. Return the READY batch; None if no photo was claimed."""
         if not photos:
             counts[SubmitCount.BATCHES_ABANDONED] += 1
             self.ledger.save(batch.moved(BatchState.ABANDONED))
@@ -167,14 +172,14 @@ class Submitter:
         return ready if self.ledger.save(ready) else None
 
     def _ask_for_run(self, batch: Batch, counts: Counts) -> bool:
-        """Ask for a run of a READY batch; return whether one may be in flight. If not, a later submit tries again."""
+        """Ask the service for a run of a READY batch. Return whether one may be in flight."""
         size = sizing.size(batch.work, batch.failures, self.capacity, self.batching)
         name = RunName(Kind.EXTRACT, batch.batch_id, batch.attempt)
         try:
             run_id = self.runner.start(Job(name, ("--manifest", str(batch.manifest_uri)), size))
         except RetryLater:
             counts[SubmitCount.START_LATER] += 1
-            return True  # it may well have started: its reply was lost
+            return True  # the reply was lost; the run may have started
         except GiveUp as error:
             self.endings.record_refusal(batch, str(error), counts)
             return False
@@ -185,5 +190,5 @@ class Submitter:
 
 
 def tries(batch: Batch) -> int:
-    """Return how often a batch was started, or was to be."""
+    """Return how many starts were asked for: those that became runs, and those refused in a row."""
     return len(batch.runs) + batch.refusals
