@@ -23,7 +23,7 @@ from chalicelib.services.redrives import Redrive
 from chalicelib.services.scheduled_jobs import ScheduledJobs
 from chalicelib.services.submit import Submitter
 from contracts.errors import GiveUp, RetryLater
-from contracts.jobs.names import STANDING, Kind
+from contracts.jobs.names import SCHEDULED, Kind
 
 SERVICE = "fruits"
 
@@ -136,7 +136,7 @@ def on_run_event(event: dict[str, Any], _context: LambdaContext, services: Servi
         run = services.runner.get_run(event["detail"]["jobRunId"])
         if run is None:
             counts[RunEventCount.RUN_UNKNOWN] += 1
-        elif run.name is not None and run.name.kind in STANDING:
+        elif run.name is not None and run.name.kind in SCHEDULED:
             services.scheduled_jobs.record_end(run, counts)
         else:
             services.endings.record_end(run, counts)

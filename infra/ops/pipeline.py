@@ -15,7 +15,8 @@ from chalicelib.domain.records import Batch, ScheduledJob
 from chalicelib.domain.states import BatchState
 from chalicelib.settings import StackSettings
 from contracts.errors import GiveUp, RetryLater
-from contracts.jobs.names import STANDING, Kind, RunName, read
+from contracts.jobs import places
+from contracts.jobs.names import SCHEDULED, Kind, RunName, read
 from contracts.photos import results
 from contracts.photos.results import Result
 from infra.ops.report import report_of
@@ -40,7 +41,7 @@ class Pipeline:
     def look(self) -> State:
         """Look once."""
         queued, dead = (self._messages(url) for url in (self.stack.uploads_queue, self.stack.dead_letter_queue))
-        jobs = [job for kind in sorted(STANDING) if (job := self.job(kind)) is not None]
+        jobs = [job for kind in sorted(SCHEDULED) if (job := self.job(kind)) is not None]
         return State(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
 
     def job(self, kind: Kind) -> ScheduledJob | None:
@@ -137,7 +138,7 @@ class Pipeline:
 
     def log(self, run_id: str, stream: str) -> str | None:
         """Return a run's `stdout` or `stderr`, once the service has put it into S3."""
-        key = f"logs/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
+        key = f"{places.LOGS}/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
         try:
             body = self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()
         except self.s3.exceptions.NoSuchKey:
@@ -148,13 +149,13 @@ class Pipeline:
         """Return when a batch's rows were in the table: its results are written right after the commit."""
         if batch.state is not BatchState.DONE:
             return None
-        key = f"results/{results.key(batch.batch_id)}"
+        key = f"{places.RESULTS}/{results.key(batch.batch_id)}"
         found: datetime = self.s3.head_object(Bucket=self.stack.lake_bucket, Key=key)["LastModified"]
         return found
 
     def results(self, batch: Batch) -> list[Result]:
         """Return what the run of a batch said of its photos."""
-        key = f"results/{results.key(batch.batch_id)}"
+        key = f"{places.RESULTS}/{results.key(batch.batch_id)}"
         return list(results.decode(self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()))
 
     def collected(self) -> Counter[str]:

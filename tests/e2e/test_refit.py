@@ -16,6 +16,7 @@ from infra.local.cloud import LocalCloud
 from infra.ops import logs, models, scheduled_jobs
 from infra.ops.pipeline import Pipeline
 from infra.ops.scheduled_jobs import Fired
+from infra.ops.stack import NAME as STACK
 from infra.ops.stack_state import RunTimes
 from infra.ops.tables import read_table
 from tests.contract.emr import eventually
@@ -23,7 +24,7 @@ from tests.e2e.story import new_batches, settled, uploaded
 
 pytestmark = pytest.mark.slow
 
-SCHEDULE = "fruits-dev-refit"
+SCHEDULE = f"{STACK}-refit"
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,6 +14,13 @@ from chalicelib.services.ports import Job, JobRun
 from chalicelib.settings import StackSettings
 from contracts import models
 from contracts.jobs import places, report
+from contracts.jobs.arguments import (
+    ExtractArguments,
+    JobArguments,
+    MaintainArguments,
+    RefitArguments,
+    RepairArguments,
+)
 from contracts.jobs.names import Kind, read
 from contracts.jobs.spark_settings import JVM_OPTIONS, Catalog, as_arguments, emr
 
@@ -98,11 +105,15 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
 def request(job: Job, target: JobTarget) -> dict[str, Any]:
     """Return the members of StartJobRun. Their length does not depend on the photos, which the manifest names. Pure."""
     artifacts, lake = f"s3://{target.artifacts_bucket}", f"s3://{target.lake_bucket}"
-    catalog = Catalog(f"{lake}/warehouse", region=target.region)
+    catalog = Catalog(f"{lake}/{places.WAREHOUSE}", region=target.region)
     settings = emr(catalog, artifacts, target.code_prefix, _size(job), job.name.kind)
     # Their values hold blanks, and the service does not document how to quote its string of parameters.
     apart = {name: settings.pop(name) for name in JVM_OPTIONS}
-    fixed = _arguments(job.name.kind, target, f"{catalog.name}.{target.glue_database}")
+    fixed = replace(
+        _arguments(job.name.kind, target, f"{catalog.name}.{target.glue_database}"),
+        region=target.region,
+        report=f"{lake}/{places.RESULTS}/{report.key(str(job.name))}",
+    )
     return {
         "applicationId": target.application_id,
         "executionRoleArn": target.role_arn,
@@ -112,39 +123,36 @@ def request(job: Job, target: JobTarget) -> dict[str, Any]:
         "jobDriver": {
             "sparkSubmit": {
                 "entryPoint": f"{artifacts}/{target.code_prefix}/{places.entry_point(job.name.kind)}",
-                "entryPointArguments": [
-                    *job.arguments,
-                    *fixed,
-                    "--region",
-                    target.region,
-                    "--report",
-                    f"{lake}/results/{report.key(str(job.name))}",
-                ],
+                "entryPointArguments": [*job.arguments, *fixed.to_list()],
                 "sparkSubmitParameters": " ".join(as_arguments(settings)),
             }
         },
         "configurationOverrides": {
             "applicationConfiguration": [{"classification": "spark-defaults", "properties": apart}],
             "monitoringConfiguration": {
-                "s3MonitoringConfiguration": {"logUri": f"{lake}/logs/"},
+                "s3MonitoringConfiguration": {"logUri": f"{lake}/{places.LOGS}/"},
                 "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": target.log_group},
             },
         },
     }
 
 
-def _arguments(kind: Kind, target: JobTarget, database: str) -> tuple[str, ...]:
+def _arguments(kind: Kind, target: JobTarget, database: str) -> JobArguments:
     """Return the arguments that all runs of a kind have."""
     lake = f"s3://{target.lake_bucket}"
     photos, reduced, fitted = f"{database}.photos", f"{database}.reduced", f"{lake}/{models.FOLDER}"
     if kind is Kind.REFIT:
-        return ("--table", photos, "--reduced", reduced, "--models", fitted)
+        return RefitArguments(table=photos, reduced=reduced, models=fitted)
     if kind is Kind.MAINTAIN:
-        return ("--tables", f"{photos},{reduced}", "--models", fitted)
+        return MaintainArguments(tables=f"{photos},{reduced}", models=fitted)
     if kind is Kind.REPAIR:
-        return ("--table", photos)
-    written = ("--artifact", f"s3://{target.artifacts_bucket}/model", "--results", f"{lake}/results")
-    return ("--table", photos, *written, "--models", fitted)
+        return RepairArguments(table=photos)
+    return ExtractArguments(
+        table=photos,
+        artifact=f"s3://{target.artifacts_bucket}/{places.ARTIFACT}",
+        results=f"{lake}/{places.RESULTS}",
+        models=fitted,
+    )
 
 
 def _size(job: Job) -> dict[str, str]:

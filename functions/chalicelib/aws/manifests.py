@@ -5,7 +5,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.errors import Service, code_of, translated_errors
-from contracts.jobs import report
+from contracts.jobs import places, report
 from contracts.jobs.names import RunName
 from contracts.jobs.report import Closing
 from contracts.photos import results
@@ -19,7 +19,7 @@ class S3Manifests:
 
     def write(self, batch_id: str, manifest: bytes) -> str:
         """Write a manifest and return its URI. The same batch always has the same URI."""
-        key = f"manifests/{batch_id}.jsonl"
+        key = places.manifest(batch_id)
         with translated_errors(Service.S3):
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=manifest, ContentType="application/jsonl")
         return f"s3://{self._bucket}/{key}"
@@ -39,7 +39,7 @@ class S3Manifests:
     def _result(self, name: str) -> bytes | None:
         with translated_errors(Service.S3):
             try:
-                answer = self._s3.get_object(Bucket=self._bucket, Key=f"results/{name}")
+                answer = self._s3.get_object(Bucket=self._bucket, Key=f"{places.RESULTS}/{name}")
                 return bytes(answer["Body"].read())
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":

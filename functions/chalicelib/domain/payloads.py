@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.domain.counts import GiveUpCount
 from contracts.errors import GiveUp
+from contracts.jobs.arguments import RefitArguments
 
 Check = Callable[[Any], str | None]
 """Returns what a value must be; None if the value is right."""
@@ -26,8 +27,7 @@ class RefitOptions:
 
     def arguments(self) -> tuple[str, ...]:
         """Return the flags of `spark_app/refit_job.py`, in a fixed order: the same options give the same token."""
-        flags = [name for name, wanted in (("--full", self.full), ("--standardize", self.standardize)) if wanted]
-        return (*flags, *(() if self.k is None else ("--k", str(self.k))))
+        return tuple(RefitArguments(full=self.full, standardize=self.standardize, k=self.k).to_list())
 
 
 @dataclass(frozen=True, slots=True)

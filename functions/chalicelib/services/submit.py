@@ -16,6 +16,7 @@ from chalicelib.domain.states import BatchState
 from chalicelib.services.endings import Endings, started
 from chalicelib.services.ports import ENDED, Clock, Job, JobRunner, Ledger, ManifestStore
 from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.arguments import ExtractArguments
 from contracts.jobs.names import Kind, RunName
 
 Found = TypeVar("Found")
@@ -175,8 +176,9 @@ class Submitter:
         """Ask the service for a run of a READY batch. Return whether one may be in flight."""
         size = sizing.size(batch.work, batch.failures, self.capacity, self.batching)
         name = RunName(Kind.EXTRACT, batch.batch_id, batch.attempt)
+        asked = ExtractArguments(manifest=str(batch.manifest_uri))
         try:
-            run_id = self.runner.start(Job(name, ("--manifest", str(batch.manifest_uri)), size))
+            run_id = self.runner.start(Job(name, tuple(asked.to_list()), size))
         except RetryLater:
             counts[SubmitCount.START_LATER] += 1
             return True  # the reply was lost; the run may have started

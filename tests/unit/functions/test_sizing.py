@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.batches import Batching
 from chalicelib.domain.sizing import START_MINUTES, Capacity, Size, scheduled_size, size
-from contracts.jobs.names import STANDING, Kind
+from contracts.jobs.names import SCHEDULED, Kind
 from contracts.photos.costs import cpu_seconds
 
 NEW_ACCOUNT = Capacity(16, 64)
@@ -89,7 +89,7 @@ def test_a_large_account_fits_a_large_table_with_more_executors() -> None:
     assert scheduled_size(Kind.REFIT, 10_000_000, Capacity(400, 1_600), BATCHING).executors == 9
 
 
-@given(st.sampled_from(sorted(STANDING)), st.integers(0, 100_000_000), st.integers(6, 4_000), st.integers(1, 8))
+@given(st.sampled_from(sorted(SCHEDULED)), st.integers(0, 100_000_000), st.integers(6, 4_000), st.integers(1, 8))
 def test_a_scheduled_job_takes_no_more_than_a_run_in_flight_may_and_has_time_for_every_row(
     kind: Kind, rows: int, vcpu: int, in_flight: int
 ) -> None:
