@@ -1,6 +1,6 @@
-"""Settings out of the environment, read once a cold start: a wrong value stops it with the variable's name.
+"""Read the settings from the environment, once a cold start. An error names the variable that is wrong.
 
-`template.yaml` sets them all; `tests/infra` holds the two together.
+`template.yaml` sets all variables; `tests/infra` checks that the two agree.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ EU_REGIONS = frozenset({"eu-central-1", "eu-west-1", "eu-west-3", "eu-north-1", 
 
 @dataclass(frozen=True, slots=True)
 class CommonSettings:
-    """What every function needs to know of the stack. `collect` needs no more."""
+    """The settings that every function needs. `collect` needs no more."""
 
     region: str
     stage: str
@@ -31,18 +31,18 @@ class CommonSettings:
     photos_prefix: str
     ledger_table: str
     retention: timedelta
-    """How long the ledger remembers a photo that is done: longer than any message can be redelivered."""
+    """How long the ledger keeps a settled photo: longer than any message can be redelivered."""
 
 
 @dataclass(frozen=True, slots=True)
 class StackSettings:
-    """What the functions around job runs need to know of the stack, but for sizes."""
+    """The settings of the functions around job runs, without `Batching` and `Capacity`."""
 
     common: CommonSettings
     lake_bucket: str
     artifacts_bucket: str
     code_prefix: str
-    """The release of the jobs' code that runs take, a folder of the artifacts bucket."""
+    """The folder of the artifacts bucket with the release of the jobs' code."""
     glue_database: str
     application_id: str
     job_role_arn: str
@@ -69,9 +69,9 @@ def read(environment: Mapping[str, str]) -> StackSettings:
 
 
 def common(environment: Mapping[str, str]) -> CommonSettings:
-    """Read what every function needs.
+    """Read the settings that every function needs.
 
-    `collect` reads no more: a wrong size of batches must not stop it, or photos end in the dead-letter queue.
+    `collect` reads no more. If a wrong batch size stopped it, photos would end in the dead-letter queue.
 
     Raises:
         GiveUp: as `read`.
@@ -88,13 +88,13 @@ def common(environment: Mapping[str, str]) -> CommonSettings:
 
 
 def capacity(environment: Mapping[str, str]) -> Capacity:
-    """Read how much the application may use at once. Raises GiveUp: as `read`."""
+    """Read the maximum capacity of the application. Raises GiveUp: as `read`."""
     take = _Taker(environment)
     return Capacity(take("MAX_VCPU", _at_least(6)), take("MAX_MEMORY_GB", _at_least(16)))
 
 
 def batching(environment: Mapping[str, str]) -> Batching:
-    """Read when a batch is made, and how large. Raises GiveUp: as `read`, or they contradict each other."""
+    """Read when a batch is made, and how large. Raises GiveUp: as `read`, or the sizes contradict each other."""
     take = _Taker(environment)
     target, most = take("BATCH_TARGET", _at_least(1)), take("BATCH_MAX", _at_least(1))
     if most < target:
@@ -105,7 +105,7 @@ def batching(environment: Mapping[str, str]) -> Batching:
 
 @dataclass(frozen=True, slots=True)
 class _Taker:
-    """Takes values out of the environment, and names the variable that is missing or wrong."""
+    """Takes values from the environment, and raises GiveUp with the name of a variable that is missing or wrong."""
 
     environment: Mapping[str, str]
 

@@ -24,7 +24,7 @@ START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """A time that moves only when told."""
+    """A time that moves only by `pass_`."""
 
     def __init__(self, start: datetime = START) -> None:
         self.time = start

@@ -1,4 +1,4 @@
-"""botocore's errors in our two families. Retries within a call are botocore's own; what comes here has had them."""
+"""Translate botocore's errors to our two families. botocore has retried each call before its error comes here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ LATER = frozenset(
         "TransactionInProgressException",
     }
 )
-"""What a service says when the same call may succeed later. Everything else that it refuses, it refuses for good."""
+"""The codes with which the same call may succeed later. With any other code of status 4xx it never will."""
 
 
 class Service(StrEnum):
@@ -42,7 +42,7 @@ class Service(StrEnum):
 
 @contextmanager
 def translated_errors(service: Service) -> Iterator[None]:
-    """Raise RetryLater or GiveUp in place of what botocore raises. Messages hold no keys.
+    """Raise RetryLater or GiveUp in place of botocore's errors. Messages hold no keys of objects.
 
     Raises:
         RetryLater: the service did not answer, or says that the same call may succeed later.

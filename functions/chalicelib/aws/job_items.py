@@ -16,7 +16,7 @@ def key(kind: Kind) -> str:
 
 
 def of_job(job: ScheduledJob) -> dict[str, Any]:
-    """Return a scheduled job's item. A snapshot's id is kept as text: it has 19 digits, and some readers have 15."""
+    """Return a scheduled job's item. A snapshot's id is text: it has 19 digits, and some readers keep 15."""
     return {
         "pk": key(job.kind),
         "state": job.state.value,

@@ -15,10 +15,10 @@ class DynamoJobLedger:
         self._table = Table(dynamodb, table)
 
     def job(self, kind: Kind) -> ScheduledJob | None:
-        """Return a job as it is now; None if it never was one."""
+        """Return a job as it is now; None if it never ran."""
         found = self._table.get(items.key(kind))
         return items.job(found) if found else None
 
     def keep(self, job: ScheduledJob) -> bool:
-        """Keep a job's next revision, the first one being 0; False if another was faster."""
+        """Save a job's next revision, the first one being 0; False if that revision is there already."""
         return self._table.put_next(items.of_job(job))

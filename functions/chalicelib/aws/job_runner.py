@@ -29,7 +29,7 @@ BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
 
 @dataclass(frozen=True, slots=True)
 class JobTarget:
-    """Where runs run, and where their code, model, table and logs are."""
+    """Where jobs run, and where their code, model, table and logs are."""
 
     application_id: str
     role_arn: str
@@ -42,7 +42,7 @@ class JobTarget:
 
 
 def target_of(known: StackSettings) -> JobTarget:
-    """Return what the settings say of it."""
+    """Return the target that the settings describe."""
     return JobTarget(
         application_id=known.application_id,
         role_arn=known.job_role_arn,
@@ -62,14 +62,14 @@ class EmrJobRunner:
         self._emr, self._target = emr, target
 
     def start(self, job: Job) -> str:
-        """Start a run and return its id. The token is ours: boto3 would make a new one at each call."""
+        """Start a run and return its id. We set the token, because boto3 would make a new one at each call."""
         asked = request(job, self._target)
         with translated_errors(Service.EMR):
             answer = self._emr.start_job_run(**asked, clientToken=token(asked))
         return str(answer["jobRunId"])
 
     def get_run(self, run_id: str) -> JobRun | None:
-        """Return what is known of a run; None if the service knows of none."""
+        """Return a run; None if the service does not know it."""
         with translated_errors(Service.EMR):
             try:
                 answer = self._emr.get_job_run(applicationId=self._target.application_id, jobRunId=run_id)
@@ -83,14 +83,14 @@ class EmrJobRunner:
 def token(asked: Mapping[str, Any]) -> str:
     """Return the client token of a request: 64 hex digits of a hash over all of it, the run's name included.
 
-    The service refuses another request under a token that it knows (ConflictException), and a failed run cannot be had
-    again under its own: so a new attempt is another token, and so is the same attempt after a deployment.
+    The service refuses another request under a known token (ConflictException), and starts no second run under the
+    same one. So a new attempt needs another token, and so does the same attempt after a deployment.
     """
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def job_run(found: Mapping[str, Any]) -> JobRun:
-    """Read what GetJobRun says. `billed`, not `total`: it has the minute that each worker costs at least."""
+    """Read the answer of GetJobRun. Its `billed`, unlike its `total`, has the minimum of one minute a worker."""
     billed = found.get("billedResourceUtilization") or {}
     return JobRun(
         run_id=found["jobRunId"],
@@ -103,11 +103,11 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
 
 
 def request(job: Job, target: JobTarget) -> dict[str, Any]:
-    """Return StartJobRun's members: of one length for any number of photos, as photos travel by manifest. Pure."""
+    """Return the members of StartJobRun. Their length does not depend on the photos, which the manifest names. Pure."""
     artifacts, lake = f"s3://{target.artifacts_bucket}", f"s3://{target.lake_bucket}"
     catalog = Catalog(f"{lake}/{places.WAREHOUSE}", region=target.region)
     settings = emr(catalog, artifacts, target.code_prefix, _size(job), job.name.kind)
-    # They hold blanks, and the service does not say how its string of words is to be quoted.
+    # Their values hold blanks, and the service does not document how to quote its string of parameters.
     apart = {name: settings.pop(name) for name in JVM_OPTIONS}
     fixed = replace(
         _arguments(job.name.kind, target, f"{catalog.name}.{target.glue_database}"),
@@ -117,7 +117,7 @@ def request(job: Job, target: JobTarget) -> dict[str, Any]:
     return {
         "applicationId": target.application_id,
         "executionRoleArn": target.role_arn,
-        # The service's events tell a run's id, and GetJobRun its name, which leads back to what it works on.
+        # An event has the run's id alone. GetJobRun returns this name, which names the batch or the snapshot.
         "name": str(job.name),
         "executionTimeoutMinutes": job.size.timeout_minutes,
         "jobDriver": {
@@ -157,8 +157,7 @@ def _arguments(kind: Kind, target: JobTarget, database: str) -> JobArguments:
 
 def _size(job: Job) -> dict[str, str]:
     size = job.size
-    # Half of each worker is heap; the rest is for Python, which is outside of it: an executor's workers, a driver's
-    # results and pictures.
+    # Half of each worker is heap. The rest is for Python: the workers of an executor, results and pictures of a driver.
     heap, driver_heap = size.executor_gb // 2, DRIVER_GB // 2
     return {
         "spark.driver.cores": str(DRIVER_VCPU),
@@ -168,8 +167,8 @@ def _size(job: Job) -> dict[str, str]:
         "spark.executor.memory": f"{heap}g",
         "spark.executor.memoryOverhead": f"{size.executor_gb - heap}g",
         "spark.executor.instances": str(size.executors),
-        # Else it is the cores of the executors that have registered, two at least: a job that asks early sees two.
+        # The default is the cores of the executors registered so far, two at least: a job that asks early gets two.
         "spark.default.parallelism": str(size.executors * size.executor_cores),
-        # Else it asks for three, and for ever more: the defaults of one job are a new account's whole quota.
+        # The default asks for three executors and then for more: one job could take a new account's whole quota.
         "spark.dynamicAllocation.enabled": "false",
     }

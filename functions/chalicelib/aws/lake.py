@@ -1,4 +1,4 @@
-"""The state of the table, out of the Glue catalog and Iceberg's metadata file, and of the model, out of its pointer."""
+"""Read the state of the table from the Glue catalog and Iceberg's metadata file, and the pointer to the model."""
 
 import gzip
 import json
@@ -27,8 +27,8 @@ class GlueLake:
         """Return the state of the table as it is now; None while there is none.
 
         Raises:
-            RetryLater: a service did not answer, or the table moved on while its state was being read.
-            GiveUp: it is no Iceberg table, or its metadata cannot be read.
+            RetryLater: a service did not answer, or the table changed while its state was read.
+            GiveUp: `metadata_unreadable`: it is no Iceberg table, or its metadata cannot be read.
         """
         uri = self._metadata_location()
         if uri is None:
@@ -40,9 +40,14 @@ class GlueLake:
         return table_state(_json(content, GiveUpCount.METADATA_UNREADABLE))
 
     def model(self) -> Pointer | None:
-        """Return what names the latest model; None while there is none."""
+        """Return the pointer to the latest model; None while there is none.
+
+        Raises:
+            RetryLater: S3 did not answer.
+            GiveUp: `pointer_unreadable`, or S3 refused.
+        """
         key = f"{models.FOLDER}/{models.POINTER}"
-        # Listed first: who may list one prefix only is told "forbidden" for a key there is not, and not "no such key".
+        # Without bucket-wide ListBucket, S3 answers 403 for a missing key. So list the prefix first.
         with translated_errors(Service.S3):
             found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key).get("Contents", [])
         content = self._content(self._bucket, key) if key in {one["Key"] for one in found} else None
@@ -76,7 +81,7 @@ class GlueLake:
 
 def _json(content: bytes, outcome: GiveUpCount) -> dict[str, Any]:
     try:
-        # Iceberg packs the file when `write.metadata.compression-codec` says so.
+        # Iceberg compresses the file when `write.metadata.compression-codec` says so.
         found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
         return dict(found)
     except (OSError, EOFError, ValueError, TypeError) as error:

@@ -1,1 +1,1 @@
-"""What is decided: pure rules. No AWS, no clock, no randomness."""
+"""Pure rules: what is decided, without AWS, clock or randomness."""

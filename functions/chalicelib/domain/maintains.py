@@ -1,4 +1,4 @@
-"""When the tables are maintained: once a day at most, however often the schedule fires. Pure."""
+"""When the tables are maintained: at most once a day, however often the job is triggered. Pure."""
 
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from chalicelib.domain.states import JobState
 def plan(
     job: ScheduledJob | None, table: TableState | None, options: MaintainOptions, now: datetime
 ) -> RunPlan | TriggerOutcome:
-    """Decide on a run. `job` is the ledger's record, and none is at work. Days are those of UTC."""
+    """Return a run's plan, or why none is needed. `job` is the ledger's record; no run is at work. Days are UTC."""
     if table is None:
         return TriggerOutcome.NO_TABLE
     if table.current is None:
-        return TriggerOutcome.NO_ROWS  # of a table that was emptied, old snapshots are still to go
+        return TriggerOutcome.NO_ROWS  # an emptied table keeps its old snapshots
     day = f"{now:%Y-%m-%d}"
     if job is not None and job.plan.subject == day and not options.again:
         if job.state is JobState.DONE:

@@ -1,4 +1,4 @@
-"""What a trigger asks for: nothing, by schedule, or options, by hand. Pure."""
+"""Read the payloads of the functions: empty from a schedule, with options by hand. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from contracts.errors import GiveUp
 from contracts.jobs.arguments import RefitArguments
 
 Check = Callable[[Any], str | None]
-"""Says what a value has to be; None if it is."""
+"""Returns what a value must be; None if the value is right."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefitOptions:
-    """How to fit. The defaults are what a schedule asks for; anything else is a run, whatever was fitted before."""
+    """How to fit. The defaults are the schedule's; with any other option a run starts, whatever was fitted before."""
 
     full: bool = False
     k: int | None = None
@@ -22,25 +22,28 @@ class RefitOptions:
 
     @property
     def asked(self) -> bool:
-        """Whether a person asks for a run of a kind of its own."""
+        """Whether a person asked for something else than the schedule does."""
         return self != RefitOptions()
 
     def arguments(self) -> tuple[str, ...]:
-        """Return the flags of `spark_app/refit_job.py`, in a fixed order: the same options are the same token."""
+        """Return the flags of `spark_app/refit_job.py`, in a fixed order: the same options give the same token."""
         return tuple(RefitArguments(full=self.full, standardize=self.standardize, k=self.k).to_list())
 
 
 @dataclass(frozen=True, slots=True)
 class MaintainOptions:
-    """`again`: even if it was done today."""
+    """`again`: maintain even if it was done today."""
 
     again: bool = False
 
 
 def wanted_redrive(payload: Any) -> str | None:
-    """Read the payload of `submit`: None by schedule, and by hand the batch to redrive, or `all`.
+    """Return what `submit` is asked to redrive: a batch's id or `all`; None from a schedule.
 
-    Members that a scheduler adds are passed over. Raises GiveUp: `submit_payload`.
+    Members that a scheduler adds are ignored.
+
+    Raises:
+        GiveUp: `submit_payload`: the member `redrive` is no text, or empty.
     """
     wanted = payload.get("redrive") if isinstance(payload, dict) else None
     if wanted is not None and (not isinstance(wanted, str) or not wanted):
@@ -49,13 +52,13 @@ def wanted_redrive(payload: Any) -> str | None:
 
 
 def refit_options(payload: Any) -> RefitOptions:
-    """Read the payload of `refit`. Raises GiveUp: `refit_payload`."""
+    """Return the options in the payload of `refit`. Raises GiveUp: `refit_payload`."""
     known = {"full": _boolean, "k": _count, "standardize": _boolean}
     return RefitOptions(**_members(GiveUpCount.REFIT_PAYLOAD, payload, known))
 
 
 def maintain_options(payload: Any) -> MaintainOptions:
-    """Read the payload of `maintain`. Raises GiveUp: `maintain_payload`."""
+    """Return the options in the payload of `maintain`. Raises GiveUp: `maintain_payload`."""
     return MaintainOptions(**_members(GiveUpCount.MAINTAIN_PAYLOAD, payload, {"again": _boolean}))
 
 

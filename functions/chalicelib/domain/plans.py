@@ -1,23 +1,23 @@
-"""What a trigger of a scheduled job comes to: a plan for a run, or the name of why there is none. Pure."""
+"""The result of a trigger: a plan, or the reason why no run is needed. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 ATTEMPTS = 3
-"""How often a scheduled job is tried at one subject before it waits for another one, or for a person."""
+"""How often a scheduled job tries one subject. Then it waits for another subject, or for a person."""
 
 
 class TriggerOutcome(StrEnum):
-    """What a trigger came to; each is counted under this name, after the job's: `refit_started`."""
+    """The outcome of a trigger. Each is counted after the job's name: `refit_started`."""
 
     STARTED = "started"
     STARTED_AGAIN = "started_again"
-    """An earlier trigger's start, whose reply nobody has: asked for again under its own token."""
+    """An earlier start whose reply was lost was repeated, under its own token."""
     # No run; nothing is wrong.
     RUNNING = "running"
-    """A run of this job is at work."""
+    """A run of this job is at work already."""
     OVERTAKEN = "overtaken"
-    """Another trigger of the same moment was faster."""
+    """Another trigger at the same moment came first."""
     NO_TABLE = "no_table"
     NO_ROWS = "no_rows"
     NOTHING_CHANGED = "nothing_changed"
@@ -31,7 +31,7 @@ class TriggerOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What a run of a scheduled job is to work on. `rows` sizes it; `arguments` are those that differ between runs."""
+    """What a scheduled job's run works on. `rows` decides its size; `arguments` are those that differ between runs."""
 
     subject: str
     """The snapshot that wrote the rows, or the day."""

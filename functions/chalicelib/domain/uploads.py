@@ -1,4 +1,4 @@
-"""One message of the uploads queue to uploads, or to the name of what it is instead. Pure.
+"""Read a message of the uploads queue: each record is an upload, or the name of what it is instead. Pure.
 
 Source of the shape: Amazon S3 User Guide, "Event message structure": major version 2, keys URL-encoded with `+` for a
 space, a test event without `Records` when a notification is set up.
@@ -17,21 +17,21 @@ from chalicelib.domain.records import Upload
 
 KEY_BYTES = 1024  # S3's own limit
 NO_VERSION = "null"
-"""S3's word for the version of an object that was written while the bucket had none."""
+"""S3's version id of an object that was written while its bucket had no versioning."""
 
 
 class UploadOutcome(StrEnum):
-    """What one record or message turned out to be; each is counted under this name."""
+    """What one record or message turned out to be. Each is counted under its name."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
-    # Well-formed and none of our business: the message is done with.
+    # Well-formed, and not for us: the message is done.
     TEST_EVENT = "test_event"
     FOREIGN_BUCKET = "foreign_bucket"
     FOREIGN_PREFIX = "foreign_prefix"
     NOT_CREATED = "not_created"
     FOLDER_MARKER = "folder_marker"
-    # Malformed: the message goes back, and after five tries to the dead-letter queue, where a person looks at it.
+    # Malformed: the message goes back to the queue. After five tries it is in the dead-letter queue, for a person.
     NOT_JSON = "not_json"
     NO_RECORDS = "no_records"
     OTHER_VERSION = "other_event_version"
@@ -54,14 +54,14 @@ MALFORMED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class UploadLocation:
-    """Which objects are uploads: those of one bucket, below one prefix."""
+    """Where uploads lie: in one bucket, below one prefix."""
 
     bucket: str
     prefix: str
 
 
 def read(body: str, location: UploadLocation) -> list[Upload | UploadOutcome]:
-    """Return what a message's body holds, record by record. Never raises, whatever the body."""
+    """Return the records of a message's body as uploads or outcomes, in order. Never raises, whatever the body."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
@@ -128,12 +128,3 @@ def _owner(key: str, prefix: str) -> str | None:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).replace(microsecond=0)
-
-
-def latest(uploads: list[Upload]) -> Upload:
-    """Return the version of one key that was written last, in whatever order its events came.
-
-    Source: S3 User Guide, "Event message structure": pad the shorter sequencer with zeros, then compare as text.
-    """
-    width = max(len(upload.sequencer) for upload in uploads)
-    return max(uploads, key=lambda upload: (upload.sequencer.rjust(width, "0"), upload.uploaded_at, upload.version_id))

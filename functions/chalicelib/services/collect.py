@@ -1,4 +1,4 @@
-"""Collect: a message's uploads enter the ledger, each once."""
+"""Collect: register each upload of a message in the ledger, once."""
 
 from datetime import datetime
 
@@ -10,14 +10,13 @@ from contracts.errors import GiveUp
 
 
 def register_uploads(body: str, location: UploadLocation, ledger: Ledger, now: datetime, counts: Counts) -> None:
-    """Register what a message holds, and count every record under its outcome's name.
+    """Register the uploads of a message, and count every record by its outcome.
 
-    Good records are registered even when a malformed one stands beside them: when the message comes again, they are
-    duplicates.
+    Good records are registered even beside a malformed one. When the message comes again, they are duplicates.
 
     Raises:
-        RetryLater: the ledger did not answer; the message has to come again.
-        GiveUp: a record is malformed; the message has to end where a person sees it.
+        RetryLater: the ledger did not answer. The message has to come again.
+        GiveUp: a record is malformed. The message has to end in the dead-letter queue, where a person sees it.
     """
     found = read(body, location)
     for one in found:

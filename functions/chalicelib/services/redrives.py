@@ -1,4 +1,4 @@
-"""Redrive: a person sends batches in quarantine on their way again."""
+"""Redrive: give batches in quarantine all their attempts again, when a person asks for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ FRESH = {"failures": 0, "spared": 0, "refusals": 0, "not_before": None, "reason"
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """The use case. It may be repeated, and goes on where it was cut short."""
+    """The use case. It may be repeated: it continues where an earlier call was cut short."""
 
     ledger: Ledger
     endings: Endings
     clock: Clock
 
     def redrive(self, batch_id: str | None, counts: Counts) -> None:
-        """Send one batch, or all in quarantine, on their way, with all attempts before them; and close the breaker.
+        """Redrive one batch, or with None all in quarantine, and close the breaker.
 
-        A batch goes as it is, under its own name: what an earlier run of it has committed, or still commits, is
-        replaced by the next one's commit, so no photo gets a second row. Only photos whose batch is done wait for
-        another one.
+        A batch keeps its name and its manifest. The next run's commit replaces what an earlier run has committed, or
+        still commits, so no photo gets a second row. Only photos whose batch is done wait for another batch.
 
         Raises:
             GiveUp: `no_such_batch`, or `not_in_quarantine`.
+            RetryLater: the ledger did not answer. Calling again continues.
         """
         for batch in self._chosen(batch_id):
             state = PhotoState.CLAIMED if batch.state is BatchState.QUARANTINED else PhotoState.WAITING

@@ -1,4 +1,4 @@
-"""Scheduled jobs: a schedule or a person fires, and at most one run starts; the end of a run enters the ledger."""
+"""Scheduled jobs: start at most one run when a schedule or a person triggers, and record the run's end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,18 +17,18 @@ from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind
 
 Decide = Callable[[ScheduledJob | None], RunPlan | TriggerOutcome]
-"""Decides on a run, when none is at work."""
+"""Decides whether a run is needed. It is asked only while no run is at work."""
 
 
 @dataclass(frozen=True, slots=True)
 class TriggerResult:
-    """What a trigger came to, and the job as the ledger holds it then."""
+    """The result of a trigger, and the job as the ledger then has it."""
 
     outcome: TriggerOutcome
     job: ScheduledJob | None
 
     def to_dict(self) -> dict[str, str | None]:
-        """Return it as a handler answers: what came of it, and which run the ledger knows of, if any."""
+        """Return a handler's answer: the outcome, and the name and id of the job's latest run, if any."""
         run = self.job.run if self.job else None
         name = str(self.job.name) if self.job else None
         return {"outcome": self.outcome, "run": name, "run_id": run.run_id if run else None}
@@ -36,7 +36,7 @@ class TriggerResult:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledJobs:
-    """The use cases around scheduled jobs. Whatever stops them, the next trigger goes on from the ledger."""
+    """The use cases around scheduled jobs. If one stops anywhere, the next trigger continues from the ledger."""
 
     ledger: JobLedger
     reports: Reports
@@ -46,18 +46,24 @@ class ScheduledJobs:
     batching: Batching
 
     def trigger(self, kind: Kind, decide: Decide, counts: Counts) -> TriggerResult:
-        """Settle the last run if its event never came, finish a start that was cut short, or decide and start.
+        """Start a run, if one is needed and none is at work.
+
+        First it settles a last run whose event was lost, and finishes a start that was cut short.
 
         Raises:
-            RetryLater: something did not answer; the same call goes on.
-            GiveUp: the start was refused; the next trigger asks anew.
+            RetryLater: a service did not answer. Calling again continues.
+            GiveUp: the service refused the start. The next trigger asks again, under another token.
         """
         result = self._trigger(self._settle(self.ledger.job(kind), counts), kind, decide, counts)
         counts[OF_JOB[kind][result.outcome.name]] += 1
         return result
 
     def record_end(self, run: JobRun, counts: Counts) -> None:
-        """Bring a run's end into the ledger. The same end again, or one of an earlier attempt, changes nothing."""
+        """Record a run's end. The same end again, or the end of an earlier attempt, changes nothing.
+
+        Raises:
+            RetryLater: the ledger or the store did not answer. Calling again finishes the work.
+        """
         job = None if run.name is None else self.ledger.job(run.name.kind)
         if job is None or not _awaits(job, run):
             counts[OF_JOB[job.kind].RUN_NOT_AWAITED if job else RunEventCount.JOB_RUN_NOT_AWAITED] += 1
@@ -80,13 +86,13 @@ class ScheduledJobs:
         return TriggerResult(TriggerOutcome.STARTED, self._start(begun, counts))
 
     def _settle(self, job: ScheduledJob | None, counts: Counts) -> ScheduledJob | None:
-        """Ask for a run whose event may never come: delivery is best effort. Return the job as it is then."""
+        """Get a RUNNING job's run from the service, because its event may be lost. Return the job as it is then."""
         if job is None or job.run is None:
             return job
         if job.state is not JobState.RUNNING:
             return self._ask_for_bill(job) if job.run.billed is None else job
         run = self.runner.get_run(job.run.run_id)
-        if run is None:  # a stack made anew over a kept ledger
+        if run is None:  # the stack was created again over an existing ledger
             counts[OF_JOB[job.kind].RUN_VANISHED] += 1
             run = JobRun(job.run.run_id, job.name, "FAILED", "the service knows of no such run", None, {})
         elif run.state not in ENDED:
@@ -96,22 +102,22 @@ class ScheduledJobs:
         return self._end(job, run, counts) or self.ledger.job(job.kind)
 
     def _ask_for_bill(self, job: ScheduledJob) -> ScheduledJob:
-        """Ask again for the bill of a run that had none when it ended; by its next trigger there is one, or none."""
+        """Ask once more for the bill of an ended run, and record an empty bill if there is still none."""
         run = job.run and self.runner.get_run(job.run.run_id)
         billed = {} if not run or run.billed is None else dict(run.billed)
         changed = job.changed(run=job.run and replace(job.run, billed=billed))
         return changed if self.ledger.keep(changed) else self.ledger.job(job.kind) or job
 
     def _start(self, job: ScheduledJob, counts: Counts) -> ScheduledJob:
-        """Start a STARTING job's run. The same request is the same run, so a start may be asked for again and again."""
+        """Start a STARTING job's run. The same request is the same run, so a start may be repeated."""
         size = sizing.scheduled_size(job.kind, job.plan.rows, self.capacity, self.batching)
         try:
             run_id = self.runner.start(Job(job.name, job.plan.arguments, size))
         except RetryLater:
-            counts[OF_JOB[job.kind].START_LATER] += 1  # it may well have started: its reply was lost
+            counts[OF_JOB[job.kind].START_LATER] += 1  # the reply was lost; the run may have started
             raise
         except GiveUp:
-            # No run: the next trigger is an attempt of its own, under another token.
+            # The next trigger is another attempt, under another token.
             counts[OF_JOB[job.kind].START_REFUSED] += 1
             self.ledger.keep(job.moved(JobState.FAILED))
             raise
@@ -121,8 +127,8 @@ class ScheduledJobs:
         return running
 
     def _end(self, job: ScheduledJob, run: JobRun, counts: Counts) -> ScheduledJob | None:
-        """Keep the end of a job's run, and return the job; None if somebody else was faster."""
-        if job.state is JobState.STARTING:  # the start's reply was lost, and here is its run
+        """Record the end of a job's run. Return the changed job; None if another change came first."""
+        if job.state is JobState.STARTING:  # the start's reply was lost; here is its run
             job = _running(job, run.run_id, self.clock())
             if not self.ledger.keep(job):
                 return None
@@ -139,9 +145,9 @@ class ScheduledJobs:
         return ended
 
     def _failures(self, job: ScheduledJob, run: JobRun, counts: Counts) -> int:
-        """Count the end of a run that was no success: what says nothing about the job uses up none of its attempts."""
+        """Return the failures in a row after a run that did not succeed. Lack of capacity and `later` add none."""
         found = verdict(run.details, self.reports.closing(job.name))
-        counts[OF_JOB[job.kind][found.name]] += found is not Verdict.FAILED  # the failure itself is counted in any case
+        counts[OF_JOB[job.kind][found.name]] += found is not Verdict.FAILED  # FAILED itself is counted by the caller
         if found in (Verdict.LATER, Verdict.NO_CAPACITY):
             return job.failures
         return ATTEMPTS if found is Verdict.GAVE_UP else job.failures + 1
@@ -152,7 +158,7 @@ def _running(job: ScheduledJob, run_id: str, now: datetime) -> ScheduledJob:
 
 
 def _awaits(job: ScheduledJob, run: JobRun) -> bool:
-    """Say whether the job waits for this run: by its id, or by its name while the id is not known."""
+    """Return whether the job waits for this run: by its id, or by its name while the id is unknown."""
     if job.state is JobState.RUNNING:
         return job.run is not None and job.run.run_id == run.run_id
     return job.state is JobState.STARTING and job.name == run.name

@@ -236,7 +236,7 @@ class Histories(RuleBasedStateMachine):
         self.scheduled.refit()
         hold("no two refits are at work at once", len(self.scheduled.runner.running()) <= 1)
         for run_id in self.scheduled.runner.running() if end else ():
-            self.scheduled.end(run_id, str(end), told=told)
+            self.scheduled.end(run_id, str(end), reported=told)
         subjects = Counter(run.name for run in self.scheduled.runner.runs.values() if run.state == "SUCCESS")
         hold("one refit a snapshot", all(number == 1 for number in subjects.values()))
 

@@ -68,12 +68,12 @@ class World:
         sequence_number = table.snapshots[table.current].sequence_number
         self.lake.publish(pointer(table.current, sequence_number, next(self.generations)))
 
-    def end(self, run_id: str, state: str = "SUCCESS", publishes: bool = True, told: bool = True) -> None:
-        """End a run; one that succeeds publishes a model. `told`: the event arrives."""
+    def end(self, run_id: str, state: str = "SUCCESS", publishes: bool = True, reported: bool = True) -> None:
+        """End a run; one that succeeds publishes a model. `reported`: its event arrives."""
         run = self.runner.end(run_id, state)
         if state == "SUCCESS" and publishes:
             self.publish()
-        if told:
+        if reported:
             self.jobs().record_end(run, self.tally)
 
     @property

@@ -64,8 +64,8 @@ class Unforgiving(Service):
 class Unbounded(Submitter):
     """Lets what one batch meets stop all."""
 
-    def _do_within_boundary(self, work: Any, batch: Batch, counts: Counts) -> bool:
-        return bool(work(batch, counts))
+    def _do_within_boundary(self, work: Any, batch: Batch, counts: Counts, *, otherwise: Any) -> Any:  # noqa: ARG002
+        return work(batch, counts)
 
 
 class Unrefused(Endings):

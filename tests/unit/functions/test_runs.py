@@ -1,5 +1,6 @@
 """Photos that wait become batches, batches runs, and the end of a run the end of its photos."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -90,6 +91,22 @@ def test_of_two_submitters_at_once_one_makes_the_batch(rounds: int) -> None:
 
         assert len(world.runner.runs) == 1
         assert world.counts["lease_held"] == 1
+
+
+def test_a_submit_reads_the_open_batches_and_the_breaker_once_however_many_runs_it_starts(world: World) -> None:
+    read: list[str] = []
+
+    def reading(real: Callable[..., Any], *args: Any) -> Any:
+        read.append(real.__name__)
+        return real(*args)
+
+    world.ledger = interposed(interposed(world.ledger, "open_batches", reading), "breaker", reading)
+    world.upload(60)
+
+    world.submit()
+
+    assert len(world.runner.runs) == 2
+    assert read == ["open_batches", "breaker"]
 
 
 KILLED_AT = [

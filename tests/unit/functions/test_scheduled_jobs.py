@@ -115,7 +115,7 @@ def test_after_giving_up_new_rows_or_a_person_start_a_run(world: World) -> None:
 @pytest.mark.parametrize("state", ["SUCCESS", "FAILED"])
 def test_a_run_whose_event_never_came_is_asked_for_and_settled_first(world: World, state: str) -> None:
     world.refit()
-    world.end("run-0", state, told=False)
+    world.end("run-0", state, reported=False)
 
     outcome = world.refit()
 
@@ -126,7 +126,7 @@ def test_a_run_whose_event_never_came_is_asked_for_and_settled_first(world: Worl
 
 def test_while_the_service_does_not_say_whether_a_run_works_none_is_started(world: World) -> None:
     world.refit()
-    world.end("run-0", "FAILED", told=False)
+    world.end("run-0", "FAILED", reported=False)
 
     class Silent(FakeJobRunner):
         def get_run(self, run_id: str) -> JobRun:  # noqa: ARG002
@@ -288,7 +288,7 @@ def test_a_trigger_that_settles_a_failed_run_may_be_killed_at_any_step_too(
     world: World, part: str, step: str, nth: int, before: bool
 ) -> None:
     world.refit()
-    world.end("run-0", "FAILED", told=False)
+    world.end("run-0", "FAILED", reported=False)
     kill_at(world, part, step, nth, before, world.refit)
 
     world.refit()
@@ -331,7 +331,7 @@ def test_of_two_triggers_at_once_one_run_comes_wherever_they_meet(
 ) -> None:
     if earlier:
         world.refit()
-        world.end("run-0", earlier, told=False)
+        world.end("run-0", earlier, reported=False)
         world.history.commit()
     meet_at(world, part, step, lambda: world.refit(**options))
 
@@ -351,7 +351,7 @@ def test_who_was_overtaken_is_told_of_the_other_ones_run(world: World) -> None:
 
 def test_an_event_that_settles_the_run_while_a_trigger_looks_at_it_is_no_end_of_the_trigger(world: World) -> None:
     world.refit()
-    world.end("run-0", "FAILED", told=False)
+    world.end("run-0", "FAILED", reported=False)
     meet_at(world, "ledger", "keep", lambda: world.jobs().record_end(world.runner.runs["run-0"], world.tally))
 
     assert world.refit() is TriggerOutcome.STARTED

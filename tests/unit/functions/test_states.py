@@ -12,9 +12,9 @@ from chalicelib.domain.states import (
     IllegalMoveError,
     JobState,
     PhotoState,
-    as_mermaid,
     check,
 )
+from tests.unit.functions.state_diagrams import as_mermaid
 
 DOC = Path(__file__).resolve().parents[3] / "docs" / "event-path.md"
 

@@ -1,7 +1,6 @@
 """What a message can be, record by record: each has a name, and none raises."""
 
 import json
-import random
 from typing import Any
 
 import pytest
@@ -10,9 +9,9 @@ from hypothesis import strategies as st
 
 from chalicelib.domain import batches
 from chalicelib.domain.records import LedgerPhoto, Upload
-from chalicelib.domain.uploads import MALFORMED, UploadOutcome, latest, read
+from chalicelib.domain.uploads import MALFORMED, UploadOutcome, read
 from spark_app.extract.manifest import decode
-from tests.unit.functions.messages import BUCKET, LOCATION, body, record, upload
+from tests.unit.functions.messages import BUCKET, LOCATION, body, record
 
 BROKEN: dict[str, tuple[str, UploadOutcome]] = {
     "empty": ("", UploadOutcome.NOT_JSON),
@@ -105,19 +104,6 @@ def test_each_record_of_a_message_is_read_for_itself() -> None:
         UploadOutcome.FOREIGN_PREFIX,
         "v2",
     ]
-
-
-def test_the_version_of_a_key_that_was_written_last_is_found_in_1000_shuffles() -> None:
-    versions = [upload(version=f"v{n}", sequencer=sequencer) for n, sequencer in enumerate(("9F", "0A0", "100"))]
-    chance = random.Random(1)
-
-    for _ in range(1000):
-        chance.shuffle(versions)
-        assert latest(versions).version_id == "v2"
-
-
-def test_red_twin_sequencers_compared_without_padding_name_another() -> None:
-    assert max("9F", "0A0", "100") != "100"
 
 
 def test_malformed_is_what_no_one_should_have_sent_and_nothing_else() -> None:
