@@ -127,6 +127,7 @@ def test_nothing_asks_for_what_a_later_patch_of_python_brought() -> None:
         tar("link", link_to="../outside", kind=tarfile.LNKTYPE),
         b"no archive at all",
     ],
+    ids=["by its name", "through a link", "by a hard link", "no archive"],  # its bytes hold the time of the run
 )
 def test_an_archive_that_leaves_its_folder_or_is_none_fails_the_job(
     settings: Settings, tmp_path: Path, archive: bytes
