@@ -10,11 +10,11 @@ from infra.ops.lake_objects import LakeObjects
 from infra.ops.stack import Stack
 from infra.ops.target import Target
 from spark_app.models.card import ModelCard
-from spark_app.models.store import ModelStore, sha256
+from spark_app.models.store import ModelReader, read_file
 from spark_app.pca import fit as pca
 from spark_app.pca import moments_state
 from spark_app.pca.drift import Drift, compare
-from spark_app.stores.conditional_store import Objects
+from spark_app.stores.conditional_store import ReadableObjects
 
 PICTURES = (names.SCREE_PICTURE, names.COMPONENTS_PICTURE, names.DRIFT_PICTURE)
 LATEST = "latest"
@@ -29,9 +29,9 @@ def published(target: Target, stack: Stack) -> "Models":
 class Models:
     """Published models, read only. Every file but the matrix is checked against its card."""
 
-    def __init__(self, objects: Objects, place: str) -> None:
+    def __init__(self, objects: ReadableObjects, place: str) -> None:
         self._objects, self.place = objects, place
-        self._store = ModelStore(objects)
+        self._store = ModelReader(objects)
 
     def latest(self) -> str | None:
         """Return the version that the pointer names; None before the first model."""
@@ -62,12 +62,7 @@ class Models:
 
     def read(self, card: ModelCard, name: str) -> bytes:
         """Return a file of a version. Raises GiveUp where it is missing or damaged."""
-        found = self._objects.get(f"{card.version}/{name}")
-        if found is None or name not in card.files:
-            raise GiveUp(f"model {card.version} has no {name}")
-        if sha256(found.data) != card.files[name]:
-            raise GiveUp(f"{card.version}/{name} is damaged: its SHA-256 is not the one in {names.CARD}")
-        return found.data
+        return read_file(self._objects, card, name)
 
     def compare(self, before: ModelCard, after: ModelCard) -> Drift:
         """Compare two versions, over the photos that `after` was fitted on; no photo is read.
