@@ -87,7 +87,7 @@ def main(
     """Print what a GET costs."""
     files = sorted(photos.glob("*/*/*.jpg"))
     files = files[:: max(1, len(files) // count)][:count]
-    with TemporaryDirectory() as folder, LocalCloud.started(Path(folder)) as cloud:
+    with TemporaryDirectory() as folder, LocalCloud.start(Path(folder)) as cloud:
         os.environ.update(cloud.environment())  # obstore's credentials
         taken = uploaded(cloud, files)
         settings = StoreSettings(REGION, endpoint=cloud.endpoint)
