@@ -19,7 +19,7 @@ from rich.progress import track
 
 from contracts.photos.manifest import Photo, photo_id
 from infra.local.cloud import REGION, LocalCloud
-from spark_app.photos.images import Limits, Rejected
+from spark_app.photos.images import PhotoLimits, Rejected
 from spark_app.stores.buckets import StoreSettings, open_store
 from spark_app.stores.fetch import fetch
 from spark_app.stores.prefetch import Window, prefetch
@@ -47,7 +47,7 @@ def with_obstore(settings: StoreSettings, threads: int) -> Arm:
     store = open_store(BUCKET, settings)
 
     def get(photo: Photo) -> int:
-        answer = fetch(store, photo, Limits().bytes)
+        answer = fetch(store, photo, PhotoLimits().bytes)
         if isinstance(answer, Rejected):
             raise RuntimeError(answer.detail)
         return len(answer.data)

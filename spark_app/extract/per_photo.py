@@ -17,7 +17,7 @@ import numpy as np
 from contracts.photos.manifest import Photo
 from spark_app.memory import peak_mb
 from spark_app.network.engine import Engine, Features
-from spark_app.photos.images import Decoded, Limits, Rejected, decode
+from spark_app.photos.images import Decoded, PhotoLimits, Rejected, decode
 from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.fetch import Fetched, fetch, open_or_reject
 from spark_app.stores.prefetch import Window, prefetch
@@ -32,7 +32,7 @@ class Stage:
 
     store: StoreSettings
     input_size: int
-    limits: Limits = field(default_factory=Limits)
+    limits: PhotoLimits = field(default_factory=PhotoLimits)
     window: Window = field(default_factory=Window)
 
 
