@@ -68,7 +68,7 @@ def cost(arm: Arm, photos: list[Photo]) -> tuple[float, float]:
 def uploaded(cloud: LocalCloud, files: list[Path]) -> list[Photo]:
     """Put the files into a bucket and return them as a manifest's photos."""
     s3 = cloud.target().client("s3")
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     photos = []
     for number, file in enumerate(track(files, "Uploading")):
         key = f"{number}.jpg"

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.counts import GiveUpCount
 from chalicelib.domain.sizing import Capacity
 from contracts.errors import GiveUp
 from contracts.jobs import places
@@ -21,8 +22,8 @@ EU_REGIONS = frozenset({"eu-central-1", "eu-west-1", "eu-west-3", "eu-north-1", 
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """What registering uploads needs to know of the stack."""
+class CommonSettings:
+    """What every function needs to know of the stack. `collect` needs no more."""
 
     region: str
     stage: str
@@ -30,60 +31,53 @@ class Intake:
     photos_prefix: str
     ledger_table: str
     retention: timedelta
+    """How long the ledger remembers a photo that is done: longer than any message can be redelivered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What the other functions need to know of the stack, but for sizes."""
+class StackSettings:
+    """What the functions around job runs need to know of the stack, but for sizes."""
 
-    region: str
-    photos_bucket: str
-    photos_prefix: str
+    common: CommonSettings
     lake_bucket: str
     artifacts_bucket: str
     code_prefix: str
     """The release of the jobs' code that runs take, a folder of the artifacts bucket."""
-    ledger_table: str
     glue_database: str
     application_id: str
     job_role_arn: str
     log_group: str
-    retention: timedelta
-    """How long the ledger remembers a photo that is done: longer than any message can be redelivered."""
 
 
-def read(environment: Mapping[str, str]) -> Settings:
-    """Read the settings.
+def read(environment: Mapping[str, str]) -> StackSettings:
+    """Read the settings of the functions around job runs.
 
     Raises:
         GiveUp: a variable is missing or wrong, or the Region is outside the EU.
     """
-
     take = _Taker(environment)
-    return Settings(
-        region=take("AWS_REGION", _eu_region),
-        photos_bucket=take("PHOTOS_BUCKET", str),
-        photos_prefix=take("PHOTOS_PREFIX", str),
+    return StackSettings(
+        common=common(environment),
         lake_bucket=take("LAKE_BUCKET", str),
         artifacts_bucket=take("ARTIFACTS_BUCKET", str),
         code_prefix=take("CODE_VERSION", places.prefix),
-        ledger_table=take("LEDGER_TABLE", str),
         glue_database=take("GLUE_DATABASE", str),
         application_id=take("APPLICATION_ID", str),
         job_role_arn=take("JOB_ROLE_ARN", str),
         log_group=take("JOB_LOG_GROUP", str),
-        retention=timedelta(days=take("LEDGER_RETENTION_DAYS", _at_least(60))),
     )
 
 
-def intake(environment: Mapping[str, str]) -> Intake:
-    """Read what `collect` needs. A wrong size of batches must not stop it, or photos end in the dead-letter queue.
+def common(environment: Mapping[str, str]) -> CommonSettings:
+    """Read what every function needs.
+
+    `collect` reads no more: a wrong size of batches must not stop it, or photos end in the dead-letter queue.
 
     Raises:
         GiveUp: as `read`.
     """
     take = _Taker(environment)
-    return Intake(
+    return CommonSettings(
         region=take("AWS_REGION", _eu_region),
         stage=take("STAGE", str),
         photos_bucket=take("PHOTOS_BUCKET", str),
@@ -104,7 +98,7 @@ def batching(environment: Mapping[str, str]) -> Batching:
     take = _Taker(environment)
     target, most = take("BATCH_TARGET", _at_least(1)), take("BATCH_MAX", _at_least(1))
     if most < target:
-        raise GiveUp(f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}", "settings")
+        raise GiveUp(f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}", GiveUpCount.SETTINGS)
     wait = timedelta(minutes=take("MAX_WAIT_MINUTES", _at_least(0)))
     return Batching(target, most, wait, take("MAX_RUNS_IN_FLIGHT", _at_least(1)))
 
@@ -117,11 +111,11 @@ class _Taker:
 
     def __call__(self, name: str, parse: Callable[[str], Value]) -> Value:
         if not self.environment.get(name):
-            raise GiveUp(f"{name} is not set: template.yaml sets it for each function", "settings")
+            raise GiveUp(f"{name} is not set: template.yaml sets it for each function", GiveUpCount.SETTINGS)
         try:
             return parse(self.environment[name])
         except ValueError as error:
-            raise GiveUp(f"{name} is {self.environment[name]!r}: {error}", "settings") from error
+            raise GiveUp(f"{name} is {self.environment[name]!r}: {error}", GiveUpCount.SETTINGS) from error
 
 
 def _at_least(least: int) -> Callable[[str], int]:

@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Column, Table
 
-from chalicelib.domain.records import StandingJob
+from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import BatchState, JobState
 from infra.cli.steps import ShownSteps
 from infra.ops.stack_state import RunTimes, StackState
@@ -119,7 +119,7 @@ def vcpu_hours(billed: Mapping[str, float] | None) -> str:
     return f"{billed.get('vCPUHour', 0):.3f}" if billed else ""
 
 
-def _jobs(jobs: Sequence[StandingJob]) -> Table:
+def _jobs(jobs: Sequence[ScheduledJob]) -> Table:
     facts = (_id("of snapshot or day"), "runs so far", _id("latest run"), "run's state", "billed vCPU-h")
     table = Table("job", "state", *facts, title="refit and maintenance")
     for job in jobs:

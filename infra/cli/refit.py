@@ -87,6 +87,7 @@ def repair(
     """
     from datetime import UTC, datetime
 
+    from contracts.jobs.arguments import RepairArguments
     from contracts.jobs.names import Kind
     from infra.cli import upkeep_views
     from infra.ops import one_off
@@ -94,7 +95,7 @@ def repair(
     console = Console()
     with shown_clearly():
         pipeline = open_pipeline(state_dir)
-        arguments = ["--plan"] if plan else []
+        arguments = RepairArguments(plan=plan).to_list()
         fired = one_off.start(one_off.runner_of(pipeline), Kind.REPAIR, arguments, datetime.now(UTC))
         console.print(fired.sentence(), highlight=False)
         if wait:

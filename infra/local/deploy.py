@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import GiveUp
+from contracts.jobs import places
 from infra.emr import package, releases
 from infra.local.cloud import ROOT, LocalCloud
 from infra.ops import stack
@@ -66,7 +67,7 @@ def publish(s3: Any, stack: Stack, artifact: Path) -> None:
         )
     releases.remove_old(s3, stack.artifacts_bucket, {stack.code_version}, datetime.now(UTC))
     for file in sorted(artifact.iterdir()):
-        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"model/{file.name}", Body=file.read_bytes())
+        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"{places.ARTIFACT}/{file.name}", Body=file.read_bytes())
 
 
 def build(log: Path) -> None:

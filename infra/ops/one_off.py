@@ -7,8 +7,8 @@ people use would need rights of its own.
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.aws.job_runner import EmrJobRunner, place_of
-from chalicelib.domain.plans import Outcome
+from chalicelib.aws.job_runner import EmrJobRunner, target_of
+from chalicelib.domain.plans import TriggerOutcome
 from chalicelib.domain.sizing import Size
 from chalicelib.services.ports import Job, JobRunner
 from contracts.jobs.names import Kind, RunName
@@ -21,7 +21,7 @@ SIZE = Size(executors=1, executor_cores=2, timeout_minutes=60)
 
 def runner_of(pipeline: Pipeline) -> EmrJobRunner:
     """Return the job runner of the stack, with the settings of its functions."""
-    return EmrJobRunner(pipeline.emr, place_of(pipeline.settings()))
+    return EmrJobRunner(pipeline.emr, target_of(pipeline.settings()))
 
 
 def start(runner: JobRunner, kind: Kind, arguments: Sequence[str], now: datetime) -> TriggerResult:
@@ -33,4 +33,4 @@ def start(runner: JobRunner, kind: Kind, arguments: Sequence[str], now: datetime
     """
     name = RunName(kind, f"{now:%Y%m%dT%H%M%S}", 1)
     run_id = runner.start(Job(name, tuple(arguments), SIZE))
-    return TriggerResult(kind, Outcome.STARTED, run_id)
+    return TriggerResult(kind, TriggerOutcome.STARTED, run_id)

@@ -11,11 +11,12 @@ from typing import Any
 from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import DynamoLedger
-from chalicelib.domain.records import Batch, StandingJob
+from chalicelib.domain.records import Batch, ScheduledJob
 from chalicelib.domain.states import BatchState
-from chalicelib.settings import Settings
+from chalicelib.settings import StackSettings
 from contracts.errors import GiveUp, RetryLater
-from contracts.jobs.names import STANDING, Kind, RunName, read
+from contracts.jobs import places
+from contracts.jobs.names import SCHEDULED, Kind, RunName, read
 from contracts.photos import results
 from contracts.photos.results import Result
 from infra.ops.polling import poll
@@ -41,10 +42,10 @@ class Pipeline:
     def state(self) -> StackState:
         """Return the present state."""
         queued, dead = (self._messages(url) for url in (self.stack.uploads_queue, self.stack.dead_letter_queue))
-        jobs = [job for kind in sorted(STANDING) if (job := self.job(kind)) is not None]
+        jobs = [job for kind in sorted(SCHEDULED) if (job := self.job(kind)) is not None]
         return StackState(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
 
-    def job(self, kind: Kind) -> StandingJob | None:
+    def job(self, kind: Kind) -> ScheduledJob | None:
         """Return a scheduled job as the ledger has it; None before its first run."""
         return self._jobs.job(kind)
 
@@ -84,7 +85,7 @@ class Pipeline:
         counts: Mapping[str, int] = self.invoke(self.stack.submit_function, {"redrive": batch_id or "all"})
         return counts
 
-    def settings(self) -> Settings:
+    def settings(self) -> StackSettings:
         """Return the settings of the stack's functions."""
         found = self._lambda.get_function_configuration(FunctionName=self.stack.submit_function)
         return settings.read({**found["Environment"]["Variables"], "AWS_REGION": self._lambda.meta.region_name})
@@ -134,7 +135,7 @@ class Pipeline:
 
     def log(self, run_id: str, stream: str) -> str | None:
         """Return a run's `stdout` or `stderr`; None until the service has written it to S3."""
-        key = f"logs/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
+        key = f"{places.LOGS}/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
         try:
             body = self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()
         except self.s3.exceptions.NoSuchKey:
@@ -145,13 +146,13 @@ class Pipeline:
         """Return when a batch's rows were committed, or None: its results are written right after the commit."""
         if batch.state is not BatchState.DONE:
             return None
-        key = f"results/{results.key(batch.batch_id)}"
+        key = f"{places.RESULTS}/{results.key(batch.batch_id)}"
         found: datetime = self.s3.head_object(Bucket=self.stack.lake_bucket, Key=key)["LastModified"]
         return found
 
     def results(self, batch: Batch) -> list[Result]:
         """Return the result of each photo of a batch, as its run wrote them."""
-        key = f"results/{results.key(batch.batch_id)}"
+        key = f"{places.RESULTS}/{results.key(batch.batch_id)}"
         return list(results.decode(self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()))
 
     def counts_of_collect(self) -> Counter[str]:

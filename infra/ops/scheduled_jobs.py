@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.domain.plans import ATTEMPTS, Outcome
+from chalicelib.domain.plans import ATTEMPTS, TriggerOutcome
 from chalicelib.domain.states import JobState
 from chalicelib.services.ports import ENDED
 from contracts.errors import GiveUp, RetryLater
@@ -14,9 +14,11 @@ from infra.ops.pipeline import Pipeline
 from infra.ops.polling import poll
 from infra.ops.stack_state import RunTimes
 
-AT_WORK = frozenset({Outcome.STARTED, Outcome.STARTED_AGAIN, Outcome.RUNNING, Outcome.OVERTAKEN})
+AT_WORK = frozenset(
+    {TriggerOutcome.STARTED, TriggerOutcome.STARTED_AGAIN, TriggerOutcome.RUNNING, TriggerOutcome.OVERTAKEN}
+)
 """There is a run to wait for."""
-SETTLED = frozenset({Outcome.NOTHING_CHANGED, Outcome.DONE_ALREADY})
+SETTLED = frozenset({TriggerOutcome.NOTHING_CHANGED, TriggerOutcome.DONE_ALREADY})
 """There is nothing to do."""
 NO_ROWS = "there are no photos with features yet: `fruits upload DIR --wait` uploads some"
 
@@ -26,7 +28,7 @@ class TriggerResult:
     """The result of a trigger; `run_id` is the job's latest run, None where there is none."""
 
     kind: Kind
-    outcome: Outcome
+    outcome: TriggerOutcome
     run_id: str | None
 
     def sentence(self) -> str:
@@ -34,16 +36,16 @@ class TriggerResult:
         return _SENTENCES[self.outcome].format(kind=self.kind, run=self.run_id, attempts=ATTEMPTS)
 
 
-_SENTENCES: Mapping[Outcome, str] = {
-    Outcome.STARTED: "A {kind} run has started.",
-    Outcome.STARTED_AGAIN: "A {kind} run that was asked for earlier has started.",
-    Outcome.RUNNING: "A {kind} run is at work already ({run}).",
-    Outcome.OVERTAKEN: "Somebody else has triggered the {kind} at the same moment.",
-    Outcome.NO_TABLE: f"There is nothing to {{kind}}: {NO_ROWS}.",
-    Outcome.NO_ROWS: f"There is nothing to {{kind}}: {NO_ROWS}.",
-    Outcome.NOTHING_CHANGED: "No row has changed since the latest model was fitted: no run was started.",
-    Outcome.DONE_ALREADY: "A {kind} run has succeeded at this already ({run}): no other one was started.",
-    Outcome.GIVEN_UP: (
+_SENTENCES: Mapping[TriggerOutcome, str] = {
+    TriggerOutcome.STARTED: "A {kind} run has started.",
+    TriggerOutcome.STARTED_AGAIN: "A {kind} run that was asked for earlier has started.",
+    TriggerOutcome.RUNNING: "A {kind} run is at work already ({run}).",
+    TriggerOutcome.OVERTAKEN: "Somebody else has triggered the {kind} at the same moment.",
+    TriggerOutcome.NO_TABLE: f"There is nothing to {{kind}}: {NO_ROWS}.",
+    TriggerOutcome.NO_ROWS: f"There is nothing to {{kind}}: {NO_ROWS}.",
+    TriggerOutcome.NOTHING_CHANGED: "No row has changed since the latest model was fitted: no run was started.",
+    TriggerOutcome.DONE_ALREADY: "A {kind} run has succeeded at this already ({run}): no other one was started.",
+    TriggerOutcome.GIVEN_UP: (
         "All {attempts} runs of this {kind} failed, and it is not tried again by itself. See why: "
         "`fruits local logs {run}`."
     ),
@@ -59,10 +61,10 @@ def trigger(pipeline: Pipeline, kind: Kind, payload: Mapping[str, Any]) -> Trigg
     """
     functions = {Kind.REFIT: pipeline.stack.refit_function, Kind.MAINTAIN: pipeline.stack.maintain_function}
     answer = pipeline.invoke(functions[kind], payload)
-    result = TriggerResult(kind, Outcome(answer["outcome"]), answer["run_id"])
+    result = TriggerResult(kind, TriggerOutcome(answer["outcome"]), answer["run_id"])
     if result.outcome not in AT_WORK | SETTLED:
         raise GiveUp(result.sentence())
-    if payload and result.outcome in {Outcome.RUNNING, Outcome.OVERTAKEN, Outcome.STARTED_AGAIN}:
+    if payload and result.outcome in {TriggerOutcome.RUNNING, TriggerOutcome.OVERTAKEN, TriggerOutcome.STARTED_AGAIN}:
         raise RetryLater(f"{result.sentence()} It knows nothing of your options: wait for its end, then ask again.")
     return result
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.records import Batch, StandingJob
+from chalicelib.domain.records import Batch, ScheduledJob
 from chalicelib.domain.states import OPEN, JobState
 from contracts.jobs.names import Kind
 
@@ -17,7 +17,7 @@ class StackState:
     dead: int
     photos: Mapping[str, int]
     batches: Sequence[Batch]
-    jobs: Sequence[StandingJob] = ()
+    jobs: Sequence[ScheduledJob] = ()
     """The refit and the maintenance, each with its latest run."""
 
     @property
@@ -36,7 +36,7 @@ class StackState:
         return [batch for batch in self.batches if batch.state in OPEN]
 
     @property
-    def jobs_at_work(self) -> list[StandingJob]:
+    def jobs_at_work(self) -> list[ScheduledJob]:
         """Refits and maintenances whose run is starting or running."""
         return [job for job in self.jobs if job.state in (JobState.STARTING, JobState.RUNNING)]
 

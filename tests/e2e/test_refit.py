@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from chalicelib.domain.plans import Outcome
+from chalicelib.domain.plans import TriggerOutcome
 from contracts.jobs.names import Kind
 from infra.cli.main import app
 from infra.local.cloud import LocalCloud
 from infra.ops import logs, models, scheduled_jobs
 from infra.ops.pipeline import Pipeline
 from infra.ops.scheduled_jobs import TriggerResult
+from infra.ops.stack import NAME as STACK
 from infra.ops.stack_state import RunTimes
 from infra.ops.tables import read_table
 from tests.contract.emr import eventually
@@ -23,7 +24,7 @@ from tests.e2e.story import new_batches, settled, uploaded
 
 pytestmark = pytest.mark.slow
 
-SCHEDULE = "fruits-dev-refit"
+SCHEDULE = f"{STACK}-refit"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def times_said(pipeline: Pipeline, what: str) -> int:
 
 def ended(pipeline: Pipeline, run: RunTimes) -> RunTimes:
     return scheduled_jobs.wait(
-        pipeline, TriggerResult(Kind.REFIT, Outcome.STARTED, run.run_id), lambda _: None, within=120
+        pipeline, TriggerResult(Kind.REFIT, TriggerOutcome.STARTED, run.run_id), lambda _: None, within=120
     )
 
 

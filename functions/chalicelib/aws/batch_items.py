@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.aws.item_times import text, time
 from chalicelib.aws.ledger_items import batch_pk
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, Run
+from chalicelib.domain.records import Batch, LedgerRun
 from chalicelib.domain.states import OPEN, BatchState
 
 # Under which keys batches stand in the index.
@@ -90,7 +90,7 @@ def breaker(item: Mapping[str, Any]) -> Breaker:
     return Breaker(tuple(item["failed"]), int(item["probes"]), probe_at, int(item["revision"]))
 
 
-def of_run(one: Run) -> dict[str, Any]:
+def of_run(one: LedgerRun) -> dict[str, Any]:
     """Return a job run as a part of an item."""
     return {
         "run_id": one.run_id,
@@ -103,9 +103,9 @@ def of_run(one: Run) -> dict[str, Any]:
     }
 
 
-def run(item: Mapping[str, Any]) -> Run:
+def run(item: Mapping[str, Any]) -> LedgerRun:
     """Read what `of_run` made."""
-    return Run(
+    return LedgerRun(
         item["run_id"],
         int(item["attempt"]),
         item["state"],

@@ -3,17 +3,24 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, named
+from chalicelib.aws.errors import Service, code_of, translated_errors
 from chalicelib.domain.sizing import DRIVER_GB, DRIVER_VCPU
 from chalicelib.services.ports import Job, JobRun
-from chalicelib.settings import Settings
+from chalicelib.settings import StackSettings
 from contracts import models
 from contracts.jobs import places, report
+from contracts.jobs.arguments import (
+    ExtractArguments,
+    JobArguments,
+    MaintainArguments,
+    RefitArguments,
+    RepairArguments,
+)
 from contracts.jobs.names import Kind, read
 from contracts.jobs.spark_settings import JVM_OPTIONS, Catalog, as_arguments, emr
 
@@ -21,7 +28,7 @@ BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class JobTarget:
     """Where runs run, and where their code, model, table and logs are."""
 
     application_id: str
@@ -34,12 +41,12 @@ class Place:
     log_group: str
 
 
-def place_of(known: Settings) -> Place:
+def target_of(known: StackSettings) -> JobTarget:
     """Return what the settings say of it."""
-    return Place(
+    return JobTarget(
         application_id=known.application_id,
         role_arn=known.job_role_arn,
-        region=known.region,
+        region=known.common.region,
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
         code_prefix=known.code_prefix,
@@ -51,21 +58,21 @@ def place_of(known: Settings) -> Place:
 class EmrJobRunner:
     """See `ports.JobRunner`. `emr` is a boto3 client of `emr-serverless`."""
 
-    def __init__(self, emr: Any, place: Place) -> None:
-        self._emr, self._place = emr, place
+    def __init__(self, emr: Any, target: JobTarget) -> None:
+        self._emr, self._target = emr, target
 
     def start(self, job: Job) -> str:
         """Start a run and return its id. The token is ours: boto3 would make a new one at each call."""
-        asked = request(job, self._place)
-        with named("emr"):
+        asked = request(job, self._target)
+        with translated_errors(Service.EMR):
             answer = self._emr.start_job_run(**asked, clientToken=token(asked))
         return str(answer["jobRunId"])
 
-    def look(self, run_id: str) -> JobRun | None:
+    def get_run(self, run_id: str) -> JobRun | None:
         """Return what is known of a run; None if the service knows of none."""
-        with named("emr"):
+        with translated_errors(Service.EMR):
             try:
-                answer = self._emr.get_job_run(applicationId=self._place.application_id, jobRunId=run_id)
+                answer = self._emr.get_job_run(applicationId=self._target.application_id, jobRunId=run_id)
             except ClientError as error:
                 if code_of(error) == "ResourceNotFoundException":
                     return None
@@ -95,56 +102,57 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
     )
 
 
-def request(job: Job, place: Place) -> dict[str, Any]:
+def request(job: Job, target: JobTarget) -> dict[str, Any]:
     """Return StartJobRun's members: of one length for any number of photos, as photos travel by manifest. Pure."""
-    artifacts, lake = f"s3://{place.artifacts_bucket}", f"s3://{place.lake_bucket}"
-    catalog = Catalog(f"{lake}/warehouse", region=place.region)
-    settings = emr(catalog, artifacts, place.code_prefix, _size(job), job.name.kind)
+    artifacts, lake = f"s3://{target.artifacts_bucket}", f"s3://{target.lake_bucket}"
+    catalog = Catalog(f"{lake}/{places.WAREHOUSE}", region=target.region)
+    settings = emr(catalog, artifacts, target.code_prefix, _size(job), job.name.kind)
     # They hold blanks, and the service does not say how its string of words is to be quoted.
     apart = {name: settings.pop(name) for name in JVM_OPTIONS}
-    fixed = _arguments(job.name.kind, place, f"{catalog.name}.{place.glue_database}")
+    fixed = replace(
+        _arguments(job.name.kind, target, f"{catalog.name}.{target.glue_database}"),
+        region=target.region,
+        report=f"{lake}/{places.RESULTS}/{report.key(str(job.name))}",
+    )
     return {
-        "applicationId": place.application_id,
-        "executionRoleArn": place.role_arn,
+        "applicationId": target.application_id,
+        "executionRoleArn": target.role_arn,
         # The service's events tell a run's id, and GetJobRun its name, which leads back to what it works on.
         "name": str(job.name),
         "executionTimeoutMinutes": job.size.timeout_minutes,
         "jobDriver": {
             "sparkSubmit": {
-                "entryPoint": f"{artifacts}/{place.code_prefix}/{places.entry_point(job.name.kind)}",
-                "entryPointArguments": [
-                    *job.arguments,
-                    *fixed,
-                    "--region",
-                    place.region,
-                    "--report",
-                    f"{lake}/results/{report.key(str(job.name))}",
-                ],
+                "entryPoint": f"{artifacts}/{target.code_prefix}/{places.entry_point(job.name.kind)}",
+                "entryPointArguments": [*job.arguments, *fixed.to_list()],
                 "sparkSubmitParameters": " ".join(as_arguments(settings)),
             }
         },
         "configurationOverrides": {
             "applicationConfiguration": [{"classification": "spark-defaults", "properties": apart}],
             "monitoringConfiguration": {
-                "s3MonitoringConfiguration": {"logUri": f"{lake}/logs/"},
-                "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": place.log_group},
+                "s3MonitoringConfiguration": {"logUri": f"{lake}/{places.LOGS}/"},
+                "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": target.log_group},
             },
         },
     }
 
 
-def _arguments(kind: Kind, place: Place, database: str) -> tuple[str, ...]:
+def _arguments(kind: Kind, target: JobTarget, database: str) -> JobArguments:
     """Return the arguments that all runs of a kind have."""
-    lake = f"s3://{place.lake_bucket}"
+    lake = f"s3://{target.lake_bucket}"
     photos, reduced, fitted = f"{database}.photos", f"{database}.reduced", f"{lake}/{models.FOLDER}"
     if kind is Kind.REFIT:
-        return ("--table", photos, "--reduced", reduced, "--models", fitted)
+        return RefitArguments(table=photos, reduced=reduced, models=fitted)
     if kind is Kind.MAINTAIN:
-        return ("--tables", f"{photos},{reduced}", "--models", fitted)
+        return MaintainArguments(tables=f"{photos},{reduced}", models=fitted)
     if kind is Kind.REPAIR:
-        return ("--table", photos)
-    written = ("--artifact", f"s3://{place.artifacts_bucket}/model", "--results", f"{lake}/results")
-    return ("--table", photos, *written, "--models", fitted)
+        return RepairArguments(table=photos)
+    return ExtractArguments(
+        table=photos,
+        artifact=f"s3://{target.artifacts_bucket}/{places.ARTIFACT}",
+        results=f"{lake}/{places.RESULTS}",
+        models=fitted,
+    )
 
 
 def _size(job: Job) -> dict[str, str]:

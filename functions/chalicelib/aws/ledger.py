@@ -9,7 +9,7 @@
 | ended batch whose bill is not known | | `unbilled`, id |
 | breaker | `breaker` | none |
 | lease | `lease#<name>` | none |
-| standing job (`aws_job_ledger.py`) | `job#<kind>` | none |
+| scheduled job (`job_ledger.py`) | `job#<kind>` | none |
 
 What is settled leaves the index: it holds what somebody still has to do something about, however large the table.
 Shards: one partition takes 1,000 writes a second, and all uploads of a moment have the same time.
@@ -47,7 +47,7 @@ class DynamoLedger:
     def register(self, upload: Upload, now: datetime) -> bool:
         """Remember an upload as WAITING, in one conditional write; False if its photo is known already."""
         item = items.new_photo(upload, now)
-        return self._table.written("put_item", Item=encoded(item), ConditionExpression="attribute_not_exists(pk)")
+        return self._table.write("put_item", Item=encoded(item), ConditionExpression="attribute_not_exists(pk)")
 
     def photo(self, photo_id: str) -> LedgerPhoto | None:
         """Return one photo."""
@@ -64,7 +64,7 @@ class DynamoLedger:
         """Take photos for a batch, one conditional write each, and return those that were still to be had."""
 
         def take(photo: LedgerPhoto) -> bool:
-            return self._moved(photo.upload.photo_id, items.claimed(photo.upload.photo_id, batch_id))
+            return self._update(photo.upload.photo_id, items.claimed(photo.upload.photo_id, batch_id))
 
         taken = _at_once(take, photos)
         return [photo for photo, was in zip(photos, taken, strict=True) if was]
@@ -115,7 +115,7 @@ class DynamoLedger:
 
     def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
         """Take a lease that nobody holds, or whose time is over."""
-        return self._table.written(
+        return self._table.write(
             "put_item",
             Item=encoded({"pk": f"lease#{name}", "holder": holder, "held_until": int(until.timestamp())}),
             ConditionExpression="attribute_not_exists(pk) OR held_until <= :now",
@@ -124,7 +124,7 @@ class DynamoLedger:
 
     def release(self, name: str, holder: str) -> None:
         """Give a lease back, if it is still this holder's."""
-        self._table.written(
+        self._table.write(
             "delete_item",
             Key=encoded({"pk": f"lease#{name}"}),
             ConditionExpression="holder = :holder",
@@ -151,10 +151,10 @@ class DynamoLedger:
         return [batch_items.batch(item) for item in self._open(key, at_most)]
 
     def _move(self, changes: Sequence[tuple[str, items.Change]]) -> int:
-        return sum(_at_once(lambda change: self._moved(*change), changes))
+        return sum(_at_once(lambda change: self._update(*change), changes))
 
-    def _moved(self, photo_id: str, change: items.Change) -> bool:
-        return self._table.written(
+    def _update(self, photo_id: str, change: items.Change) -> bool:
+        return self._table.write(
             "update_item",
             Key=encoded({"pk": items.photo_key(photo_id)}),
             UpdateExpression=change.update,

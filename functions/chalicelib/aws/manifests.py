@@ -4,8 +4,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, named
-from contracts.jobs import report
+from chalicelib.aws.errors import Service, code_of, translated_errors
+from contracts.jobs import places, report
 from contracts.jobs.names import RunName
 from contracts.jobs.report import Closing
 from contracts.photos import results
@@ -19,8 +19,8 @@ class S3Manifests:
 
     def write(self, batch_id: str, manifest: bytes) -> str:
         """Write a manifest and return its URI. The same batch again is the same URI."""
-        key = f"manifests/{batch_id}.jsonl"
-        with named("s3"):
+        key = places.manifest(batch_id)
+        with translated_errors(Service.S3):
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=manifest, ContentType="application/jsonl")
         return f"s3://{self._bucket}/{key}"
 
@@ -37,9 +37,9 @@ class S3Manifests:
             return None
 
     def _result(self, name: str) -> bytes | None:
-        with named("s3"):
+        with translated_errors(Service.S3):
             try:
-                answer = self._s3.get_object(Bucket=self._bucket, Key=f"results/{name}")
+                answer = self._s3.get_object(Bucket=self._bucket, Key=f"{places.RESULTS}/{name}")
                 return bytes(answer["Body"].read())
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":

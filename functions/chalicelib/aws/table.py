@@ -6,7 +6,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, named
+from chalicelib.aws.errors import Service, code_of, translated_errors
 
 
 class Table:
@@ -17,7 +17,7 @@ class Table:
 
     def get(self, key: str) -> dict[str, Any] | None:
         """Return an item as it is now; None where there is none."""
-        with named("dynamodb"):
+        with translated_errors(Service.DYNAMODB):
             answer = self._db.get_item(TableName=self._name, Key=encoded({"pk": key}), ConsistentRead=True)
         return _decoded(answer["Item"]) if "Item" in answer else None
 
@@ -25,16 +25,16 @@ class Table:
         """Yield the items of a query or a scan, page by page."""
         start: dict[str, Any] = {}
         while True:
-            with named("dynamodb"):
+            with translated_errors(Service.DYNAMODB):
                 answer = getattr(self._db, operation)(TableName=self._name, **request, **start)
             yield from map(_decoded, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def written(self, operation: str, **request: Any) -> bool:
+    def write(self, operation: str, **request: Any) -> bool:
         """Write under a condition; False if it does not hold."""
-        with named("dynamodb"):
+        with translated_errors(Service.DYNAMODB):
             try:
                 getattr(self._db, operation)(TableName=self._name, **request)
             except ClientError as error:
@@ -48,7 +48,7 @@ class Table:
         revision = item["revision"]
         condition = "attribute_not_exists(pk)" if revision == 0 else "revision = :before"
         values = {} if revision == 0 else {"ExpressionAttributeValues": encoded({":before": revision - 1})}
-        return self.written("put_item", Item=encoded(item), ConditionExpression=condition, **values)
+        return self.write("put_item", Item=encoded(item), ConditionExpression=condition, **values)
 
 
 def encoded(values: Mapping[str, Any]) -> dict[str, Any]:

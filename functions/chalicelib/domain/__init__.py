@@ -1,1 +1,1 @@
-"""What is decided: pure rules. No AWS, no clock, no chance."""
+"""What is decided: pure rules. No AWS, no clock, no randomness."""

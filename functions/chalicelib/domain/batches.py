@@ -33,9 +33,9 @@ def photos_to_take(waiting: Sequence[LedgerPhoto], batching: Batching, in_flight
     return 0
 
 
-def batch_id(now: datetime, chance: str) -> str:
-    """Name a batch: the hour it was made, for people, and hex digits of chance, because two may be made at once."""
-    return f"{now:%Y%m%dT%H%M%S}-{chance}"
+def batch_id(now: datetime, random_hex: str) -> str:
+    """Name a batch: the hour it was made, for people, and random hex digits, because two may be made at once."""
+    return f"{now:%Y%m%dT%H%M%S}-{random_hex}"
 
 
 def cpu_seconds(photos: Sequence[LedgerPhoto]) -> int:

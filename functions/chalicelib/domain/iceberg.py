@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.counts import GiveUpCount
 from contracts.errors import GiveUp
 
 REPLACE = "replace"
@@ -17,7 +18,7 @@ NO_SNAPSHOT = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class TableSnapshot:
     """One state of the table. A later one has a larger sequence number; `parent` may have expired."""
 
     snapshot_id: int
@@ -33,7 +34,7 @@ class TableState:
     """The current snapshot, None before the first commit, and those that have not expired."""
 
     current: int | None
-    snapshots: Mapping[int, Snapshot]
+    snapshots: Mapping[int, TableSnapshot]
 
     @property
     def rows(self) -> int:
@@ -66,13 +67,13 @@ def table_state(metadata: Mapping[str, Any]) -> TableState:
         )
         state.rows  # noqa: B018  the current snapshot is among them
     except (KeyError, TypeError, ValueError) as error:
-        raise GiveUp(f"table metadata: {type(error).__name__}: {error}", "metadata_unreadable") from error
+        raise GiveUp(f"table metadata: {type(error).__name__}: {error}", GiveUpCount.METADATA_UNREADABLE) from error
     return state
 
 
-def _snapshot(found: Mapping[str, Any]) -> Snapshot:
+def _snapshot(found: Mapping[str, Any]) -> TableSnapshot:
     summary, parent = found["summary"], found.get("parent-snapshot-id")
-    return Snapshot(
+    return TableSnapshot(
         snapshot_id=int(found["snapshot-id"]),
         sequence_number=int(found["sequence-number"]),
         parent=None if parent in (None, NO_SNAPSHOT) else int(parent),

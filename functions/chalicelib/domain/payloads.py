@@ -1,10 +1,12 @@
-"""What a firing asks for: nothing, by schedule, or options, by hand. Pure."""
+"""What a trigger asks for: nothing, by schedule, or options, by hand. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.counts import GiveUpCount
 from contracts.errors import GiveUp
+from contracts.jobs.arguments import RefitArguments
 
 Check = Callable[[Any], str | None]
 """Says what a value has to be; None if it is."""
@@ -25,8 +27,7 @@ class RefitOptions:
 
     def arguments(self) -> tuple[str, ...]:
         """Return the flags of `spark_app/refit_job.py`, in a fixed order: the same options are the same token."""
-        flags = [name for name, wanted in (("--full", self.full), ("--standardize", self.standardize)) if wanted]
-        return (*flags, *(() if self.k is None else ("--k", str(self.k))))
+        return tuple(RefitArguments(full=self.full, standardize=self.standardize, k=self.k).to_list())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +37,29 @@ class MaintainOptions:
     again: bool = False
 
 
-def submit(payload: Any) -> str | None:
+def wanted_redrive(payload: Any) -> str | None:
     """Read the payload of `submit`: None by schedule, and by hand the batch to redrive, or `all`.
 
     Members that a scheduler adds are passed over. Raises GiveUp: `submit_payload`.
     """
     wanted = payload.get("redrive") if isinstance(payload, dict) else None
     if wanted is not None and (not isinstance(wanted, str) or not wanted):
-        raise GiveUp(f"redrive is {wanted!r}, and must be a batch's id or 'all'", "submit_payload")
+        raise GiveUp(f"redrive is {wanted!r}, and must be a batch's id or 'all'", GiveUpCount.SUBMIT_PAYLOAD)
     return wanted
 
 
-def refit(payload: Any) -> RefitOptions:
+def refit_options(payload: Any) -> RefitOptions:
     """Read the payload of `refit`. Raises GiveUp: `refit_payload`."""
-    return RefitOptions(**_members("refit", payload, {"full": _boolean, "k": _count, "standardize": _boolean}))
+    known = {"full": _boolean, "k": _count, "standardize": _boolean}
+    return RefitOptions(**_members(GiveUpCount.REFIT_PAYLOAD, payload, known))
 
 
-def maintain(payload: Any) -> MaintainOptions:
+def maintain_options(payload: Any) -> MaintainOptions:
     """Read the payload of `maintain`. Raises GiveUp: `maintain_payload`."""
-    return MaintainOptions(**_members("maintain", payload, {"again": _boolean}))
+    return MaintainOptions(**_members(GiveUpCount.MAINTAIN_PAYLOAD, payload, {"again": _boolean}))
 
 
-def _members(name: str, payload: Any, known: Mapping[str, Check]) -> dict[str, Any]:
-    outcome = f"{name}_payload"
+def _members(outcome: GiveUpCount, payload: Any, known: Mapping[str, Check]) -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise GiveUp(f"it must be a JSON object, and is a {type(payload).__name__}", outcome)
     if unknown := sorted(set(payload) - set(known)):

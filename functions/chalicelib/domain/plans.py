@@ -1,23 +1,23 @@
-"""What a firing of a standing job comes to: a plan for a run, or the name of why there is none. Pure."""
+"""What a trigger of a scheduled job comes to: a plan for a run, or the name of why there is none. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 ATTEMPTS = 3
-"""How often a standing job is tried at one subject before it waits for another one, or for a person."""
+"""How often a scheduled job is tried at one subject before it waits for another one, or for a person."""
 
 
-class Outcome(StrEnum):
-    """What a firing came to; each is counted under this name, after the job's: `refit_started`."""
+class TriggerOutcome(StrEnum):
+    """What a trigger came to; each is counted under this name, after the job's: `refit_started`."""
 
     STARTED = "started"
     STARTED_AGAIN = "started_again"
-    """An earlier firing's start, whose reply nobody has: asked for again under its own token."""
+    """An earlier trigger's start, whose reply nobody has: asked for again under its own token."""
     # No run; nothing is wrong.
     RUNNING = "running"
     """A run of this job is at work."""
     OVERTAKEN = "overtaken"
-    """Another firing of the same moment was faster."""
+    """Another trigger of the same moment was faster."""
     NO_TABLE = "no_table"
     NO_ROWS = "no_rows"
     NOTHING_CHANGED = "nothing_changed"
@@ -30,8 +30,8 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run of a standing job is to work on. `rows` sizes it; `arguments` are those that differ between runs."""
+class RunPlan:
+    """What a run of a scheduled job is to work on. `rows` sizes it; `arguments` are those that differ between runs."""
 
     subject: str
     """The snapshot that wrote the rows, or the day."""

@@ -1,10 +1,10 @@
-"""What the ledger holds: photos, batches and standing jobs. Times are UTC, in whole seconds."""
+"""What the ledger holds: photos, batches and scheduled jobs. Times are UTC, in whole seconds."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.plans import Plan
+from chalicelib.domain.plans import RunPlan
 from chalicelib.domain.states import BATCH_MOVES, JOB_MOVES, BatchState, JobState, PhotoState, check
 from contracts.jobs.names import Kind, RunName
 from contracts.photos import costs
@@ -48,7 +48,7 @@ class LedgerPhoto:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class LedgerRun:
     """One job run, as far as is known."""
 
     run_id: str
@@ -76,7 +76,7 @@ class Batch:
     """What its photos are expected to take of one core; 0 in a batch of an earlier release."""
     manifest_uri: str | None = None
     manifest_sha256: str | None = None
-    runs: tuple[Run, ...] = ()
+    runs: tuple[LedgerRun, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     """Outcomes of its photos once it is DONE; `quarantined` counts those that no run had a result for."""
     failures: int = 0
@@ -96,7 +96,7 @@ class Batch:
         return len(self.runs) + 1
 
     @property
-    def run(self) -> Run:
+    def run(self) -> LedgerRun:
         """Its latest run. Raises IndexError if it never had one."""
         return self.runs[-1]
 
@@ -118,41 +118,41 @@ class Batch:
         """Return the batch with other facts, one revision on."""
         return replace(self, revision=self.revision + 1, **changes)
 
-    def with_run(self, run: Run) -> dict[str, Any]:
+    def with_run(self, run: LedgerRun) -> dict[str, Any]:
         """Return the change that puts `run` in place of the latest one."""
         return {"runs": (*self.runs[:-1], run)}
 
 
 @dataclass(frozen=True, slots=True)
-class StandingJob:
+class ScheduledJob:
     """A job that comes again and never twice at once. The ledger keeps its latest run; `revision` as with a batch."""
 
     kind: Kind
     state: JobState
-    plan: Plan
+    plan: RunPlan
     attempt: int = 1
     """Of this plan's subject, from 1."""
     failures: int = 0
     """Runs in a row that failed at this subject. A start that was refused is none: no run failed."""
     revision: int = 0
-    run: Run | None = None
+    run: LedgerRun | None = None
 
     @property
     def name(self) -> RunName:
         """The name of its latest run."""
         return RunName(self.kind, self.plan.subject, self.attempt)
 
-    def again(self, plan: Plan) -> "StandingJob":
+    def again(self, plan: RunPlan) -> "ScheduledJob":
         """Return the job about to start its next run. Raises IllegalMoveError while one may be at work."""
         same = plan.subject == self.plan.subject
         attempt, failures = (self.attempt + 1, self.failures) if same else (1, 0)
         return self.moved(JobState.STARTING, plan=plan, attempt=attempt, failures=failures, run=None)
 
-    def moved(self, state: JobState, **changes: Any) -> "StandingJob":
+    def moved(self, state: JobState, **changes: Any) -> "ScheduledJob":
         """Return the job in another state, one revision on. Raises IllegalMoveError."""
         check(self.state, state, JOB_MOVES)
         return self.changed(state=state, **changes)
 
-    def changed(self, **changes: Any) -> "StandingJob":
+    def changed(self, **changes: Any) -> "ScheduledJob":
         """Return the job with other facts, one revision on."""
         return replace(self, revision=self.revision + 1, **changes)

@@ -2,33 +2,33 @@
 
 from chalicelib.domain.iceberg import TableState
 from chalicelib.domain.payloads import RefitOptions
-from chalicelib.domain.plans import ATTEMPTS, Outcome, Plan
-from chalicelib.domain.records import StandingJob
+from chalicelib.domain.plans import ATTEMPTS, RunPlan, TriggerOutcome
+from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import JobState
 from contracts.models import Pointer
 
 
 def plan(
-    job: StandingJob | None, table: TableState | None, model: Pointer | None, options: RefitOptions
-) -> Plan | Outcome:
+    job: ScheduledJob | None, table: TableState | None, model: Pointer | None, options: RefitOptions
+) -> RunPlan | TriggerOutcome:
     """Decide on a run. `job` is the ledger's record, and none is at work; `model` is the latest one.
 
     Options asked for by hand are a run, whatever was fitted or has failed before. Without rows there is none at all.
     """
     if table is None:
-        return Outcome.NO_TABLE
+        return TriggerOutcome.NO_TABLE
     if not table.rows:
-        return Outcome.NO_ROWS
+        return TriggerOutcome.NO_ROWS
     subject = str(written_by(table))
     if not options.asked:
         if model is not None and has_seen(model, table):
-            return Outcome.NOTHING_CHANGED
+            return TriggerOutcome.NOTHING_CHANGED
         if job is not None and job.plan.subject == subject:
             if job.state is JobState.DONE:  # a model was there already, or somebody took it away
-                return Outcome.DONE_ALREADY
+                return TriggerOutcome.DONE_ALREADY
             if job.failures >= ATTEMPTS:
-                return Outcome.GIVEN_UP
-    return Plan(subject, table.rows, options.arguments())
+                return TriggerOutcome.GIVEN_UP
+    return RunPlan(subject, table.rows, options.arguments())
 
 
 def written_by(table: TableState) -> int | None:

@@ -71,7 +71,7 @@ class Pace:
 
 EXTRACT = Pace(1, SMALL_BATCH_SECONDS, MINIMUM_TIMEOUT_MINUTES)
 """Its work is in seconds of one core: `contracts/photos/costs.py`."""
-STANDING: Mapping[Kind, Pace] = MappingProxyType(
+SCHEDULED: Mapping[Kind, Pace] = MappingProxyType(
     {
         # Rows of 1280 features, read twice: once into moments (measured: 2,800 a core-second, reading apart), once into
         # the reduced matrix and its files. Sized for a full pass: whether one is needed the job finds out itself.
@@ -94,9 +94,9 @@ def size(cpu_seconds: float, failures: int, capacity: Capacity, batching: Batchi
     return replace(found, timeout_minutes=min(found.timeout_minutes * 2**failures, MOST_TIMEOUT_MINUTES))
 
 
-def standing(kind: Kind, rows: int, capacity: Capacity, batching: Batching) -> Size:
-    """Size a standing job's run over a table of `rows`: it takes the share of one run in flight, and no more."""
-    return _sized(rows, STANDING[kind], capacity, batching)
+def scheduled_size(kind: Kind, rows: int, capacity: Capacity, batching: Batching) -> Size:
+    """Size a scheduled job's run over a table of `rows`: it takes the share of one run in flight, and no more."""
+    return _sized(rows, SCHEDULED[kind], capacity, batching)
 
 
 def _sized(work: float, pace: Pace, capacity: Capacity, batching: Batching) -> Size:

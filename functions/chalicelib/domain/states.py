@@ -1,4 +1,4 @@
-"""What a photo, a batch and a standing job may become: one table each, which every adapter obeys and the docs draw."""
+"""What a photo, a batch and a scheduled job may become: one table each, which every adapter obeys and the docs draw."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -40,7 +40,7 @@ class BatchState(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a standing job stands: the refit, the maintenance. It is never at its end, as it comes again."""
+    """Where a scheduled job stands: the refit, the maintenance. It is never at its end, as it comes again."""
 
     STARTING = "STARTING"
     """What it shall work on is decided, and a run is being asked for; the reply may have been lost."""
@@ -95,7 +95,7 @@ def as_mermaid() -> str:
     drawn = (
         ("A photo", _drawn(PHOTO_MOVES)),
         ("A batch", _drawn(BATCH_MOVES)),
-        ("A standing job (refit, maintain)", _drawn(JOB_MOVES)),
+        ("A scheduled job (refit, maintain)", _drawn(JOB_MOVES)),
     )
     return "\n".join(f"{name}:\n\n{picture}" for name, picture in drawn)
 

@@ -20,7 +20,7 @@ NO_VERSION = "null"
 """S3's word for the version of an object that was written while the bucket had none."""
 
 
-class Outcome(StrEnum):
+class UploadOutcome(StrEnum):
     """What one record or message turned out to be; each is counted under this name."""
 
     ACCEPTED = "accepted"
@@ -42,59 +42,59 @@ class Outcome(StrEnum):
 
 MALFORMED = frozenset(
     {
-        Outcome.NOT_JSON,
-        Outcome.NO_RECORDS,
-        Outcome.OTHER_VERSION,
-        Outcome.INCOMPLETE,
-        Outcome.UNVERSIONED,
-        Outcome.KEY_TOO_LONG,
+        UploadOutcome.NOT_JSON,
+        UploadOutcome.NO_RECORDS,
+        UploadOutcome.OTHER_VERSION,
+        UploadOutcome.INCOMPLETE,
+        UploadOutcome.UNVERSIONED,
+        UploadOutcome.KEY_TOO_LONG,
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class UploadLocation:
     """Which objects are uploads: those of one bucket, below one prefix."""
 
     bucket: str
     prefix: str
 
 
-def read(body: str, door: Door) -> list[Upload | Outcome]:
+def read(body: str, location: UploadLocation) -> list[Upload | UploadOutcome]:
     """Return what a message's body holds, record by record. Never raises, whatever the body."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
-        return [Outcome.NOT_JSON]
+        return [UploadOutcome.NOT_JSON]
     if not isinstance(message, dict):
-        return [Outcome.NO_RECORDS]
+        return [UploadOutcome.NO_RECORDS]
     if message.get("Event") == "s3:TestEvent":
-        return [Outcome.TEST_EVENT]
+        return [UploadOutcome.TEST_EVENT]
     records = message.get("Records")
     if not isinstance(records, list) or not records:
-        return [Outcome.NO_RECORDS]
-    return [_record(record, door) for record in records]
+        return [UploadOutcome.NO_RECORDS]
+    return [_record(record, location) for record in records]
 
 
-def _record(record: Any, door: Door) -> Upload | Outcome:
+def _record(record: Any, location: UploadLocation) -> Upload | UploadOutcome:
     try:
-        return _read(record, door)
+        return _read(record, location)
     except (KeyError, TypeError, ValueError, AttributeError):
-        return Outcome.INCOMPLETE
+        return UploadOutcome.INCOMPLETE
 
 
-def _read(record: Mapping[str, Any], door: Door) -> Upload | Outcome:
+def _read(record: Mapping[str, Any], location: UploadLocation) -> Upload | UploadOutcome:
     if str(record["eventVersion"]).partition(".")[0] != "2":
-        return Outcome.OTHER_VERSION
+        return UploadOutcome.OTHER_VERSION
     if not record["eventName"].startswith("ObjectCreated:"):
-        return Outcome.NOT_CREATED
+        return UploadOutcome.NOT_CREATED
     bucket, found = record["s3"]["bucket"]["name"], record["s3"]["object"]
     key = unquote_plus(found["key"], errors="strict")
-    if other := _other(bucket, key, door):
+    if other := _other(bucket, key, location):
         return other
     version = found.get("versionId")
     if version in (None, "", NO_VERSION):
-        return Outcome.UNVERSIONED
+        return UploadOutcome.UNVERSIONED
     upload = Upload(
         bucket=bucket,
         key=key,
@@ -103,21 +103,21 @@ def _read(record: Mapping[str, Any], door: Door) -> Upload | Outcome:
         etag=found.get("eTag"),
         sequencer=str(found.get("sequencer", "")),
         uploaded_at=_time(record["eventTime"]),
-        owner_id=_owner(key, door.prefix),
+        owner_id=_owner(key, location.prefix),
     )
     manifest_schema.check(batches.entry(upload))
     return upload
 
 
-def _other(bucket: str, key: str, door: Door) -> Outcome | None:
-    if bucket != door.bucket:
-        return Outcome.FOREIGN_BUCKET
-    if not key.startswith(door.prefix):
-        return Outcome.FOREIGN_PREFIX
+def _other(bucket: str, key: str, location: UploadLocation) -> UploadOutcome | None:
+    if bucket != location.bucket:
+        return UploadOutcome.FOREIGN_BUCKET
+    if not key.startswith(location.prefix):
+        return UploadOutcome.FOREIGN_PREFIX
     if key.endswith("/"):
-        return Outcome.FOLDER_MARKER
+        return UploadOutcome.FOLDER_MARKER
     if len(key.encode()) > KEY_BYTES:
-        return Outcome.KEY_TOO_LONG
+        return UploadOutcome.KEY_TOO_LONG
     return None
 
 

@@ -9,7 +9,8 @@ from chalicelib.domain import attempts
 from chalicelib.domain.attempts import Next, Verdict
 from chalicelib.domain.batches import RELEASES
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, LedgerPhoto, Run
+from chalicelib.domain.counts import Counts, EndingCount, PhotoCount, of_verdict
+from chalicelib.domain.records import Batch, LedgerPhoto, LedgerRun
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.ports import ENDED, Clock, JobRun, JobRunner, Ledger, ManifestStore, Reports, Settled
 from contracts.errors import RetryLater
@@ -32,7 +33,7 @@ class Endings:
     runner: JobRunner
     clock: Clock
 
-    def take(self, run: JobRun, counts: "Counter[str]") -> None:
+    def record_end(self, run: JobRun, counts: Counts) -> None:
         """Bring a run's end into the ledger. The same end again, or one of an earlier attempt, changes nothing.
 
         Raises:
@@ -40,9 +41,9 @@ class Endings:
         """
         batch = None if run.name is None else self.ledger.batch(run.name.subject)
         if batch is None or not _awaits(batch, run):
-            counts["batch_run_not_awaited"] += 1
+            counts[EndingCount.RUN_NOT_AWAITED] += 1
         elif run.state not in ENDED:
-            counts["batch_run_not_ended"] += 1
+            counts[EndingCount.RUN_NOT_ENDED] += 1
         elif batch.state is BatchState.RUNNING:
             self.end(batch, run, counts)
         else:  # the start's reply was lost, and here is its run
@@ -50,37 +51,37 @@ class Endings:
             if self.ledger.save(running):
                 self.end(running, run, counts)
 
-    def end(self, batch: Batch, run: JobRun, counts: "Counter[str]") -> None:
+    def end(self, batch: Batch, run: JobRun, counts: Counts) -> None:
         """Bring the end of a RUNNING batch's run into the ledger."""
-        ended = _of(run, batch.run)
+        ended = _ended_run(run, batch.run)
         results = self._results(batch, counts) if run.state == "SUCCESS" else None
         if results is not None:
             self._complete(batch, ended, results, counts)
             return
         found = Verdict.FAILED if run.state == "SUCCESS" else self._verdict(run)
-        counts[f"batch_runs_{found}"] += 1
+        counts[of_verdict(found.name)] += 1
         trusted = not self.ledger.breaker().open
         then = attempts.after_end(batch, found, trusted, self.clock())
         if (
             self._move(replace(batch, runs=(*batch.runs[:-1], ended)), then, counts)
             and found is not Verdict.NO_CAPACITY
         ):
-            self.keep_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
+            self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
 
-    def vanish(self, batch: Batch, counts: "Counter[str]") -> None:
+    def record_vanished(self, batch: Batch, counts: Counts) -> None:
         """End the run of a batch that the service does not know, as after a stack was made anew over a kept ledger."""
-        counts["batch_runs_vanished"] += 1
+        counts[EndingCount.RUNS_VANISHED] += 1
         details = "the service knows of no such run"
         self.end(batch, JobRun(batch.run.run_id, None, "FAILED", details, None, {}), counts)
 
-    def refuse(self, batch: Batch, reason: str, counts: "Counter[str]") -> None:
+    def record_refusal(self, batch: Batch, reason: str, counts: Counts) -> None:
         """Keep a READY batch waiting whose start was refused."""
-        counts["batch_start_refused"] += 1
+        counts[EndingCount.START_REFUSED] += 1
         then = attempts.after_refusal(batch, reason, not self.ledger.breaker().open, self.clock())
         if self._move(batch, then, counts):
-            self.keep_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
+            self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
 
-    def keep_breaker(self, changed: Callable[[Breaker], Breaker]) -> None:
+    def change_breaker(self, changed: Callable[[Breaker], Breaker]) -> None:
         """Change the breaker, whoever else does at the same moment.
 
         Raises:
@@ -91,15 +92,15 @@ class Endings:
                 return
         raise RetryLater("ledger: the breaker changes too fast")
 
-    def ask_for_bills(self, counts: "Counter[str]") -> None:
+    def ask_for_bills(self, counts: Counts) -> None:
         """Ask again for runs that had no bill when they ended: it comes minutes later."""
         for batch in self.ledger.unbilled(BILLS_A_MINUTE):
-            runs = tuple(run if run.billed is not None else self._billed(run) for run in batch.runs)
+            runs = tuple(run if run.billed is not None else self._ask_for_bill(run) for run in batch.runs)
             if runs != batch.runs and self.ledger.save(batch.changed(runs=runs)):
-                counts["bills_found"] += 1
+                counts[EndingCount.BILLS_FOUND] += 1
 
-    def _billed(self, run: Run) -> Run:
-        found = self.runner.look(run.run_id)
+    def _ask_for_bill(self, run: LedgerRun) -> LedgerRun:
+        found = self.runner.get_run(run.run_id)
         if found is not None and found.billed is not None:
             return replace(run, billed=dict(found.billed), seconds=found.seconds)
         none_comes = found is None or self.clock() - run.started_at > BILL_WITHIN
@@ -109,9 +110,9 @@ class Endings:
         closing = None if run.name is None else self.reports.closing(run.name)
         return attempts.verdict(run.details, closing)
 
-    def _move(self, batch: Batch, then: Next, counts: "Counter[str]") -> bool:
+    def _move(self, batch: Batch, then: Next, counts: Counts) -> bool:
         if not then.quarantined:
-            counts["batches_to_retry"] += 1
+            counts[EndingCount.BATCHES_TO_RETRY] += 1
             ready = batch.state is BatchState.READY
             return self.ledger.save(
                 batch.changed(**then.facts) if ready else batch.moved(BatchState.READY, **then.facts)
@@ -120,10 +121,10 @@ class Endings:
         photos = self.ledger.photos_of(batch.batch_id)
         gone = [Settled(photo.upload.photo_id, PhotoState.QUARANTINED) for photo in photos]
         self.ledger.settle(batch.batch_id, gone, self.clock())
-        counts["batches_quarantined"] += 1
+        counts[EndingCount.BATCHES_QUARANTINED] += 1
         return self.ledger.save(batch.moved(BatchState.QUARANTINED, **then.facts))
 
-    def _results(self, batch: Batch, counts: "Counter[str]") -> dict[str, Result] | None:
+    def _results(self, batch: Batch, counts: Counts) -> dict[str, Result] | None:
         """Return the results by photo. Without any that can be read, a run has not succeeded, whatever it says."""
         try:
             written = self.manifests.results(batch.batch_id)
@@ -131,32 +132,32 @@ class Endings:
                 return {result.photo_id: result for result in decode(written)}
         except ValueError:
             pass
-        counts["results_unreadable"] += 1
+        counts[EndingCount.RESULTS_UNREADABLE] += 1
         return None
 
-    def _complete(self, batch: Batch, run: Run, results: Mapping[str, Result], counts: "Counter[str]") -> None:
+    def _complete(self, batch: Batch, run: LedgerRun, results: Mapping[str, Result], counts: Counts) -> None:
         """Photos first, the batch last: a call that is cut short is repeated, and finds the rest."""
         photos = {photo.upload.photo_id: photo for photo in self.ledger.photos_of(batch.batch_id)}
-        settled = list(settle(photos, results))
+        settled = list(settlements(photos, results))
         self.ledger.settle(batch.batch_id, settled, self.clock())
         tally = Counter(result.outcome for result in results.values() if result.row_written)
         stranded = Counter(quarantined=sum(one.state is PhotoState.QUARANTINED for one in settled))
         facts = {**batch.with_run(run), "counts": dict(tally + stranded), "reason": ""}
         if self.ledger.save(batch.moved(BatchState.DONE, **facts)):
-            counts["batches_done"] += 1
-            counts.update({f"photos_{outcome}": number for outcome, number in tally.items()})
-            counts["photos_released"] += sum(one.state is PhotoState.WAITING for one in settled)
+            counts[EndingCount.BATCHES_DONE] += 1
+            counts.update({PhotoCount(f"photos_{outcome}"): number for outcome, number in tally.items()})
+            counts[PhotoCount.RELEASED] += sum(one.state is PhotoState.WAITING for one in settled)
             if self.ledger.breaker().failed:
-                self.keep_breaker(Breaker.after_success)
+                self.change_breaker(Breaker.after_success)
 
 
 def started(batch: Batch, run_id: str, now: datetime) -> Batch:
     """Return a READY batch with the run that has taken it."""
-    run = Run(run_id, batch.attempt, "SUBMITTED", now)
+    run = LedgerRun(run_id, batch.attempt, "SUBMITTED", now)
     return batch.moved(BatchState.RUNNING, runs=(*batch.runs, run), not_before=None, refusals=0, reason="")
 
 
-def settle(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> Iterator[Settled]:
+def settlements(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> Iterator[Settled]:
     """Say what becomes of each photo of a batch whose run succeeded.
 
     The run decides what is final, by the row that it wrote or did not write: a photo with a row is never tried again,
@@ -174,7 +175,7 @@ def settle(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> 
             yield Settled(photo_id, state, result.outcome, result.label)
 
 
-def _of(run: JobRun, begun: Run) -> Run:
+def _ended_run(run: JobRun, begun: LedgerRun) -> LedgerRun:
     billed = None if run.billed is None else dict(run.billed)
     return replace(begun, run_id=run.run_id, state=run.state, seconds=run.seconds, billed=billed, details=run.details)
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.iceberg import TableState
-from chalicelib.domain.records import Batch, LedgerPhoto, StandingJob, Upload
+from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob, Upload
 from chalicelib.domain.sizing import Size
 from chalicelib.domain.states import PhotoState
 from contracts.jobs.names import Kind, RunName
@@ -110,12 +110,12 @@ class Reports(Protocol):
 
 
 class JobLedger(Protocol):
-    """Standing jobs, one record a kind."""
+    """Scheduled jobs, one record a kind."""
 
-    def job(self, kind: Kind) -> StandingJob | None:
+    def job(self, kind: Kind) -> ScheduledJob | None:
         """Return a job as it is now; None if it never was one."""
 
-    def keep(self, job: StandingJob) -> bool:
+    def keep(self, job: ScheduledJob) -> bool:
         """Keep a job's next revision, the first one being 0; False if another was faster."""
 
 
@@ -165,5 +165,5 @@ class JobRunner(Protocol):
         A deployment that changes what all requests say makes another request of the same job, and so another run.
         """
 
-    def look(self, run_id: str) -> JobRun | None:
+    def get_run(self, run_id: str) -> JobRun | None:
         """Return what is known of a run; None if the service knows of none, as after a stack was made anew."""

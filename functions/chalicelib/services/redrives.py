@@ -1,10 +1,10 @@
 """Redrive: a person sends batches in quarantine on their way again."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.counts import Counts, GiveUpCount, RedriveCount
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.endings import Endings
@@ -22,7 +22,7 @@ class Redrive:
     endings: Endings
     clock: Clock
 
-    def redrive(self, batch_id: str | None, counts: "Counter[str]") -> None:
+    def redrive(self, batch_id: str | None, counts: Counts) -> None:
         """Send one batch, or all in quarantine, on their way, with all attempts before them; and close the breaker.
 
         A batch goes as it is, under its own name: what an earlier run of it has committed, or still commits, is
@@ -35,19 +35,19 @@ class Redrive:
         for batch in self._chosen(batch_id):
             state = PhotoState.CLAIMED if batch.state is BatchState.QUARANTINED else PhotoState.WAITING
             photos = self.ledger.photos_of(batch.batch_id, PhotoState.QUARANTINED)
-            counts["photos_redriven"] += self.ledger.reopen(batch.batch_id, photos, state, self.clock())
-            counts["batches_redriven"] += self.ledger.save(_redriven(batch))
+            counts[RedriveCount.PHOTOS_REDRIVEN] += self.ledger.reopen(batch.batch_id, photos, state, self.clock())
+            counts[RedriveCount.BATCHES_REDRIVEN] += self.ledger.save(_redriven(batch))
         if self.ledger.breaker().failed:
-            self.endings.keep_breaker(Breaker.after_success)
+            self.endings.change_breaker(Breaker.after_success)
 
     def _chosen(self, batch_id: str | None) -> Sequence[Batch]:
         if batch_id is None:
             return self.ledger.quarantined()
         batch = self.ledger.batch(batch_id)
         if batch is None:
-            raise GiveUp(f"the ledger knows no batch {batch_id}", "no_such_batch")
+            raise GiveUp(f"the ledger knows no batch {batch_id}", GiveUpCount.NO_SUCH_BATCH)
         if batch.state is not BatchState.QUARANTINED and not batch.counts.get("quarantined"):
-            raise GiveUp(f"batch {batch_id} is {batch.state}", "not_in_quarantine")
+            raise GiveUp(f"batch {batch_id} is {batch.state}", GiveUpCount.NOT_IN_QUARANTINE)
         return [batch]
 
 

@@ -1,19 +1,20 @@
 """Submit: photos that wait become batches, and batches job runs."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from chalicelib.domain import batches, sizing
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.counts import BatchGiveUpCount, Counts, SubmitCount
 from chalicelib.domain.records import Batch, LedgerPhoto
 from chalicelib.domain.sizing import Capacity
 from chalicelib.domain.states import BatchState
 from chalicelib.services.endings import Endings, started
 from chalicelib.services.ports import ENDED, Clock, Job, JobRunner, Ledger, ManifestStore
 from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.arguments import ExtractArguments
 from contracts.jobs.names import Kind, RunName
 
 LEASE = "submit"
@@ -21,27 +22,27 @@ LEASE = "submit"
 
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """The use cases around starts. `chance` returns hex digits; `lease` outlasts the longest invocation."""
+    """The use cases around starts. `random_hex` returns hex digits; `lease` outlasts the longest invocation."""
 
     ledger: Ledger
     manifests: ManifestStore
     runner: JobRunner
     endings: Endings
     clock: Clock
-    chance: Callable[[], str]
+    random_hex: Callable[[], str]
     batching: Batching
     capacity: Capacity
     lease: timedelta = timedelta(minutes=15)
 
-    def submit(self, counts: "Counter[str]") -> None:
+    def submit(self, counts: Counts) -> None:
         """Take up what was left lying, make batches of what waits, and start them. One at a time does this.
 
         Whatever stops it, the next one goes on from the ledger. What one batch meets stops no other.
         """
-        holder = self.chance()
+        holder = self.random_hex()
         now = self.clock()
         if not self.ledger.lease(LEASE, holder, now + self.lease, now):
-            counts["lease_held"] += 1
+            counts[SubmitCount.LEASE_HELD] += 1
             return
         try:
             self._round(counts)
@@ -49,13 +50,13 @@ class Submitter:
         finally:
             self.ledger.release(LEASE, holder)
 
-    def _round(self, counts: "Counter[str]") -> None:
+    def _round(self, counts: Counts) -> None:
         found = self.ledger.open_batches()
         running = [batch for batch in found if batch.state is BatchState.RUNNING]
-        in_flight = sum(self._fence(self._reconcile, batch, counts) for batch in running)
+        in_flight = sum(self._do_within_boundary(self._reconcile, batch, counts) for batch in running)
         for batch in (batch for batch in found if batch.state is BatchState.CLAIMING):
-            counts["batches_inherited"] += 1  # its maker is gone, or we would not hold the lease
-            self._fence(self._inherit, batch, counts)
+            counts[SubmitCount.BATCHES_INHERITED] += 1  # its maker is gone, or we would not hold the lease
+            self._do_within_boundary(self._inherit, batch, counts)
         ready = [batch for batch in self.ledger.open_batches() if batch.state is BatchState.READY]
         if self.ledger.breaker().open and len(ready) <= self.batching.in_flight and all(map(tries, ready)):
             in_flight += self._start_new(in_flight, counts)  # photos that never failed are the better probe
@@ -63,29 +64,29 @@ class Submitter:
         while in_flight < self.batching.in_flight and self._start_new(in_flight, counts):
             in_flight += 1
 
-    def _fence(self, work: Callable[[Batch, "Counter[str]"], bool], batch: Batch, counts: "Counter[str]") -> bool:
+    def _do_within_boundary(self, work: Callable[[Batch, Counts], bool], batch: Batch, counts: Counts) -> bool:
         """Do the work for one batch; whatever it meets, the others go on. Return whether a run may be in flight."""
         try:
             return work(batch, counts)
         except RetryLater:
-            counts["batch_later"] += 1  # the next minute goes on from the ledger
+            counts[SubmitCount.BATCH_LATER] += 1  # the next minute goes on from the ledger
         except GiveUp as error:
-            counts[f"batch_{error.outcome}"] += 1
+            counts[BatchGiveUpCount(f"batch_{error.outcome}")] += 1
         return batch.state is BatchState.RUNNING
 
-    def _reconcile(self, batch: Batch, counts: "Counter[str]") -> bool:
+    def _reconcile(self, batch: Batch, counts: Counts) -> bool:
         """Ask for a run whose event may never come: delivery is best effort."""
-        run = self.runner.look(batch.run.run_id)
+        run = self.runner.get_run(batch.run.run_id)
         if run is None:
-            self.endings.vanish(batch, counts)
+            self.endings.record_vanished(batch, counts)
             return False
         if run.state not in ENDED:
             return True
-        counts["batch_runs_reconciled"] += 1
+        counts[SubmitCount.RUNS_RECONCILED] += 1
         self.endings.end(batch, run, counts)
         return False
 
-    def _start_all(self, ready: Iterable[Batch], in_flight: int, counts: "Counter[str]") -> int:
+    def _start_all(self, ready: Iterable[Batch], in_flight: int, counts: Counts) -> int:
         """Start the batches that are due and that the breaker lets start; return how many are in flight by it."""
         now, starting = self.clock(), 0
         breaker = self.ledger.breaker()
@@ -95,14 +96,14 @@ class Submitter:
             if in_flight + starting >= self.batching.in_flight:
                 break
             if not breaker.lets_start(in_flight + starting, now):
-                counts["batches_held"] += 1
+                counts[SubmitCount.BATCHES_HELD] += 1
                 continue
-            starting += self._fence(self._start, batch, counts)
+            starting += self._do_within_boundary(self._start, batch, counts)
             breaker = self.ledger.breaker()
-        counts["breaker_open"] += breaker.open
+        counts[SubmitCount.BREAKER_OPEN] += breaker.open
         return starting
 
-    def _start_new(self, in_flight: int, counts: "Counter[str]") -> bool:
+    def _start_new(self, in_flight: int, counts: Counts) -> bool:
         """Make and start one more batch, if there are photos for it; return whether it is in flight."""
         now = self.clock()
         if not self.ledger.breaker().lets_start(in_flight, now):
@@ -111,20 +112,20 @@ class Submitter:
         take = batches.photos_to_take(waiting, self.batching, in_flight, now)
         if not take:
             return False
-        batch = Batch(batches.batch_id(now, self.chance()), BatchState.CLAIMING, now)
+        batch = Batch(batches.batch_id(now, self.random_hex()), BatchState.CLAIMING, now)
         if not self.ledger.save(batch):
             return False
         ready = self._begin(batch, self.ledger.claim(waiting[:take], batch.batch_id), counts)
-        return ready is not None and self._fence(self._start, ready, counts)
+        return ready is not None and self._do_within_boundary(self._start, ready, counts)
 
-    def _inherit(self, batch: Batch, counts: "Counter[str]") -> bool:
+    def _inherit(self, batch: Batch, counts: Counts) -> bool:
         self._begin(batch, self.ledger.photos_of(batch.batch_id), counts)
         return False
 
-    def _begin(self, batch: Batch, photos: Sequence[LedgerPhoto], counts: "Counter[str]") -> Batch | None:
+    def _begin(self, batch: Batch, photos: Sequence[LedgerPhoto], counts: Counts) -> Batch | None:
         """Write the manifest of what was claimed; return the READY batch, None if there is none."""
         if not photos:
-            counts["batches_abandoned"] += 1
+            counts[SubmitCount.BATCHES_ABANDONED] += 1
             self.ledger.save(batch.moved(BatchState.ABANDONED))
             return None
         content = batches.manifest(batch.batch_id, photos)
@@ -138,21 +139,22 @@ class Submitter:
         )
         return ready if self.ledger.save(ready) else None
 
-    def _start(self, batch: Batch, counts: "Counter[str]") -> bool:
+    def _start(self, batch: Batch, counts: Counts) -> bool:
         """Start a READY batch's next attempt; one that cannot be started now is tried again by a later submit."""
         size = sizing.size(batch.work, batch.failures, self.capacity, self.batching)
         name = RunName(Kind.EXTRACT, batch.batch_id, batch.attempt)
+        asked = ExtractArguments(manifest=str(batch.manifest_uri))
         try:
-            run_id = self.runner.start(Job(name, ("--manifest", str(batch.manifest_uri)), size))
+            run_id = self.runner.start(Job(name, tuple(asked.to_list()), size))
         except RetryLater:
-            counts["batch_start_later"] += 1
+            counts[SubmitCount.START_LATER] += 1
             return True  # it may well have started: its reply was lost
         except GiveUp as error:
-            self.endings.refuse(batch, str(error), counts)
+            self.endings.record_refusal(batch, str(error), counts)
             return False
         if self.ledger.save(started(batch, run_id, self.clock())):
-            counts["batch_runs_started"] += 1
-            counts["photos_submitted"] += batch.photos
+            counts[SubmitCount.RUNS_STARTED] += 1
+            counts[SubmitCount.PHOTOS_SUBMITTED] += batch.photos
         return True
 
 
