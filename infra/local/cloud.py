@@ -4,7 +4,6 @@ The state folder (`build/local/cloud.json`) records the running cloud, so that a
 are in the memory of that process: they are gone when it ends.
 """
 
-import fcntl
 import http.client
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from contracts.errors import GiveUp, RetryLater
 from infra.local import emr_jobs, processes
+from infra.local.locks import hold_lock
 from infra.ops.polling import poll
 from infra.ops.target import Target
 
@@ -95,7 +95,7 @@ def up(
     """
     if not python.exists():
         raise GiveUp(f"the local cloud is not installed ({python} is missing): run `make setup`")
-    with _hold_lock(state_dir):
+    with hold_lock(state_dir / "cloud.lock"):  # two commands at once start one cloud
         running = status(state_dir)
         if running is not None and port in (0, running.port) and not empty:
             return running
@@ -116,7 +116,7 @@ def down(state_dir: Path = STATE_DIR) -> bool:
     """Stop the cloud and all that it started; return whether it was running."""
     if not _state_file(state_dir).exists():
         return False
-    with _hold_lock(state_dir):
+    with hold_lock(state_dir / "cloud.lock"):
         cloud = _read(state_dir)
         process = processes.alive(cloud.pid, cloud.born) if cloud else None
         if process is not None:
@@ -240,12 +240,3 @@ def _write(state_dir: Path, cloud: LocalCloud) -> None:
 
 def _tail(log: str, lines: int = 5) -> str:
     return "\n".join(Path(log).read_text(errors="replace").splitlines()[-lines:])
-
-
-@contextmanager
-def _hold_lock(state_dir: Path) -> Iterator[None]:
-    """Hold the lock of the state folder: two commands at once start one cloud."""
-    state_dir.mkdir(parents=True, exist_ok=True)
-    with (state_dir / "cloud.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
