@@ -114,14 +114,14 @@ def transform_for(colour: Colour | None, mode: str) -> Transform | None:
     """
     if colour is None or mode == "CMYK":
         return None
-    return understood(colour, grey=mode in ("1", "L", "LA") or mode.startswith("I"))
+    return srgb_transform(colour, grey=mode in ("1", "L", "LA") or mode.startswith("I"))
 
 
 @lru_cache(maxsize=16)
-def understood(colour: Colour, grey: bool) -> Transform | None:
+def srgb_transform(colour: Colour, grey: bool) -> Transform | None:
     """Return the conversion of a grey or RGB picture to sRGB, None as above. Cached: phones use few profiles."""
     shaper = _shaper(colour)
-    if shaper is None or (shaper.grey and not grey) or not _rises(shaper.curves):
+    if shaper is None or (shaper.grey and not grey) or not _all_rise(shaper.curves):
         return None
     mixing = _FROM_XYZ @ (to_xyz(BT709) if shaper.grey else shaper.to_xyz)
     # axes: from channel, sample, to channel
@@ -132,15 +132,15 @@ def understood(colour: Colour, grey: bool) -> Transform | None:
     counts = np.rint(light).astype(np.int64)
     counts[0] += _BIAS
     transform = Transform((counts << _LANES).sum(axis=2), float(np.abs(mixing).sum(axis=1).max()))
-    return None if _near(transform) else transform
+    return None if _is_nearly_srgb(transform) else transform
 
 
-def _rises(curves: Floats) -> bool:
+def _all_rise(curves: Floats) -> bool:
     """Return whether each curve rises from black to white: any other would distort the photo."""
     return bool((np.diff(curves) >= -0.01).all() and (curves[:, 0] <= 0.2).all() and (curves[:, 255] >= 0.8).all())
 
 
-def _near(transform: Transform) -> bool:
+def _is_nearly_srgb(transform: Transform) -> bool:
     """Return whether greys and a grid of colours change by at most `NEAR` codes."""
     greys = np.repeat(np.arange(256, dtype=np.uint8), 3)
     grid = np.stack(np.meshgrid(*[np.linspace(0, 255, 9).astype(np.uint8)] * 3), axis=-1)

@@ -13,8 +13,8 @@ MAX_PROFILE_BYTES = 128 * 1024
 
 MAX_COLOUR_CHUNK = MAX_PROFILE_BYTES + 100  # of a PNG: the profile, its name and the frame of the chunk
 
-_PNG_SPEAKS = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")  # by precedence: W3C PNG, third edition, 4.3
-PNG_COLOURS = frozenset(_PNG_SPEAKS)
+_PNG_PRECEDENCE = (b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM")  # W3C PNG, third edition, 4.3
+PNG_COLOURS = frozenset(_PNG_PRECEDENCE)
 _UNSPECIFIED = (2, 2)  # ITU-T H.273, tables 2 and 3
 _ICC_CHUNK = b"ICC_PROFILE\0"
 
@@ -71,7 +71,7 @@ def of_jpeg(data: bytes, bodies: Sequence[tuple[int, int]]) -> Icc | None:
 def of_png(chunks: Sequence[tuple[bytes, bytes]]) -> Colour | None:
     """Return the colour space of PNG chunks, given as type and body; the first of a type counts."""
     bodies = dict(reversed(chunks))
-    kind = next((kind for kind in _PNG_SPEAKS if kind in bodies), None)
+    kind = next((kind for kind in _PNG_PRECEDENCE if kind in bodies), None)
     if kind == b"cICP":
         return CodedColour(bodies[kind][0], bodies[kind][1]) if len(bodies[kind]) == 4 else None
     if kind == b"iCCP":

@@ -52,10 +52,10 @@ def _load_scans(image: JpegImageFile, data: bytes, picture: Jpeg, sliver: float)
     with Feed(image) as feed:
         for scan in picture.scans:
             _feed(feed, data, picture, scan)
-            if not _ended(feed, scan, data):
+            if not _probe_end(feed, scan, data):
                 whole = False
                 _fill(feed, scan, _restarts(data, scan), int(sliver * scan.mcus))
-                if not _ended(feed, scan):
+                if not _probe_end(feed, scan):
                     raise PhotoRefused(Rejection.TRUNCATED, "JPEG with a scan that ends early")
         _finish(feed)
     if not whole:  # again, without ones for what is missing: libjpeg then keeps what the other scans hold
@@ -78,8 +78,8 @@ def _finish(feed: Feed) -> None:
         raise PhotoRefused(Rejection.TRUNCATED, "JPEG that does not end")
 
 
-def _ended(feed: Feed, scan: Scan, data: bytes | None = None) -> bool:
-    """Return whether a scan is whole: then libjpeg skips ones after it as junk. With `data`, check the file too."""
+def _probe_end(feed: Feed, scan: Scan, data: bytes | None = None) -> bool:
+    """Probe whether a scan is whole: then libjpeg skips ones after it as junk. With `data`, check the file too."""
     feed.take(_AHEAD)
     if data is not None:
         if scan.bits == RAW and 8 * (scan.end - scan.begin) < scan.mcus * scan.blocks:
