@@ -22,7 +22,7 @@ _ACROSS = 3
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A photo, the label it was uploaded with, and what the model suggested, best first. `known` as the model said."""
+    """A photo, its label at upload, and the model's suggestions (label, cosine), best first. `known`: not called unknown."""
 
     source: Path
     label: str
@@ -36,14 +36,14 @@ class Answered:
 
     @property
     def colour(self) -> str:
-        """What the answer is, as the picture shows it."""
+        """The answer's colour in the picture."""
         if not self.known:
             return UNKNOWN
         return RIGHT if self.right else WRONG
 
 
 def answered(results: Iterable[Result], uploaded: Iterable[Uploaded]) -> list[Answered]:
-    """Join what runs said with what was uploaded: photos that have features and were uploaded with a label."""
+    """Join the runs' results with the uploads: photos that have features and were uploaded with a label."""
     sources = {photo_id(photo.bucket, photo.key, photo.version_id): photo for photo in uploaded}
     pairs = [(sources.get(result.photo_id), result) for result in results if result.outcome == FEATURES]
     return [
@@ -58,7 +58,7 @@ def answered(results: Iterable[Result], uploaded: Iterable[Uploaded]) -> list[An
 def measured(photos: Sequence[Answered]) -> dict[str, Any]:
     """Return the shares of photos: the label suggested first, among three, called unknown, right when not unknown.
 
-    `top1` and `top3` heed no threshold. A share of no photos is None.
+    `top1` and `top3` ignore the threshold. A share of no photos is None.
     """
     known = [photo.right for photo in photos if photo.known]
     among = [photo.label in {label for label, _ in photo.suggestions} for photo in photos]
