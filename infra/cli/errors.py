@@ -12,7 +12,7 @@ from contracts.errors import PipelineError, RetryLater
 
 
 @contextmanager
-def shown_clearly() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show a PipelineError in a red frame on standard error and exit with its code: 75 try again, 65 give up.
 
     So is a cloud that no longer answers: it was stopped, or died, in the middle of a command.

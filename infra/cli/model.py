@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from infra.cli import model_views
-from infra.cli.errors import shown_clearly
+from infra.cli.errors import show_errors
 from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def list_(state_dir: StateDir = STATE_DIR) -> None:
 
     Example: fruits model list
     """
-    with shown_clearly():
+    with show_errors():
         published = _open(state_dir)
         latest = published.card().version  # where there is no model, this says so
         Console().print(model_views.versions(published.cards(), latest))
@@ -42,7 +42,7 @@ def show(
     Example: fruits model show 3 --to build/model
     """
     console = Console()
-    with shown_clearly():
+    with show_errors():
         published = _open(state_dir)
         card = published.card(version)
         model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
@@ -67,7 +67,7 @@ def compare(
 
     Example: fruits model compare 1 latest
     """
-    with shown_clearly():
+    with show_errors():
         published = _open(state_dir)
         one, other = published.card(before), published.card(after)
         model_views.show_comparison(Console(), one, other, published.compare(one, other).to_dict())

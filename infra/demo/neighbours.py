@@ -51,7 +51,7 @@ def draw(
     count: int = 8,
     seed: int = 1,
 ) -> None:
-    """Write the picture: a photo on each line and its five nearest to the right, framed green where the labels agree."""
+    """Write the picture: on each line a photo and its five nearest, framed green where the labels agree."""
     from matplotlib.figure import Figure  # takes a second to import, and not every command draws
 
     queries = choose(rows, min(count, len(rows)), seed)

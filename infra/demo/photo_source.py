@@ -1,4 +1,4 @@
-"""Which photos the demo takes: a given folder, the shared ones beside the checkout, or those that the project carries."""
+"""Which photos the demo takes: a given folder, the shared ones beside the checkout, or the carried ones."""
 
 from pathlib import Path
 from typing import Protocol

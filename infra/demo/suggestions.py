@@ -22,12 +22,13 @@ _ACROSS = 3
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A photo, its label at upload, and the model's suggestions (label, cosine), best first. `known`: not called unknown."""
+    """A photo, its label at upload, and the model's suggestions (label, cosine), best first."""
 
     source: Path
     label: str
     suggestions: Sequence[tuple[str, float]]
     known: bool
+    """The model did not call it unknown."""
 
     @property
     def right(self) -> bool:
@@ -78,8 +79,8 @@ def _share(hits: Sequence[bool]) -> float | None:
 def choose(photos: Sequence[Answered], count: int, seed: int) -> list[Answered]:
     """Choose some to show, the same ones for the same seed: right, wrong and unknown ones in turn, while there are any.
 
-    In turn, as rare kinds would hardly be seen otherwise; so the picture is no sample, and says so. Of a kind each
-    label comes once before any comes again.
+    Taken at random, rare kinds would hardly be seen; so the picture is no sample, and its title says so. Within a
+    kind each label comes once before any comes again.
     """
     shuffled = [photos[int(index)] for index in np.random.default_rng(seed).permutation(len(photos))]
     before: Counter[tuple[str, str]] = Counter()
