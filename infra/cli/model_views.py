@@ -159,11 +159,8 @@ def show_suggestions(console: Console, measured: Mapping[str, Any]) -> None:
     if not measured["photos"]:
         console.print("No suggestions: no labelled photo came when there was a model.")
         return
-    right = (
-        ""
-        if measured["right_when_known"] is None
-        else f"; where it was not, {measured['right_when_known']:.1%} were right"
-    )
+    share = measured["right_when_known"]
+    right = "" if share is None else f"; where it was not, {share:.1%} were right"
     console.print(
         f"Suggestions for {measured['photos']:,} photos that the first model had not seen: the first was right for "
         f"{measured['top1']:.1%}, one of the three for {measured['top3']:.1%}; {measured['unknown']:.1%} were called "
@@ -173,8 +170,8 @@ def show_suggestions(console: Console, measured: Mapping[str, Any]) -> None:
     if held_out:
         origin = _NEW_SCENES if measured["whole_scenes"] else _NEAR_TWINS
         console.print(
-            f"{origin} With the half of each label's photos held out that differs most from its other half: {held_out['top1']:.1%}, "
-            f"{held_out['top3']:.1%}, and {held_out['unknown']:.1%} unknown ({held_out['photos']:,} photos)."
+            f"{origin} With the half of each label's photos held out that differs most from its other half: "
+            f"{held_out['top1']:.1%}, {held_out['top3']:.1%}, and {held_out['unknown']:.1%} unknown ({held_out['photos']:,} photos)."
         )
     _show_examples(console, measured["examples"])
 

@@ -22,7 +22,8 @@ def photos(
 ) -> None:
     """Make sample photos of 30 fruits: JPEG, PNG, WebP, HEIC and AVIF, up to 12 MP, turned ones, a few broken files.
 
-    Each shows a part of one of the real photos that the project carries, re-encoded and at another size. A broken file's name says what is wrong with it; each must end as a named rejection.
+    Each shows a part of one of the real photos that the project carries, re-encoded and at another size. A broken
+    file's name says what is wrong with it; each must end as a named rejection.
 
     Example: fruits photos build/photos --count 300 --seed 7
     """

@@ -16,7 +16,7 @@ def picture(label: str, size: tuple[int, int], rng: np.random.Generator) -> Imag
         KeyError: no photo of that label is carried.
     """
     files = carried()[label]
-    with Image.open(files[rng.integers(len(files))]) as photo:
+    with Image.open(files[int(rng.integers(len(files)))]) as photo:
         part = photo.convert("RGB").resize(size, Image.Resampling.BICUBIC, _part(photo.size, size, rng))
     return _exposed(part, rng)
 
