@@ -171,7 +171,8 @@ def show_suggestions(console: Console, measured: Mapping[str, Any]) -> None:
         origin = _NEW_SCENES if measured["whole_scenes"] else _NEAR_TWINS
         console.print(
             f"{origin} With the half of each label's photos held out that differs most from its other half: "
-            f"{held_out['top1']:.1%}, {held_out['top3']:.1%}, and {held_out['unknown']:.1%} unknown ({held_out['photos']:,} photos)."
+            f"{held_out['top1']:.1%}, {held_out['top3']:.1%}, and {held_out['unknown']:.1%} unknown "
+            f"({held_out['photos']:,} photos)."
         )
     _show_examples(console, measured["examples"])
 
