@@ -50,7 +50,7 @@ def export(
 
 @app.command()
 def verify(folder: Annotated[Path, typer.Argument(help="An exported artifact's folder.")]) -> None:
-    """Check an artifact: the hashes of its card, and what it answers to a known picture.
+    """Check an artifact: the hashes of its card, and its features of a known picture.
 
     Example: fruits backbone verify build/artifacts/efficientnet_lite0-224-fp32
     """

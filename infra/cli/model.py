@@ -19,7 +19,7 @@ _NAMED = 'A version: its name, the beginning of it, its number such as 3, or "la
 
 @app.command("list")
 def list_(state_dir: StateDir = STATE_DIR) -> None:
-    """List all versions, those of the oldest rows first: when each was fitted, what it keeps, what changed by it.
+    """List all versions, oldest rows first: when each was fitted, how much it keeps, how far it differs.
 
     Example: fruits model list
     """
@@ -61,7 +61,7 @@ def compare(
     after: Annotated[str, typer.Argument(metavar="AFTER", help=_NAMED)] = "latest",
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Compare two versions: how the space turned, moved and stretched, and whether coordinates must be made anew.
+    """Compare two versions: how the space turned, moved and stretched, and whether coordinates must be recomputed.
 
     All of it comes from the moments that the versions hold; no photo is read.
 

@@ -1,4 +1,4 @@
-"""Models as tables and sentences for a person."""
+"""Models as tables and sentences."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ _NEAR_TWINS = "Near-twins of photos that it had seen, such as frames of one film
 
 
 def versions(cards: "Sequence[ModelCard]", latest: str) -> Table:
-    """Draw all versions, one a line."""
+    """Return all versions as a table, one on each line."""
     ids = (Column(name, overflow="fold") for name in ("version", "fitted (UTC)"))
     table = Table(*ids, title=f"{len(cards)} model{'s' * (len(cards) != 1)}")
     for name in ("photos", "k", "keeps"):
@@ -74,7 +74,7 @@ def facts(card: "ModelCard", place: str) -> Facts:
 
 
 def change(drift: Mapping[str, Any] | None, previous: str | None) -> str:
-    """Say how much a refit changed the space, and what that means for whoever keeps coordinates."""
+    """Return how much a refit changed the space, and whether old coordinates still do."""
     if drift is None:
         return "nothing to compare with: it is the first model of these features"
     verdict = "coordinates of the old model should be made anew" if drift["reproject"] else "old coordinates still do"
@@ -83,7 +83,7 @@ def change(drift: Mapping[str, Any] | None, previous: str | None) -> str:
 
 
 def suggestions(calibrated: Mapping[str, Any] | None) -> str:
-    """Say how good a model's suggestions were on photos held out of it."""
+    """Return how good a model's suggestions were on photos held out of it."""
     if not calibrated or not calibrated["photos"]:
         return "none: they need labelled photos"
     text = (
