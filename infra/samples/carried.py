@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from infra.ops.uploads import labelled_files
+from spark_app.photos.labels import normalised
 
 PHOTOS = Path(__file__).parent / "photos"
 
@@ -13,7 +13,6 @@ PHOTOS = Path(__file__).parent / "photos"
 def carried() -> Mapping[str, Sequence[Path]]:
     """Return the files of each label, studio before street, labels and files in the order of their names."""
     files: dict[str, list[Path]] = {}
-    for file in labelled_files(PHOTOS):
-        if file.label is not None:
-            files.setdefault(file.label, []).append(file.path)
+    for path in sorted(PHOTOS.rglob("*.jpg")):
+        files.setdefault(normalised(path.parent.name) or "", []).append(path)
     return dict(sorted(files.items()))
