@@ -12,7 +12,7 @@ from rich.table import Column, Table
 from chalicelib.domain.records import StandingJob
 from chalicelib.domain.states import BatchState, JobState
 from infra.cli.steps import ShownSteps
-from infra.ops.stack_state import RunTimes, State
+from infra.ops.stack_state import RunTimes, StackState
 
 Seen = TypeVar("Seen")
 
@@ -26,7 +26,7 @@ class StoryViews:
     console: Console
     steps: ShownSteps
 
-    def of_photos(self) -> AbstractContextManager[Callable[[State], None]]:
+    def of_photos(self) -> AbstractContextManager[Callable[[StackState], None]]:
         """Open the view of photos and batches."""
         return self.steps.aside(show_states(self.console))
 
@@ -35,7 +35,7 @@ class StoryViews:
         return self.steps.aside(show_run(self.console))
 
 
-def show_states(console: Console) -> AbstractContextManager[Callable[[State], None]]:
+def show_states(console: Console) -> AbstractContextManager[Callable[[StackState], None]]:
     """Show one state after the other in one place; without a terminal, print a line whenever it changes."""
     return _live(console, picture, summary)
 
@@ -64,13 +64,13 @@ def _live(
         console.line()  # a terminal has one already
 
 
-def summary(state: State) -> str:
+def summary(state: StackState) -> str:
     """Return the state as one line."""
     photos = ", ".join(f"{state.photos.get(name, 0):,} {name.lower()}" for name in _STATES if state.photos.get(name))
     return f"queue {state.queued:,}; photos: {photos or 'none'}; batches open: {len(state.open_batches)}"
 
 
-def picture(state: State) -> RenderableType:
+def picture(state: StackState) -> RenderableType:
     """Return the state as tables: photos by state, rejections by code, batches with their runs."""
     photos = Table("messages", *(name.lower() for name in _STATES), title="photos")
     photos.add_row(f"{state.queued:,}", *(f"{state.photos.get(name, 0):,}" for name in _STATES))
@@ -94,7 +94,7 @@ def picture(state: State) -> RenderableType:
     return Group(*parts)
 
 
-def _batches(state: State) -> Table:
+def _batches(state: StackState) -> Table:
     facts = ("state", "photos", "why it waits", "attempt", _id("run"), "run's state", "billed vCPU-h")
     table = Table(_id("batch"), *facts, title="batches")
     for batch in state.batches:

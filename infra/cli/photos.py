@@ -27,12 +27,12 @@ def photos(
 
     Example: fruits photos build/photos --count 300 --seed 7
     """
-    from infra.ops.folders import made
+    from infra.ops.folders import make_folder
     from infra.samples.make import write_samples  # numpy and Pillow: only for this command
 
     console = Console()
     with show_errors():
-        samples = write_samples(made(out_dir), count, seed)
+        samples = write_samples(make_folder(out_dir), count, seed)
         outcomes = Counter(
             sample.expected.value if sample.expected else FEATURES
             for sample in track(samples, "Making photos", total=count, console=console)

@@ -28,7 +28,7 @@ def upload(
     console = Console()
     with show_errors():
         pipeline = open_pipeline(state_dir)
-        before = pipeline.look()
+        before = pipeline.state()
         with show_steps(console) as steps:
             files = photo_source.chosen(photo_source.photo_folder(folder), limit)
             steps.begin(f"Uploading {len(files)} photos", len(files))
@@ -59,10 +59,10 @@ def status(
     with show_errors():
         pipeline = open_pipeline(state_dir)
         if not watch:
-            console.print(picture(pipeline.look()))
+            console.print(picture(pipeline.state()))
             return
         with show_states(console) as shown:
-            state = pipeline.look()
+            state = pipeline.state()
             pipeline.wait(state.registered + state.queued, shown, jobs=True)
 
 

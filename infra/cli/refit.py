@@ -10,7 +10,7 @@ from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 if TYPE_CHECKING:
     from infra.ops.pipeline import Pipeline
-    from infra.ops.scheduled_jobs import Fired
+    from infra.ops.scheduled_jobs import TriggerResult
 
 _Wait = Annotated[bool, typer.Option(help="Watch the run until it has ended.")]
 
@@ -45,7 +45,7 @@ def refit(
         if not wait:
             return
         report = _watch(console, pipeline, result)
-        published = models.published(pipeline.target, pipeline.stack)
+        published = models.open_models(pipeline.target, pipeline.stack)
         card = published.card(report.get("version") or models.LATEST)
         console.print(model_views.OUTCOMES[report["outcome"]])
         model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
@@ -107,18 +107,18 @@ def payload_of(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value}
 
 
-def _trigger(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[str, Any]) -> "Fired":
+def _trigger(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[str, Any]) -> "TriggerResult":
     """Trigger the job, print the result, and leave with exit code 0 where there is nothing to do."""
     from infra.ops import scheduled_jobs
 
-    result = scheduled_jobs.fire(pipeline, kind, payload)
+    result = scheduled_jobs.trigger(pipeline, kind, payload)
     console.print(result.sentence(), highlight=False)
     if result.outcome in scheduled_jobs.SETTLED:
         raise typer.Exit
     return result
 
 
-def _watch(console: Console, pipeline: "Pipeline", result: "Fired") -> dict[str, Any]:
+def _watch(console: Console, pipeline: "Pipeline", result: "TriggerResult") -> dict[str, Any]:
     from infra.cli.live import show_run
     from infra.ops import scheduled_jobs
 
