@@ -10,7 +10,7 @@ from chalicelib.domain.plans import RunPlan
 from chalicelib.domain.records import Batch, LedgerRun, ScheduledJob
 from chalicelib.domain.states import BatchState, JobState
 from contracts.jobs.names import Kind
-from infra.cli.live import picture, run_picture, summary, watched_run
+from infra.cli.live import picture, run_picture, show_run, summary
 from infra.ops.stack_state import RunTimes, StackState
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -93,7 +93,7 @@ def test_a_run_shows_its_state_and_when_it_is_over_what_it_took() -> None:
 
 def test_where_there_is_no_terminal_each_state_is_a_line_once() -> None:
     console = Console(width=140, file=(output := io.StringIO()))
-    with watched_run(console) as show:
+    with show_run(console) as show:
         for run in (AT_WORK, AT_WORK, OVER):
             show(run)
 
