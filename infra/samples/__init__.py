@@ -1,1 +1,1 @@
-"""Photos of every format, size, orientation and damage, made from the real ones in `photos/` by a seed."""
+"""Photos of every format, size, orientation and damage, made from real ones; and what tests and benchmarks share."""
