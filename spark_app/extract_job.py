@@ -40,7 +40,8 @@ from spark_app.network import artifact as artifacts
 from spark_app.network.engines import ENGINES, recipe_for
 from spark_app.network.probe import check
 from spark_app.session import open_session
-from spark_app.stores.objects import StoreSettings, read, write
+from spark_app.stores.buckets import StoreSettings
+from spark_app.stores.objects import read_object, write_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetim
     artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
     if arguments.engine == "litert":
         check(artifact)
-    batch = manifests.decode(read(arguments.manifest, arguments.store))
+    batch = manifests.decode(read_object(arguments.manifest, arguments.store))
     card = artifact.card
     report = Report(batch.batch_id, backbone=card.backbone, artifact_sha256=card.artifact_sha256)
     report.knows(batch, arguments.engine)
@@ -147,7 +148,7 @@ def _write_results(
     refuse_lost(batch, [*found, *without])
     with report.timed("write_results"):
         place = f"{str(arguments.results).rstrip('/')}/{results.key(batch.batch_id)}"
-        write(place, results.encode([*found, *without]), arguments.store)
+        write_object(place, results.encode([*found, *without]), arguments.store)
 
 
 def main(argv: Sequence[str]) -> int:

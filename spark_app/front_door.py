@@ -8,7 +8,8 @@ from typing import Any
 
 from contracts.errors import PipelineError
 from contracts.jobs.report import encode
-from spark_app.stores.objects import StoreSettings, write
+from spark_app.stores.buckets import StoreSettings
+from spark_app.stores.objects import write_object
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +50,6 @@ def ended(work: Callable[[], Mapping[str, Any]], report: str | None, store: Stor
 
 def _reported(line: bytes, report: str, store: StoreSettings) -> None:
     try:
-        write(report, line, store)
+        write_object(report, line, store)
     except Exception as error:  # noqa: BLE001  the run has ended as it has, whatever becomes of its report
         sys.stderr.write(f"the report is not written: {type(error).__name__}: {error}\n")

@@ -38,7 +38,7 @@ from spark_app.refit.plan import Target
 from spark_app.refit.projection import Place
 from spark_app.refit.report import Report
 from spark_app.session import open_session
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 
 @dataclass(frozen=True, slots=True)

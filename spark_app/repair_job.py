@@ -28,7 +28,7 @@ from spark_app.lake import tables
 from spark_app.repair import doubles
 from spark_app.repair import plan as repair
 from spark_app.session import open_session
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 
 @dataclass(frozen=True, slots=True)

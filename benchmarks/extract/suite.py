@@ -129,7 +129,7 @@ def _source(arm: Arm, photos: Path) -> Iterator[tuple[str, dict[str, str]]]:
     if arm.source == "folder":
         yield "", plain
     elif arm.source == "cloud":
-        with LocalCloud.started(BUILD / "cloud") as cloud:
+        with LocalCloud.start(BUILD / "cloud") as cloud:
             s3 = cloud.target().client("s3")
             s3.create_bucket(Bucket=photos.name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
             for file in sorted(photos.glob("*/*.jpg")):

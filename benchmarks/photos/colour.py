@@ -22,7 +22,7 @@ from infra.samples.colours import SPACES, as_srgb, converted_first, tagged, writ
 from infra.samples.files.large import KINDS
 from infra.samples.files.profiles import PROFILES
 from infra.samples.reading import PROMISED, cosine, network, ours, scaled
-from spark_app.photos.colour import understood
+from spark_app.photos.colour import srgb_transform
 from spark_app.photos.formats.colour import Icc
 from spark_app.photos.pixels import first_step
 
@@ -41,7 +41,7 @@ def least_milliseconds(run: Callable[[], object], times: int = 20) -> float:
 
 def converting(image: Image.Image, profile: bytes, size: int) -> Callable[[], object]:
     """Return the conversion of a photo, at the size at which it is done, by a transform that is known."""
-    transform = understood(Icc(profile), False)
+    transform = srgb_transform(Icc(profile), False)
     if transform is None:
         raise ValueError("a profile of sRGB")
     pixels = np.asarray(first_step(image, size) if transform.wide else image.resize((size, size)))
@@ -50,8 +50,8 @@ def converting(image: Image.Image, profile: bytes, size: int) -> Callable[[], ob
 
 def understanding(profile: bytes) -> object:
     """Understand a profile that was not seen before."""
-    understood.cache_clear()
-    return understood(Icc(profile), False)
+    srgb_transform.cache_clear()
+    return srgb_transform(Icc(profile), False)
 
 
 def line(space: str, way: str, photos: list[bytes], artifact: Path) -> str:

@@ -4,11 +4,9 @@ They lie in a cache that all checkouts share, so a second run needs no network. 
 base URL of a mirror, as it is for Spark. Proxies and `SSL_CERT_FILE` are honoured as by any Python program.
 """
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from itertools import accumulate
@@ -20,6 +18,7 @@ from urllib.request import build_opener
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs import release
 from contracts.jobs.release import Jar
+from infra.local.locks import hold_lock
 
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 TRIES = 3
@@ -76,7 +75,7 @@ class JarCache:
         """
         try:
             if not all(map(self._has, jars)):
-                with self._locked():  # another process may have fetched them while we waited
+                with hold_lock(self.folder / ".lock"):  # another process may have fetched them while we waited
                     self._download([jar for jar in jars if not self._has(jar)], on_progress)
         except OSError as error:
             raise GiveUp(
@@ -91,14 +90,6 @@ class JarCache:
             return False
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest() == jar.pin.sha256
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Hold the cache's lock: of two processes that start together, one downloads."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def _download(self, jars: Sequence[Jar], on_progress: Progress | None) -> None:
         *starts, total = accumulate((jar.pin.size_bytes for jar in jars), initial=0)

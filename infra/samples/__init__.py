@@ -1,1 +1,1 @@
-"""What tests and benchmarks share: photos and their makers, and what an outcome is held against."""
+"""Photos of every format, size, orientation and damage, made from real ones; and what tests and benchmarks share."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from spark_app.pca.classes import of_labelled
 from spark_app.pca.classify import SUGGESTIONS, evened, nearest, unit
 from spark_app.pca.moments import Rows
 
@@ -85,12 +86,11 @@ def halves(coordinates: Rows, labels: Sequence[str]) -> npt.NDArray[np.int64]:
 
 
 def _held_out(coordinates: Rows, names: npt.NDArray[np.object_], out: npt.NDArray[np.bool_]) -> Tried:
-    kept, of_row = np.unique(names[~out], return_inverse=True)
-    sums = np.zeros((len(kept), coordinates.shape[1]))
-    np.add.at(sums, of_row, coordinates[~out])
-    turn = evened(coordinates[~out], names[~out].tolist())  # of the others too, else held-out labels leak into it
-    order, similarity = nearest(unit(coordinates[out] @ turn), unit(sums @ turn), SUGGESTIONS)
-    right = kept[order] == names[out][:, None]
+    kept_labels = names[~out].tolist()
+    classes = of_labelled(coordinates[~out], kept_labels)
+    turn = evened(coordinates[~out], kept_labels)  # of the others too, else held-out labels leak into it
+    order, similarity = nearest(unit(coordinates[out] @ turn), unit(classes.sums @ turn), SUGGESTIONS)
+    right = np.array(classes.labels, dtype=object)[order] == names[out][:, None]
     places = np.where(right.any(axis=1), right.argmax(axis=1), SUGGESTIONS)
     # Sorted, so the first answer that is not the own class is the best of the others; -1 where there is no other.
     others = np.where(right, np.float32(-1), similarity).max(axis=1)

@@ -17,9 +17,9 @@ from infra.cli.main import app
 from infra.local.cloud import LocalCloud
 from infra.ops import logs, models, scheduled_jobs
 from infra.ops.pipeline import Pipeline
-from infra.ops.scheduled_jobs import Fired
+from infra.ops.scheduled_jobs import TriggerResult
 from infra.ops.stack import NAME as STACK
-from infra.ops.stack_state import RunTimes, State
+from infra.ops.stack_state import RunTimes, StackState
 from infra.ops.tables import read_table
 from spark_app.models.card import ModelCard
 from tests.contract.emr import eventually
@@ -65,12 +65,12 @@ def fire_at_once(cloud: LocalCloud) -> None:
 
 
 def times_said(pipeline: Pipeline, what: str) -> int:
-    return sum(what in line for line in logs.lines(pipeline, "refit", follow=False))
+    return sum(what in line for line in logs.read_lines(pipeline, "refit", follow=False))
 
 
 def ended(pipeline: Pipeline, run: RunTimes) -> RunTimes:
     return scheduled_jobs.wait(
-        pipeline, Fired(Kind.REFIT, TriggerOutcome.STARTED, run.run_id), lambda _: None, within=120
+        pipeline, TriggerResult(Kind.REFIT, TriggerOutcome.STARTED, run.run_id), lambda _: None, within=120
     )
 
 
@@ -97,7 +97,7 @@ class Fitted:
 
     known: list[str]
     """Versions that were there before."""
-    state: State
+    state: StackState
     run: RunTimes
     versions: list[str]
     card: ModelCard
@@ -108,8 +108,8 @@ class Fitted:
 @pytest.fixture(scope="module")
 def fitted(deployed: LocalCloud, pipeline: Pipeline, few: Path) -> Fitted:
     """A first act: photos are uploaded, and the schedule is due."""
-    published = models.published(deployed.target(), pipeline.stack)
-    before = pipeline.look()  # the stack is shared: another test may have uploaded first, or fitted
+    published = models.open_models(deployed.target(), pipeline.stack)
+    before = pipeline.state()  # the stack is shared: another test may have uploaded first, or fitted
     known = [card.version for card in published.cards()]
     state = settled(pipeline, before.registered + len(uploaded(pipeline, few)))
 
@@ -123,7 +123,7 @@ def fitted(deployed: LocalCloud, pipeline: Pipeline, few: Path) -> Fitted:
 @pytest.fixture(scope="module")
 def after_another_trigger(deployed: LocalCloud, pipeline: Pipeline, fitted: Fitted) -> tuple[list[str], str | None]:
     """A second act: the schedule is due once more, and no row has changed. Returns the runs since, the latest model."""
-    published = models.published(deployed.target(), pipeline.stack)
+    published = models.open_models(deployed.target(), pipeline.stack)
     said = times_said(pipeline, "refit_nothing_changed")
     fire_at_once(deployed)
     eventually(lambda: times_said(pipeline, "refit_nothing_changed") > said, "a firing that changes nothing")
@@ -161,7 +161,7 @@ def refitted(
     results: object,  # noqa: ARG001  they come first
 ) -> Refitted:
     """A fourth act: a person asks for a refit, twice."""
-    published = models.published(deployed.target(), pipeline.stack)
+    published = models.open_models(deployed.target(), pipeline.stack)
     said_of_it = fruits(state_dir, "refit")
 
     newest, matrix = published.card(), reduced(deployed, pipeline)

@@ -13,10 +13,10 @@ from infra.samples.files.containers import canvas, chunk, riff, riff_chunks
 from infra.samples.files.hostile import good_files
 from infra.samples.files.sources import encoded
 from spark_app.photos.formats.webp import PIXEL_BYTES
-from spark_app.photos.images import Limits
+from spark_app.photos.images import PhotoLimits
 
 ALPHA = 0x10
-LIMITS = Limits()
+LIMITS = PhotoLimits()
 
 
 def _strip(components: int, mode: str) -> bytes:

@@ -74,7 +74,7 @@ def test_an_unknown_command_is_a_usage_error_that_names_the_known_ones() -> None
     assert "lokal" in output
 
 
-def test_photos_are_painted_and_the_outcomes_to_expect_are_shown(tmp_path: Path) -> None:
+def test_photos_are_made_and_the_outcomes_to_expect_are_shown(tmp_path: Path) -> None:
     code, output = _run("photos", str(tmp_path), "--count", "31", "--seed", "5")
     assert code == 0
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 31
@@ -172,5 +172,5 @@ def test_a_number_of_components_below_one_is_a_usage_error() -> None:
 
 
 def test_only_what_was_asked_for_is_sent_so_that_a_refit_without_options_is_the_schedule_s() -> None:
-    assert refit.asked(full=False, k=None, standardize=False) == {}
-    assert refit.asked(full=True, k=50, standardize=False) == {"full": True, "k": 50}
+    assert refit.payload_of(full=False, k=None, standardize=False) == {}
+    assert refit.payload_of(full=True, k=50, standardize=False) == {"full": True, "k": 50}

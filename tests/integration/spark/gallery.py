@@ -21,7 +21,7 @@ from spark_app.pca.fit import Settings
 from spark_app.pca.moments import Moments
 from spark_app.refit.report import Report
 from spark_app.refit_job import Arguments
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 WIDTH = 8
 ARTIFACT = "a" * 64

@@ -16,7 +16,7 @@ from spark_app.extract.frames import Told, extract, shares
 from spark_app.extract.per_photo import Stage
 from spark_app.lake import maintenance
 from spark_app.network.engine import EngineRecipe
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.fakes.failing_store import FailingStore
 from tests.integration.spark.lake import Lake, assert_same
 

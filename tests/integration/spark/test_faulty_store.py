@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from contracts.photos.manifest import Photo, photo_id
 from infra.samples.files.hostile import good_files
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.fakes.failing_store import FailingStore, Fault
 from tests.integration.spark.lake import Lake
 

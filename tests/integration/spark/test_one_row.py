@@ -9,7 +9,7 @@ import pytest
 from contracts.photos.manifest import Photo, encode, photo_id
 from contracts.photos.results import Result
 from infra.samples.files.hostile import good_files
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.fakes.failing_store import FailingStore, Fault
 from tests.integration.spark.lake import Lake
 

@@ -16,7 +16,7 @@ from spark_app.lake import changes, reduced
 from spark_app.models.store import ModelStore
 from spark_app.pca.fit import Settings
 from spark_app.refit.held_out import held_out
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.fakes.failing_objects import CrashError, FailingObjects
 from tests.integration.spark.gallery import NOW, Gallery, latest, some_features
 

@@ -17,7 +17,7 @@ from spark_app.lake import maintenance, tables
 from spark_app.repair import doubles
 from spark_app.repair import plan as repair
 from spark_app.repair_job import Arguments, Report
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.integration.spark.batches import counts, rows
 from tests.integration.spark.gallery import Gallery, some_features
 from tests.integration.spark.newer_release import NEW

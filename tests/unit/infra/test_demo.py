@@ -10,9 +10,9 @@ import pytest
 
 from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
-from infra.demo.story import held_back
+from infra.demo.held_back import held_back
 from infra.demo.suggestions import Answered
-from infra.demo.summary import Told, of_events, of_models
+from infra.demo.summary import DemoRecord, of_events, of_models
 from infra.ops.stack_state import RunTimes
 from infra.ops.uploads import LabelledFile
 
@@ -52,19 +52,19 @@ def refit(version: str, mode: str) -> dict[str, Any]:
     return {"version": version, "mode": mode, "n": 40, "k": 7, "suggestions": {"top1": 0.5}, "seconds": {"total": 9.5}}
 
 
-def told(runs: list[RunTimes], reports: dict[str, Any]) -> Told:
+def record(runs: list[RunTimes], reports: dict[str, Any]) -> DemoRecord:
     rows = pa.table({"photo_id": pa.array([], pa.string()), "batch_id": pa.array([], pa.string())})
     answered = [Answered(Path("a.jpg"), "kiwi", [("kiwi", 0.9)], True)]
-    return Told([], rows, [], runs, reports, {}, Counter(), answered)
+    return DemoRecord([], rows, [], runs, reports, {}, Counter(), answered)
 
 
 def test_runs_are_those_of_photos_and_refits_those_of_the_model() -> None:
     runs = [run("e1", Kind.EXTRACT), run("f1", Kind.REFIT), run("e2", Kind.EXTRACT), run("f2", Kind.REFIT)]
-    story = told(runs, {"f1": refit("v1", "full"), "f2": refit("v2", "incremental")})
+    found = record(runs, {"f1": refit("v1", "full"), "f2": refit("v2", "incremental")})
 
-    models = of_models(story)
+    models = of_models(found)
 
-    assert [one["id"] for one in of_events(story)["runs"]] == ["e1", "e2"]
+    assert [one["id"] for one in of_events(found)["runs"]] == ["e1", "e2"]
     assert [one["id"] for one in models["refits"]] == ["f1", "f2"]
     assert models["pca"] == {
         "n": 40, "k": 7, "explained_variance_95_k": None, "mode": "incremental", "seconds": 9.5, "version": "v2",
@@ -75,5 +75,5 @@ def test_runs_are_those_of_photos_and_refits_those_of_the_model() -> None:
 
 
 def test_a_story_without_a_refit_claims_no_model() -> None:
-    models = of_models(told([run("e1", Kind.EXTRACT)], {}))
+    models = of_models(record([run("e1", Kind.EXTRACT)], {}))
     assert (models["pca"], models["refits"], models["suggestions"]["held_out"]) == ({}, [], None)

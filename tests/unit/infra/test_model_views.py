@@ -137,6 +137,7 @@ def test_the_demo_s_suggestions_say_what_their_figures_are_worth() -> None:
         "top3": 0.98,
         "unknown": 0.05,
         "right_when_known": None,
+        "whole_scenes": False,
         "held_out": CALIBRATED,
     }
     told["examples"] = [
@@ -148,6 +149,9 @@ def test_the_demo_s_suggestions_say_what_their_figures_are_worth() -> None:
     for part in ("200 photos", "90.0%", "98.0%", "5.0%", "flatter", "87.5%", "800 photos", "Plum 0.50",
                  "[red]Fig 0.20: unknown", "none"):  # fmt: skip
         assert part in shown
+    scenes = printed(model_views.show_suggestions, {**told, "whole_scenes": True})
+    assert "flatter" not in scenes
+    assert "No film or scene of theirs" in scenes
     assert "No suggestions" in printed(model_views.show_suggestions, {**told, "photos": 0})
 
 

@@ -14,7 +14,7 @@ from contracts.errors import GiveUp, PipelineError, RetryLater
 from contracts.jobs.names import Kind
 from infra.ops import scheduled_jobs
 from infra.ops.pipeline import Pipeline
-from infra.ops.scheduled_jobs import Fired
+from infra.ops.scheduled_jobs import TriggerResult
 from infra.ops.stack_state import RunTimes
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -58,27 +58,27 @@ def told(outcome: TriggerOutcome) -> dict[str, Any]:
     return {"outcome": outcome.value, "run": "refit/77/1", "run_id": "r1"}
 
 
-def fired(pipeline: FakePipeline, payload: dict[str, Any], kind: Kind = Kind.REFIT) -> Fired:
-    return scheduled_jobs.fire(cast(Pipeline, pipeline), kind, payload)
+def fired(pipeline: FakePipeline, payload: dict[str, Any], kind: Kind = Kind.REFIT) -> TriggerResult:
+    return scheduled_jobs.trigger(cast(Pipeline, pipeline), kind, payload)
 
 
 def waited(pipeline: FakePipeline, run_id: str | None = "r1", within: float = 1e9) -> tuple[RunTimes, list[RunTimes]]:
     seen: list[RunTimes] = []
-    fired = Fired(Kind.REFIT, TriggerOutcome.STARTED, run_id)
+    fired = TriggerResult(Kind.REFIT, TriggerOutcome.STARTED, run_id)
     run = scheduled_jobs.wait(cast(Pipeline, pipeline), fired, seen.append, within=within, sleep=lambda _: None)
     return run, seen
 
 
 @pytest.mark.parametrize("outcome", TriggerOutcome)
 def test_every_outcome_of_a_firing_has_its_sentence(outcome: TriggerOutcome) -> None:
-    sentence = Fired(Kind.REFIT, outcome, "r1").sentence()
+    sentence = TriggerResult(Kind.REFIT, outcome, "r1").sentence()
     assert sentence.endswith(".")
     assert "{" not in sentence
 
 
 def test_each_job_has_its_function_which_gets_the_options_as_they_are() -> None:
     pipeline = FakePipeline(told(TriggerOutcome.STARTED))
-    assert fired(pipeline, {"k": 5}) == Fired(Kind.REFIT, TriggerOutcome.STARTED, "r1")
+    assert fired(pipeline, {"k": 5}) == TriggerResult(Kind.REFIT, TriggerOutcome.STARTED, "r1")
     fired(pipeline, {}, Kind.MAINTAIN)
     assert pipeline.invoked == [("the-refit", {"k": 5}), ("the-maintenance", {})]
 
