@@ -13,8 +13,8 @@ class PipelineError(Exception):
 
     exit_code = 1
 
-    def told(self) -> dict[str, Any]:
-        """Say in the report's terms which error it is."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the error's members of the closing report."""
         return {"outcome": type(self).__name__}
 
 

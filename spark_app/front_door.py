@@ -38,7 +38,7 @@ def ended(work: Callable[[], Mapping[str, Any]], report: str | None, store: Stor
     try:
         told, code = work(), 0
     except PipelineError as error:
-        told, code = {**error.told(), "exit_code": error.exit_code, "error": str(error)}, error.exit_code
+        told, code = {**error.to_dict(), "exit_code": error.exit_code, "error": str(error)}, error.exit_code
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
     line = encode(told)
     sys.stdout.write(line.decode())

@@ -102,7 +102,7 @@ class OrphansRefused(GiveUp):
         )
         self.report = report
 
-    def told(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Say what was done all the same."""
         return {**asdict(self.report), "outcome": GiveUp.__name__, "refusal": "orphans"}
 

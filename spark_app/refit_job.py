@@ -30,7 +30,7 @@ from spark_app.lake import changes
 from spark_app.lake.tables import refuse_odd_name
 from spark_app.memory import peak_mb
 from spark_app.models.store import ModelStore, Published
-from spark_app.pca.fit import Settings
+from spark_app.pca.fit import FitSettings
 from spark_app.refit import measure as refit
 from spark_app.refit import publish
 from spark_app.refit.feature_pass import ROWS_PER_BLOCK
@@ -49,7 +49,7 @@ class Arguments:
     reduced: str
     models: str
     store: StoreSettings
-    settings: Settings = field(default_factory=Settings)
+    settings: FitSettings = field(default_factory=FitSettings)
     full: bool = False
     artifact_sha256: str | None = None
     report: str | None = None
@@ -63,7 +63,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--models", required=True, help="where models are published: an s3:// prefix or a folder")
     parser.add_argument("--full", action="store_true", help="read all rows, though the changes would do")
     parser.add_argument("--artifact-sha256", default=None, help="fit the rows of this artifact (default: the newest's)")
-    d = Settings()
+    d = FitSettings()
     parser.add_argument("--k", type=_count, default=d.k, help="components to keep (default: by --variance)")
     parser.add_argument("--variance", type=_share, default=d.variance, help="share to keep (default: %(default)s)")
     parser.add_argument("--k-min", type=_count, default=d.k_min, help="keep at least (default: %(default)s)")
@@ -74,7 +74,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     a = parser.parse_args(argv)
     if a.k_min > a.k_max:
         parser.error(f"--k-min {a.k_min} is more than --k-max {a.k_max}")
-    settings = Settings(k=a.k, variance=a.variance, k_min=a.k_min, k_max=a.k_max, standardize=a.standardize)
+    settings = FitSettings(k=a.k, variance=a.variance, k_min=a.k_min, k_max=a.k_max, standardize=a.standardize)
     where = (a.table, a.reduced, a.models.rstrip("/"), store_of(a))
     return Arguments(*where, settings, a.full, a.artifact_sha256, a.report)
 

@@ -11,9 +11,9 @@ from infra.ops.stack import Stack
 from infra.ops.target import Target
 from spark_app.models.card import ModelCard
 from spark_app.models.store import ModelStore, sha256
-from spark_app.pca import fit as pca
 from spark_app.pca import moments_state
 from spark_app.pca.drift import Drift, compare
+from spark_app.pca.fit import decode_model
 from spark_app.stores.conditional_store import Objects
 
 PICTURES = (names.SCREE_PICTURE, names.COMPONENTS_PICTURE, names.DRIFT_PICTURE)
@@ -80,7 +80,7 @@ class Models:
                 f"{before.version} and {after.version} cannot be compared: their features come from two artifacts, "
                 f"{before.artifact_sha256[:12]} ({before.backbone}) and {after.artifact_sha256[:12]} ({after.backbone})"
             )
-        one, other = (pca.decode_model(self.read(card, names.MODEL)) for card in (before, after))
+        one, other = (decode_model(self.read(card, names.MODEL)) for card in (before, after))
         return compare(one, other, moments_state.decode(self.read(after, names.STATE)).moments)
 
     def download(self, card: ModelCard, target: Path) -> list[Path]:

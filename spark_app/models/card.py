@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from contracts.errors import GiveUp
-from spark_app.pca.fit import Model, Settings
+from spark_app.pca.fit import FitSettings, Model
 
 MARKS = (0.80, 0.95, 0.99)
 """Shares of variance that the card and the scree plot count components for."""
@@ -63,7 +63,7 @@ class ModelCard:
             raise GiveUp(f"not a model's card: {error!r}") from error
 
 
-def settings_of(settings: Settings) -> dict[str, Any]:
+def settings_of(settings: FitSettings) -> dict[str, Any]:
     """Return the settings as the card holds them."""
     return asdict(settings)
 

@@ -17,9 +17,9 @@ from contracts.errors import GiveUp
 from spark_app.lake.vectors import UnusableRowError, matrix
 from spark_app.pca import classes, moments, moments_state
 from spark_app.pca.classes import ClassSums
-from spark_app.pca.fit import FitOutcome, Refused
+from spark_app.pca.fit import FitOutcome, FitRefused
 from spark_app.pca.moments import Moments
-from spark_app.pca.moments_state import State
+from spark_app.pca.sealed import seal, unseal
 
 ROWS_PER_BLOCK = 2048
 """10 MB of 1280 floats at a time: the product of a block is then worth more than merging it (`make bench-pca`)."""
@@ -56,7 +56,7 @@ def measured(rows: DataFrame, slots: int) -> dict[str, Sums]:
     """Add up rows of `photo_id`, `label`, `features`, `change`, apart for each value of `change`.
 
     Raises:
-        Refused: `not_finite`; the message names the photo.
+        FitRefused: `not_finite`; the message names the photo.
         GiveUp: features are missing or of different widths; the message names the photo.
     """
     columns = rows.select("photo_id", "label", "features", "change")
@@ -69,7 +69,7 @@ def measured(rows: DataFrame, slots: int) -> dict[str, Sums]:
 
 def _refusal(photo_id: str, problem: str) -> GiveUp:
     if problem == FitOutcome.NOT_FINITE:
-        return Refused(
+        return FitRefused(
             FitOutcome.NOT_FINITE,
             f"photo {photo_id} has a feature that is NaN or infinite: delete its row, or extract its batch again",
         )
@@ -139,10 +139,9 @@ def _sums(rows: npt.NDArray[np.float32], labels: list[str | None], positions: np
 
 def packed(sums: Sums) -> bytes:
     """Write sums as bytes: half the scatter matrix, and a checksum."""
-    return moments_state.encode(State("", 0, "", "", sums.moments, sums.classes, 0))
+    return seal(moments_state.to_arrays(sums.moments, sums.classes))
 
 
 def unpacked(data: bytes) -> Sums:
     """Read what `packed` wrote."""
-    state = moments_state.decode(data)
-    return Sums(state.moments, state.classes)
+    return Sums(*moments_state.from_arrays(unseal(data, "a task's sums")))

@@ -11,9 +11,8 @@ from spark_app.lake import changes
 from spark_app.lake.changes import DELETED, INSERTED, ArtifactRows, Snapshot
 from spark_app.models.store import Published
 from spark_app.pca import drift, moments_state
-from spark_app.pca import fit as pca
 from spark_app.pca.drift import Drift
-from spark_app.pca.fit import FitOutcome, Model, Refused, Settings
+from spark_app.pca.fit import FitOutcome, FitRefused, FitSettings, Model, decode_model, fit
 from spark_app.pca.moments_state import State
 from spark_app.refit import feature_pass
 from spark_app.refit import plan as refit_plan
@@ -42,12 +41,14 @@ def target_of(
     """Choose the artifact: the wanted one, or that of the newest row. Also return the rows of others, left out.
 
     Raises:
-        Refused: `empty_table`: there is no row to fit.
+        FitRefused: `empty_table`: there is no row to fit.
     """
     chosen = [one for one in found if wanted in (None, one.artifact_sha256)]
     if snapshot is None or not chosen:
         of = f" of artifact {wanted}" if wanted else ""
-        raise Refused(FitOutcome.EMPTY_TABLE, f"table {table} has no row with features{of}: run the extract job first")
+        raise FitRefused(
+            FitOutcome.EMPTY_TABLE, f"table {table} has no row with features{of}: run the extract job first"
+        )
     artifact = chosen[0]
     left_out = {one.artifact_sha256: one.rows for one in found if one.artifact_sha256 != artifact.artifact_sha256}
     return Target(
@@ -65,7 +66,7 @@ def measure(spark: SparkSession, target: Target, latest: Published | None, full:
     """Get the target's moments, incrementally where that is right and cheaper.
 
     Raises:
-        Refused: `not_finite`, naming the photo.
+        FitRefused: `not_finite`, naming the photo.
     """
     state = _state_of(latest)
     past = None
@@ -117,15 +118,15 @@ def _state(target: Target, sums: Sums, deleted_since_full: int) -> State:
     )  # fmt: skip
 
 
-def fitted(state: State, settings: Settings, latest: Published | None) -> tuple[Model, Drift | None]:
+def fitted(state: State, settings: FitSettings, latest: Published | None) -> tuple[Model, Drift | None]:
     """Fit, aligned to the latest model and compared with it where that one is of the same artifact.
 
     Raises:
-        Refused: `empty_table`, `one_row`.
+        FitRefused: `empty_table`, `one_row`.
     """
     comparable = latest is not None and latest.card.artifact_sha256 == state.artifact_sha256
     if latest is None or not comparable:
-        return pca.fit(state.moments, settings), None
-    previous = pca.decode_model(latest.read(models.MODEL))
-    model = pca.fit(state.moments, settings, previous)
+        return fit(state.moments, settings), None
+    previous = decode_model(latest.read(models.MODEL))
+    model = fit(state.moments, settings, previous)
     return model, drift.compare(previous, model, state.moments)

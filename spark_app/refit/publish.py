@@ -18,9 +18,8 @@ from spark_app.models import pictures, publication
 from spark_app.models.card import ModelCard, settings_of, shares_of
 from spark_app.models.store import ModelStore, Published
 from spark_app.pca import calibration, classify, moments_state
-from spark_app.pca import fit as pca
 from spark_app.pca.drift import Drift
-from spark_app.pca.fit import Model, Settings
+from spark_app.pca.fit import FitSettings, Model, encode_model
 from spark_app.refit import measure as refit
 from spark_app.refit import projection
 from spark_app.refit.held_out import HeldOut, held_out, unlabelled
@@ -42,7 +41,7 @@ class Draft:
     model: Model
     drift: Drift | None
     latest: Published | None
-    settings: Settings
+    settings: FitSettings
     left_out: dict[str, int]
     started: datetime
 
@@ -61,7 +60,7 @@ class Made:
     published: bool
 
 
-def same_settings(card: ModelCard, settings: Settings) -> bool:
+def same_settings(card: ModelCard, settings: FitSettings) -> bool:
     """Return whether a version was fitted with these settings."""
     return card.settings == settings_of(settings)
 
@@ -106,7 +105,7 @@ def _suggestions(draft: Draft, tried: HeldOut) -> tuple[dict[str, Any] | None, d
         found.threshold,
         draft.version,
         draft.target.artifact_sha256,
-        classify.evened(tried.coordinates, tried.labels),
+        classify.whitening(tried.coordinates, tried.labels),
     )
     told = {**asdict(found), "classes": len(classifier.labels)}
     return told, {models.CLASSIFIER: classify.encode(classifier)}
@@ -115,7 +114,7 @@ def _suggestions(draft: Draft, tried: HeldOut) -> tuple[dict[str, Any] | None, d
 def _files(draft: Draft) -> dict[str, bytes]:
     told = {"previous": draft.previous, **(draft.drift.to_dict() if draft.drift else {})}
     return {
-        models.MODEL: pca.encode_model(draft.model),
+        models.MODEL: encode_model(draft.model),
         models.STATE: moments_state.encode(draft.measured.state),
         models.DRIFT: json.dumps(told, indent=2, sort_keys=True, allow_nan=False).encode() + b"\n",
     }

@@ -14,7 +14,7 @@ from pyspark.sql import functions as F
 from contracts.errors import GiveUp
 from spark_app.lake import changes
 from spark_app.lake.changes import DELETED, INSERTED
-from spark_app.pca.fit import FitOutcome, Refused
+from spark_app.pca.fit import FitOutcome, FitRefused
 from spark_app.refit.feature_pass import MAX_STATES, Sums, measured, nothing
 from tests.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
 
@@ -147,7 +147,7 @@ def test_a_row_that_is_not_finite_is_named_by_its_photo(gallery: Gallery, value:
     schema = "photo_id string, label string, features array<float>"
     frame = gallery.spark.createDataFrame([(f"p{n:02d}", None, row) for n, row in enumerate(rows)], schema)
 
-    with pytest.raises(Refused, match="photo p17 ") as refused:
+    with pytest.raises(FitRefused, match="photo p17 ") as refused:
         full(frame)
 
     assert refused.value.outcome is FitOutcome.NOT_FINITE
@@ -159,7 +159,7 @@ def test_infinities_that_cancel_are_seen(gallery: Gallery) -> None:
     schema = "photo_id string, label string, features array<float>"
     frame = gallery.spark.createDataFrame([(f"p{n}", None, row) for n, row in enumerate(rows)], schema)
 
-    with pytest.raises(Refused, match="photo p1 "):
+    with pytest.raises(FitRefused, match="photo p1 "):
         full(frame)
 
 

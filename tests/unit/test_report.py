@@ -27,7 +27,7 @@ def test_a_success_says_only_what_it_is() -> None:
 
 @pytest.mark.parametrize(("family", "name"), [(RetryLater, RETRY_LATER), (GiveUp, GIVE_UP)])
 def test_the_families_of_the_jobs_have_their_names_here(family: type[RetryLater | GiveUp], name: str) -> None:
-    assert family("why").told() == {"outcome": name}
+    assert family("why").to_dict() == {"outcome": name}
 
 
 @given(st.binary())

@@ -18,8 +18,8 @@ from benchmarks.pca.table import Written
 from contracts import models
 from spark_app.lake import changes
 from spark_app.models.store import Published
-from spark_app.pca import fit as pca
 from spark_app.pca import moments_state
+from spark_app.pca.fit import FitSettings, fit
 from spark_app.refit import feature_pass
 from spark_app.refit import measure as refit
 from spark_app.refit.feature_pass import ROWS_PER_BLOCK
@@ -70,7 +70,7 @@ def refitted(given: Arm, name: str, spark: SparkSession, what: Target, state: by
     with given.timed("moments"):
         found = refit.measure(spark, what, latest, state is None, slots)
     with given.timed("eigenvectors"):
-        model = pca.fit(found.state.moments, pca.Settings(k=COMPONENTS))
+        model = fit(found.state.moments, FitSettings(k=COMPONENTS))
     if found.plan.mode is not (Mode.FULL if state is None else Mode.INCREMENTAL):
         raise RuntimeError(f"{name} was {found.plan.mode}: {found.plan.why}")
     given.keep(f"ours_{name}", model.variances)
