@@ -172,11 +172,11 @@ class _Act:
 def exported(folder: Path, steps: Steps) -> Artifact:
     """Read the artifact; export the default one if it is not there yet."""
     if folder == DEFAULT_ARTIFACT and not (folder / artifacts.CARD).exists():
-        from spark_app.network.backbone import Request  # TensorFlow: only for the very first run
+        from spark_app.network.backbone import ExportRequest  # TensorFlow: only for the very first run
         from spark_app.network.litert_export import export_to
 
         steps.begin("Exporting the network, this once")
-        export_to(Request(), folder)
+        export_to(ExportRequest(), folder)
         steps.end()
     return artifacts.load(folder)
 

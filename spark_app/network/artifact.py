@@ -21,7 +21,7 @@ CARD, FLATBUFFER, WEIGHTS = "card.json", "model.tflite", "weights.npz"
 
 
 @dataclass(frozen=True)
-class Card:
+class ArtifactCard:
     """What an artifact is. Features of two artifacts are never mixed: `artifact_sha256` tells them apart."""
 
     backbone: str
@@ -42,7 +42,7 @@ class Card:
         return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
 
     @classmethod
-    def from_json(cls, text: bytes) -> "Card":
+    def from_json(cls, text: bytes) -> "ArtifactCard":
         """Read a card; GiveUp names the field that breaks `card.schema.json`."""
         try:
             return cls(**_card_check()(json.loads(text)))
@@ -63,7 +63,7 @@ def _card_check() -> Callable[[Any], dict[str, Any]]:
 class Artifact:
     """A checked artifact. `weights` is None where it was not asked for."""
 
-    card: Card
+    card: ArtifactCard
     flatbuffer: bytes
     weights: bytes | None
 
@@ -77,7 +77,7 @@ class Artifact:
 
 def checked(card_json: bytes, flatbuffer: bytes, weights: bytes | None) -> Artifact:
     """Check the bytes against the card's SHA-256."""
-    card = Card.from_json(card_json)
+    card = ArtifactCard.from_json(card_json)
     _same(FLATBUFFER, flatbuffer, card.artifact_sha256)
     if weights is not None:
         _same(WEIGHTS, weights, card.weights_sha256)

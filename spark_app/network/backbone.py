@@ -26,7 +26,7 @@ Weights = Sequence[npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ExportRequest:
     """What to export. `weights`: a Keras weights file, a path or an s3:// URI, pinned by `weights_sha256`."""
 
     backbone: str = DEFAULT

@@ -55,7 +55,7 @@ class LiteRTEngine:
 
 
 @dataclass(frozen=True)
-class EngineRecipe:
+class EngineSpec:
     """How a worker gets its engine: `build` makes it of the broadcast `payload`, `key` names what comes out.
 
     `payload` is a Spark Broadcast: its value reaches a worker process when an engine is built there, not before.

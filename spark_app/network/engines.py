@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 from pyspark.sql import SparkSession
 
-from spark_app.network.artifact import Artifact, Card
-from spark_app.network.engine import Engine, EngineRecipe, LiteRTEngine
+from spark_app.network.artifact import Artifact, ArtifactCard
+from spark_app.network.engine import Engine, EngineSpec, LiteRTEngine
 
 ENGINES = ("litert", "keras")
 
 
-def recipe_for(spark: SparkSession, engine: str, artifact: Artifact) -> EngineRecipe:
+def broadcast_engine(spark: SparkSession, engine: str, artifact: Artifact) -> EngineSpec:
     """Broadcast the model and return how a worker builds its engine of it.
 
     "litert" broadcasts the exported flatbuffer: weights and graph in one. "keras" broadcasts the list of weight arrays,
@@ -21,12 +21,12 @@ def recipe_for(spark: SparkSession, engine: str, artifact: Artifact) -> EngineRe
     """
     if engine == "litert":
         payload = spark.sparkContext.broadcast(artifact.flatbuffer)
-        return EngineRecipe(artifact.card.artifact_sha256, LiteRTEngine, payload)
+        return EngineSpec(artifact.card.artifact_sha256, LiteRTEngine, payload)
     weights = spark.sparkContext.broadcast(artifact.weight_arrays())
-    return EngineRecipe(f"keras-{artifact.card.weights_sha256}", partial(_keras, artifact.card), weights)
+    return EngineSpec(f"keras-{artifact.card.weights_sha256}", partial(_keras, artifact.card), weights)
 
 
-def _keras(card: Card, weights: Sequence[npt.NDArray[np.float32]]) -> Engine:
+def _keras(card: ArtifactCard, weights: Sequence[npt.NDArray[np.float32]]) -> Engine:
     from spark_app.network.backbone import KerasEngine  # TensorFlow: only where a run asks for it
 
     return KerasEngine(card.backbone, card.input_size, weights)

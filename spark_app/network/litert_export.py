@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from contracts.errors import GiveUp
-from spark_app.network.artifact import CARD, FLATBUFFER, WEIGHTS, Artifact, Card
-from spark_app.network.backbone import Request, pretrained, weights_bytes
+from spark_app.network.artifact import CARD, FLATBUFFER, WEIGHTS, Artifact, ArtifactCard
+from spark_app.network.backbone import ExportRequest, pretrained, weights_bytes
 from spark_app.network.int8 import calibration_photos, converter, to_int8
 from spark_app.network.probe import probe
 from spark_app.stores.objects import StoreSettings, read
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def export_to(request: Request, folder: Path, store: StoreSettings | None = None) -> Card:
+def export_to(request: ExportRequest, folder: Path, store: StoreSettings | None = None) -> ArtifactCard:
     """Export into a folder, the card last: a folder with a card is whole.
 
     Raises:
@@ -33,7 +33,7 @@ def export_to(request: Request, folder: Path, store: StoreSettings | None = None
     return artifact.card
 
 
-def export(request: Request, store: StoreSettings) -> Artifact:
+def export(request: ExportRequest, store: StoreSettings) -> Artifact:
     """Build the network, load its weights, convert it, and return the artifact with its card."""
     known = request.checked()
     model = _with_weights(request, store)
@@ -50,7 +50,7 @@ def export(request: Request, store: StoreSettings) -> Artifact:
     else:
         flatbuffer = bytes(converter(model, frozen).convert())
     arrays = weights_bytes(model)
-    card = Card(
+    card = ArtifactCard(
         backbone=known.name,
         input_size=request.input_size,
         precision=request.precision,
@@ -67,7 +67,7 @@ def export(request: Request, store: StoreSettings) -> Artifact:
     return Artifact(card, flatbuffer, arrays)
 
 
-def _with_weights(request: Request, store: StoreSettings) -> "keras.Model":
+def _with_weights(request: ExportRequest, store: StoreSettings) -> "keras.Model":
     if request.weights is None:
         return pretrained(request.backbone, request.input_size)
     data = read(request.weights, store)

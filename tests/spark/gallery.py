@@ -20,7 +20,7 @@ from spark_app.models.store import ModelStore
 from spark_app.pca import moments
 from spark_app.pca.fit import FitSettings
 from spark_app.pca.moments import Moments
-from spark_app.refit.report import Report
+from spark_app.refit.report import RefitReport
 from spark_app.refit_job import Arguments
 from spark_app.stores.objects import StoreSettings
 
@@ -98,7 +98,7 @@ class Gallery:
         given = {"settings": FitSettings(variance=0.9), **more}
         return Arguments(self.table, self.reduced, str(self.models), StoreSettings(), **given)
 
-    def refit(self, store: ModelStore | None = None, **more: Any) -> Report:
+    def refit(self, store: ModelStore | None = None, **more: Any) -> RefitReport:
         return refit_job.run(self.spark, self.arguments(**more), store or self.store, uuid4().hex, NOW)
 
     def matrix(self) -> dict[str, Features]:

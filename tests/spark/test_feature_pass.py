@@ -15,7 +15,7 @@ from contracts.errors import GiveUp
 from spark_app.lake import changes
 from spark_app.lake.changes import DELETED, INSERTED
 from spark_app.pca.fit import FitOutcome, FitRefused
-from spark_app.refit.feature_pass import MAX_STATES, Sums, measured, nothing
+from spark_app.refit.feature_pass import MAX_STATES, Sums, add_up, nothing
 from tests.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
 
 
@@ -25,7 +25,7 @@ def gallery(spark: SparkSession, tmp_path: Path) -> Gallery:
 
 
 def full(rows: DataFrame, slots: int = 2) -> Sums:
-    return measured(rows.withColumn("change", F.lit(INSERTED)), slots)[INSERTED]
+    return add_up(rows.withColumn("change", F.lit(INSERTED)), slots)[INSERTED]
 
 
 def at(gallery: Gallery, snapshot_id: int) -> DataFrame:
@@ -34,7 +34,7 @@ def at(gallery: Gallery, snapshot_id: int) -> DataFrame:
 
 def changed(gallery: Gallery, since: int, until: int) -> dict[str, Sums]:
     with changes.changed_rows(gallery.spark, gallery.table, since, until) as rows:
-        return measured(rows, 2)
+        return add_up(rows, 2)
 
 
 def test_on_1_2_7_and_16_partitions_the_moments_are_the_same(gallery: Gallery) -> None:
@@ -177,7 +177,7 @@ def test_a_row_of_another_width_or_without_features_is_named(
 def test_no_rows_are_no_sums_and_rejections_are_no_rows(gallery: Gallery) -> None:
     pinned = gallery.put("b", [None, None])
 
-    assert measured(at(gallery, pinned).withColumn("change", F.lit(INSERTED)), 2) == {}
+    assert add_up(at(gallery, pinned).withColumn("change", F.lit(INSERTED)), 2) == {}
 
 
 def test_the_newest_rows_artifact_comes_first_and_each_is_counted(gallery: Gallery) -> None:

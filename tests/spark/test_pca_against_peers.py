@@ -57,7 +57,7 @@ def rows(spark: SparkSession, features: Features) -> DataFrame:
 
 @pytest.fixture(scope="module")
 def ours(rows: DataFrame) -> Model:
-    return fit(feature_pass.measured(rows, slots=3)["INSERT"].moments, FitSettings(k=K))
+    return fit(feature_pass.add_up(rows, slots=3)["INSERT"].moments, FitSettings(k=K))
 
 
 @pytest.fixture(scope="module")

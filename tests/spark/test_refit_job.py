@@ -27,7 +27,7 @@ from spark_app.lake.changes import INSERTED
 from spark_app.models.store import ModelStore, Published
 from spark_app.pca import classify, moments_state
 from spark_app.pca.fit import FitRefused, FitSettings, decode_model
-from spark_app.refit.feature_pass import measured
+from spark_app.refit.feature_pass import add_up
 from spark_app.refit.held_out import held_out
 from spark_app.stores.conditional_store import Objects
 from spark_app.stores.objects import StoreSettings
@@ -250,7 +250,7 @@ def test_twenty_appends_that_land_during_a_refit_change_nothing(gallery: Gallery
     state = moments_state.decode(latest(gallery).read(models.STATE))
     assert_same_moments(state.moments, gallery.expected(pinned), 1e-12)
     unpinned = gallery.spark.table(gallery.table).withColumn("change", F.lit(INSERTED))  # the red twin
-    assert measured(unpinned, 2)[INSERTED].moments.count == 120
+    assert add_up(unpinned, 2)[INSERTED].moments.count == 120
 
 
 def matrix_files(gallery: Gallery, suffix: str) -> list[Path]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import GiveUp
-from spark_app.front_door import add_store, store_of
+from spark_app.entry_point import add_store, store_of
 from spark_app.stores.objects import StoreSettings, open_store, read, write
 
 ROOT = Path(__file__).resolve().parents[2]
