@@ -162,7 +162,7 @@ def _pointer(arguments: Arguments) -> Pointer | None:
     """Return the pointer to the latest model. Readers follow it to a snapshot of the matrix, which must stay."""
     if arguments.models is None:
         return None
-    found = ModelStore.at(arguments.models, arguments.store).pointed()
+    found = ModelStore.at(arguments.models, arguments.store).read_pointer()
     return None if found is None else found.pointer
 
 

@@ -1,4 +1,4 @@
-"""Which engine a run uses, and what is broadcast for it (driver side)."""
+"""Which engine a run uses, and what the driver broadcasts for it."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -14,10 +14,13 @@ ENGINES = ("litert", "keras")
 
 
 def broadcast_engine(spark: SparkSession, engine: str, artifact: Artifact) -> EngineSpec:
-    """Broadcast the model and return how a worker builds its engine of it.
+    """Broadcast the artifact, and return how a worker builds its engine from it.
 
-    "litert" broadcasts the exported flatbuffer: weights and graph in one. "keras" broadcasts the list of weight arrays,
-    and the worker rebuilds the Keras network and calls `set_weights`: the way of the original brief.
+    "litert" broadcasts the exported flatbuffer: weights and graph in one. "keras" broadcasts the list of weight arrays;
+    the worker rebuilds the Keras network and calls `set_weights`, as the original brief did.
+
+    Raises:
+        GiveUp: "keras" is asked for, and the artifact was read without its weights.
     """
     if engine == "litert":
         payload = spark.sparkContext.broadcast(artifact.flatbuffer)

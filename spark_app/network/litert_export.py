@@ -1,4 +1,4 @@
-"""From a Keras network to the broadcast artifact: a frozen LiteRT flatbuffer, its weights and its card."""
+"""Export a Keras network as an artifact: a frozen LiteRT flatbuffer, its weights and its card."""
 
 import hashlib
 import tempfile
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def export_to(request: ExportRequest, folder: Path, store: StoreSettings | None = None) -> ArtifactCard:
-    """Export into a folder, the card last: a folder with a card is whole.
+    """Export into a folder. The card is written last, so a folder with a card is complete.
 
     Raises:
         GiveUp: the request cannot be met; the message says why.
@@ -34,7 +34,11 @@ def export_to(request: ExportRequest, folder: Path, store: StoreSettings | None 
 
 
 def export(request: ExportRequest, store: StoreSettings) -> Artifact:
-    """Build the network, load its weights, convert it, and return the artifact with its card."""
+    """Build the network, load its weights, convert it, and return the artifact with its card.
+
+    Raises:
+        RetryLater, GiveUp: the request cannot be met, or its weights cannot be read.
+    """
     known = request.checked()
     model = _with_weights(request, store)
     frozen = _frozen(model, request.input_size)
@@ -81,7 +85,7 @@ def _with_weights(request: ExportRequest, store: StoreSettings) -> "keras.Model"
 
 
 def _frozen(model: "keras.Model", input_size: int) -> Any:
-    """Trace for batch 1 and turn variables into constants: with variables left, calibration fails on the file."""
+    """Trace the network for a batch of one, with its variables as constants: calibration fails on variables."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 

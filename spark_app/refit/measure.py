@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from contracts import models
 from contracts.errors import GiveUp
 from spark_app.lake import changes
-from spark_app.lake.changes import DELETED, INSERTED, ArtifactRows, Snapshot
+from spark_app.lake.changes import DELETED, INSERTED, ArtifactRows, TableSnapshot
 from spark_app.models.store import Published
 from spark_app.pca import drift, moments_state
 from spark_app.pca.drift import Drift
@@ -35,7 +35,7 @@ class Measured:
 
 
 def target_of(
-    table: str, snapshot: Snapshot | None, found: list[ArtifactRows], wanted: str | None
+    table: str, snapshot: TableSnapshot | None, found: list[ArtifactRows], wanted: str | None
 ) -> tuple[Target, dict[str, int]]:
     """Choose the artifact: the wanted one, or that of the newest row.
 

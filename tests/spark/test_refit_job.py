@@ -347,7 +347,7 @@ def branches(gallery: Gallery) -> list[str]:
 def test_where_a_newer_model_is_there_already_nothing_is_read(gallery: Gallery) -> None:
     gallery.put("b", some_features(1, 40))
     gallery.refit()
-    found = gallery.store.pointed()
+    found = gallery.store.read_pointer()
     assert found is not None
     ahead = replace(found.pointer, sequence_number=99)
     gallery.store.objects.swap(models.POINTER, models.encode(ahead), found.etag)

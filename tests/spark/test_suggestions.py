@@ -52,7 +52,7 @@ def published(folder: Path, made: Classifier, told: dict[str, Any] | None = TRIE
     whole = card(made.artifact_sha256, files, told).to_json()
     store.put(VERSION, models.CARD, whole)
     pointer = Pointer(VERSION, 0, 7, 1, made.artifact_sha256, "test", "t", sha256(whole), "r", 1)
-    assert store.move(pointer)
+    assert store.move_pointer(pointer)
     return folder
 
 

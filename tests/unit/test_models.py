@@ -51,7 +51,7 @@ class Publisher:
         self.store.put(version, names.CARD, card.to_json())
         sequence = int(version.partition("-")[0])
         pointed = Pointer(version, 0, sequence, seed, artifact, "net", "t", sha256(card.to_json()), "r", 1)
-        assert self.store.move(pointed)
+        assert self.store.move_pointer(pointed)
         return card
 
 
