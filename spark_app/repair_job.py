@@ -83,7 +83,7 @@ def run(spark: SparkSession, arguments: Arguments, run_id: str, show: Callable[[
     report.rows_to_remove = sum(gone.total() for gone in to_remove.values())
     if to_remove and pinned is not None and not arguments.plan:
         report.snapshot_id = doubles.remove(spark, arguments.table, to_remove, pinned, run_id)
-        report.rows_removed = doubles.removed(spark, arguments.table, report.snapshot_id)
+        report.rows_removed = doubles.rows_removed(spark, arguments.table, report.snapshot_id)
     return report
 
 

@@ -27,7 +27,7 @@ class Backbone:
     licence: str
     source: str
     build: Callable[[int, bool], "keras.Model"]
-    """Takes the input size, and whether to add the ImageNet classifier. Gives a network with random weights, or GiveUp."""
+    """(input size, with the ImageNet classifier?) to a network with random weights. Raises GiveUp if it has none."""
     load_published: Callable[["keras.Model", int], None]
     """Fill a network of an input size with the published weights. Raises GiveUp where they are not available."""
 

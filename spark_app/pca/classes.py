@@ -41,7 +41,7 @@ def of_labelled(rows: Rows, labels: Sequence[str | None]) -> ClassSums:
 
 def merge(a: ClassSums, b: ClassSums) -> ClassSums:
     """Return the class sums of both sets of rows together."""
-    return _added(a, b, 1)
+    return _combined(a, b, 1)
 
 
 def without(whole: ClassSums, part: ClassSums) -> ClassSums:
@@ -50,10 +50,10 @@ def without(whole: ClassSums, part: ClassSums) -> ClassSums:
     Raises:
         ValueError: a class of `part` has more rows than that of `whole`.
     """
-    return _added(whole, part, -1)
+    return _combined(whole, part, -1)
 
 
-def _added(a: ClassSums, b: ClassSums, sign: int) -> ClassSums:
+def _combined(a: ClassSums, b: ClassSums, sign: int) -> ClassSums:
     labels = sorted({*a.labels, *b.labels})
     place = {label: index for index, label in enumerate(labels)}
     counts, sums = np.zeros(len(labels), np.int64), np.zeros((len(labels), a.sums.shape[1]))

@@ -46,7 +46,7 @@ def remove(spark: SparkSession, table: str, removals: Mapping[str, Counter[str]]
     return tables.replace_batches(reduce(DataFrame.union, rest), table, list(removals), snapshot_id, run_id)
 
 
-def removed(spark: SparkSession, table: str, snapshot_id: int) -> int:
+def rows_removed(spark: SparkSession, table: str, snapshot_id: int) -> int:
     """Return how many rows a snapshot has fewer than its parent, by Iceberg's own summary."""
     summary = tables.iceberg(spark, table).snapshot(snapshot_id).summary()
     return int(summary.get("deleted-records") or 0) - int(summary.get("added-records") or 0)

@@ -1,4 +1,4 @@
-"""The fused stage, without Spark: real fetches from a folder, real decoding, a small engine that is easy to predict."""
+"""A task's photos, without Spark: real fetches from a folder, real decoding, a small engine that is easy to predict."""
 
 import hashlib
 from collections import Counter
@@ -43,7 +43,7 @@ def photo(key: str, size: int = 100) -> Photo:
     return Photo(photo_id("photos", key, None), "photos", key, size, "2026-11-23T10:00:00Z")
 
 
-def run_all(folder: Path, keys: list[str], engine: MeanColour) -> tuple[list[Row], "Counter[str]"]:
+def run_all(folder: Path, keys: list[str], engine: MeanColour) -> tuple[list[Row], Counter[str]]:
     counts: Counter[str] = Counter()
     settings = PhotoSettings(StoreSettings(folder=f"file://{folder}"), input_size=8)
     return list(run([photo(key) for key in keys], settings, engine, counts)), counts

@@ -43,7 +43,7 @@ def one_more(given: list[Photo], *rest: Any) -> Iterator[Row]:
     yield from rows_of([*given, given[0]], *rest)
 
 
-def run(given: list[Photo], how: Any = rows_of) -> tuple[pa.Table, "Counter[str]"]:
+def run(given: list[Photo], how: Any = rows_of) -> tuple[pa.Table, Counter[str]]:
     counts: Counter[str] = Counter()
     engine_spec = EngineSpec("test", lambda _: _NoEngine(), Payload())
     share = pa.py_buffer(share_of(given))
