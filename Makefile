@@ -51,6 +51,9 @@ lint: setup ## Check rules, format, types, the rooms and the template
 	$(RUN) lint-imports
 	$(SAM_VENV)/bin/sam validate --lint --region eu-west-3
 
+.PHONY: pr
+pr: lint test ## What CI runs: the checks, then all tests
+
 .PHONY: format
 format: setup ## Format the code and mend what can be mended
 	$(RUN) ruff check --fix
@@ -93,7 +96,7 @@ $(SAM_VENV)/.set-up: infra/local/sam/pyproject.toml infra/local/sam/uv.lock | $(
 	UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(SAM_VENV)" $(UV) sync --locked --project infra/local/sam
 	@touch $@
 
-$(VENV)/.jars-set-up: infra/local/jars.py $(VENV)/.set-up
+$(VENV)/.jars-set-up: contracts/jobs/release.py infra/local/jars.py $(VENV)/.set-up
 	@echo "== Java and the Iceberg jars"
 	$(RUN) fruits local prepare
 	@touch $@

@@ -26,11 +26,11 @@ sys.path[:0] = {paths!r}
 start = time.perf_counter()
 import app
 imported = time.perf_counter()
-from chalicelib import wiring
-wiring.{front}()
+from chalicelib.wiring import wiring
+wiring().{front}
 print(json.dumps([imported - start, time.perf_counter() - imported]))
 """
-FRONTS = {"collect": "ledger", "submit": "submitter", "refit": "standing_jobs"}
+FRONTS = {"collect": "ledger", "submit": "submitter", "refit": "scheduled_jobs"}
 
 
 def main(rounds: Annotated[int, typer.Option(help="fresh processes of each function")] = 15) -> None:

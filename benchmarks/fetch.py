@@ -1,4 +1,4 @@
-"""What a GET costs the client: obstore, as `spark_app.stores.objects` uses it, against boto3 with as many threads.
+"""What a GET costs the client: obstore, as `spark_app.stores` uses it, against boto3 with as many threads.
 
 Run as `python -m benchmarks.fetch`: starts a local cloud, uploads photos and prints a Markdown table. The arms take
 turns, so that both meet the same machine; CPU is that of this process alone, the store's own is not in it.
@@ -19,8 +19,10 @@ from rich.progress import track
 
 from contracts.photos.manifest import Photo, photo_id
 from infra.local.cloud import REGION, LocalCloud
-from spark_app.photos.images import Limits, Rejected
-from spark_app.stores.objects import StoreSettings, Window, fetch, open_store, prefetch
+from spark_app.photos.images import PhotoLimits, Rejected
+from spark_app.stores.buckets import StoreSettings, open_store
+from spark_app.stores.fetch import fetch
+from spark_app.stores.prefetch import Window, prefetch
 
 BUCKET = "photos"
 PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -45,7 +47,7 @@ def with_obstore(settings: StoreSettings, threads: int) -> Arm:
     store = open_store(BUCKET, settings)
 
     def get(photo: Photo) -> int:
-        answer = fetch(store, photo, Limits().bytes)
+        answer = fetch(store, photo, PhotoLimits().bytes)
         if isinstance(answer, Rejected):
             raise RuntimeError(answer.detail)
         return len(answer.data)
@@ -66,7 +68,7 @@ def cost(arm: Arm, photos: list[Photo]) -> tuple[float, float]:
 def uploaded(cloud: LocalCloud, files: list[Path]) -> list[Photo]:
     """Put the files into a bucket and return them as a manifest's photos."""
     s3 = cloud.target().client("s3")
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     photos = []
     for number, file in enumerate(track(files, "Uploading")):
         key = f"{number}.jpg"
@@ -85,7 +87,7 @@ def main(
     """Print what a GET costs."""
     files = sorted(photos.glob("*/*/*.jpg"))
     files = files[:: max(1, len(files) // count)][:count]
-    with TemporaryDirectory() as folder, LocalCloud.started(Path(folder)) as cloud:
+    with TemporaryDirectory() as folder, LocalCloud.start(Path(folder)) as cloud:
         os.environ.update(cloud.environment())  # obstore's credentials
         taken = uploaded(cloud, files)
         settings = StoreSettings(REGION, endpoint=cloud.endpoint)

@@ -1,1 +1,1 @@
-"""What both houses honour. Standard library only, and nothing of ours from outside this folder."""
+"""What the functions and the Spark jobs agree on. It imports the standard library, and nothing else of ours."""

@@ -1,6 +1,7 @@
 """The two error families: try again, and give up.
 
-A job's front door turns them into exit codes, a function counts them: whoever started it can tell which it was.
+A job's entry point turns them into exit codes, and a function counts them, so whoever started the work can tell which
+it was.
 """
 
 from typing import Any
@@ -27,7 +28,7 @@ class RetryLater(PipelineError):
 class GiveUp(PipelineError):
     """The input or the configuration is wrong; trying again changes nothing.
 
-    `outcome` is the name that a function counts it by; its message then begins with it.
+    `outcome` is the name that a function counts the error by. The message then begins with it.
     """
 
     exit_code = GIVE_UP_CODE

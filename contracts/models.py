@@ -1,14 +1,14 @@
-"""Published models: what lies where below `models/pca/`, and the pointer to the latest one.
+"""Published models: the files below `models/pca/`, and the pointer to the latest version.
 
-A version is a folder that never changes, `models/pca/<version>/`; it is one only once its `card.json` is there, which
-is written last. `models/pca/latest.json` is the pointer: it alone says which version counts.
+A version is a folder `models/pca/<version>/` that never changes. `card.json` is written last: a folder without it is no
+version. The pointer, `models/pca/latest.json`, alone says which version is in use.
 """
 
 import json
 from dataclasses import asdict, dataclass
 
 FOLDER = "models/pca"
-"""In the lake's bucket."""
+"""Where they lie in the lake's bucket."""
 POINTER = "latest.json"
 
 CARD = "card.json"
@@ -24,28 +24,28 @@ MATRIX = "matrix"
 
 
 def version_name(sequence_number: int, run_id: str) -> str:
-    """Name a version: the sequence number of its snapshot, so that names sort by age, and who made it."""
+    """Name a version by its snapshot's sequence number, so that names sort by age, and by the run that made it."""
     return f"{sequence_number:08d}-{run_id[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """Which version is the latest, and on what it was fitted."""
+    """Which version is the latest, and what it was fitted on."""
 
     version: str
     generation: int
     """Counts the pointer's moves from 1, so that no two of them have equal bytes."""
     sequence_number: int
-    """Of the snapshot in Iceberg's order: the pointer never moves to a smaller one."""
+    """The snapshot's place in Iceberg's order. The pointer never moves to a smaller one."""
     snapshot_id: int
     artifact_sha256: str
     backbone: str
     table: str
     card_sha256: str
     reduced: str
-    """The table of the reduced matrix …"""
+    """The table of the reduced matrix."""
     reduced_snapshot_id: int
-    """… and the snapshot of it that belongs to this version."""
+    """The snapshot of `reduced` that belongs to this version."""
 
 
 def encode(pointer: Pointer) -> bytes:
@@ -54,7 +54,7 @@ def encode(pointer: Pointer) -> bytes:
 
 
 def decode(data: bytes) -> Pointer:
-    """Read what `encode` wrote. Raises ValueError for anything else; fields of a later release are passed over."""
+    """Read what `encode` wrote. Ignore fields of a later release. Raises ValueError for anything else."""
     try:
         found = json.loads(data)
         return Pointer(**{name: found[name] for name in Pointer.__dataclass_fields__})

@@ -10,7 +10,8 @@ from typing import Any
 
 from contracts.errors import PipelineError
 from contracts.jobs.report import encode
-from spark_app.stores.objects import StoreSettings, write
+from spark_app.stores.buckets import StoreSettings
+from spark_app.stores.objects import write_object
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +76,6 @@ def run_job(work: Callable[[], Mapping[str, Any]], report: str | None, store: St
 
 def _write_report(line: bytes, report: str, store: StoreSettings) -> None:
     try:
-        write(report, line, store)
+        write_object(report, line, store)
     except Exception as error:  # noqa: BLE001  the run is over, and a lost report must not change how it ended
         sys.stderr.write(f"the report is not written: {type(error).__name__}: {error}\n")

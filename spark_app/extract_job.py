@@ -40,7 +40,8 @@ from spark_app.network import artifact as artifacts
 from spark_app.network.engines import ENGINES, broadcast_engine
 from spark_app.network.probe import check
 from spark_app.session import open_session
-from spark_app.stores.objects import StoreSettings, read, write
+from spark_app.stores.buckets import StoreSettings
+from spark_app.stores.objects import read_object, write_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def run(
         artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
         if arguments.engine == "litert":
             check(artifact)
-        batch = manifests.decode(read(arguments.manifest, arguments.store))
+        batch = manifests.decode(read_object(arguments.manifest, arguments.store))
         engine_spec = broadcast_engine(spark, arguments.engine, artifact)
         tables.ensure_photos(spark, arguments.table)
         since = tables.current_snapshot(spark, arguments.table)
@@ -157,7 +158,7 @@ def _write_results(
     refuse_lost(batch, [*found, *without_row])
     with stopwatch.timed("write_results"):
         uri = f"{str(arguments.results).rstrip('/')}/{results.key(batch.batch_id)}"
-        write(uri, results.encode([*found, *without_row]), arguments.store)
+        write_object(uri, results.encode([*found, *without_row]), arguments.store)
 
 
 def main(argv: Sequence[str]) -> int:

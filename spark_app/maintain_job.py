@@ -30,7 +30,7 @@ from spark_app.lake import maintenance, orphans, tables
 from spark_app.models import leftovers
 from spark_app.models.store import ModelStore
 from spark_app.session import open_session
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 _LEAST_ORPHAN_DAYS = orphans.YOUNGEST.days
 

@@ -38,7 +38,7 @@ from spark_app.refit.projection import OutputLocation
 from spark_app.refit.publish import Candidate, publish_version, same_settings
 from spark_app.refit.report import RefitReport
 from spark_app.session import open_session
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 
 @dataclass(frozen=True, slots=True)

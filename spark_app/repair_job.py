@@ -28,7 +28,7 @@ from spark_app.lake import tables
 from spark_app.repair import doubles
 from spark_app.repair.plan import as_text, doubled_photos, removals
 from spark_app.session import open_session
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 
 @dataclass(frozen=True, slots=True)

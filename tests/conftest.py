@@ -32,7 +32,7 @@ def artifact_folder() -> Path:
 @pytest.fixture(scope="session")
 def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     """A real local cloud on a free port."""
-    with LocalCloud.started(tmp_path_factory.mktemp("cloud")) as cloud:
+    with LocalCloud.start(tmp_path_factory.mktemp("cloud")) as cloud:
         yield cloud
 
 

@@ -31,7 +31,9 @@ from spark_app.network.artifact import load
 from spark_app.network.backbones import artifact_name
 from spark_app.network.engine import EngineSpec, LiteRTEngine
 from spark_app.photos.images import Decoded, decode
-from spark_app.stores.objects import StoreSettings, Window, fetch, open_store, prefetch
+from spark_app.stores.buckets import StoreSettings, open_store
+from spark_app.stores.fetch import fetch
+from spark_app.stores.prefetch import Window, prefetch
 
 ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 STEP_PHOTOS, ROUNDS, SIZE = 800, 3, 224

@@ -129,9 +129,9 @@ def _source(arm: Arm, photos: Path) -> Iterator[tuple[str, dict[str, str]]]:
     if arm.source == "folder":
         yield "", plain
     elif arm.source == "cloud":
-        with LocalCloud.started(BUILD / "cloud") as cloud:
+        with LocalCloud.start(BUILD / "cloud") as cloud:
             s3 = cloud.target().client("s3")
-            s3.create_bucket(Bucket=photos.name, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+            s3.create_bucket(Bucket=photos.name, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
             for file in sorted(photos.glob("*/*.jpg")):
                 s3.put_object(Bucket=photos.name, Key=str(file.relative_to(photos)), Body=file.read_bytes())
             yield cloud.endpoint, {**plain, **cloud.environment()}

@@ -21,7 +21,7 @@ from rich.progress import track
 
 from benchmarks.photos.large import KINDS
 from benchmarks.photos.scaling import PROMISED, cosine, network, ours, scaled
-from spark_app.photos.colour import Pixels, understood
+from spark_app.photos.colour import Pixels, srgb_transform
 from spark_app.photos.formats.colour import Icc
 from spark_app.photos.pixels import first_step
 from tests.images.containers import after_soi, segment
@@ -79,7 +79,7 @@ def least_milliseconds(run: Callable[[], object], times: int = 20) -> float:
 
 def converting(image: Image.Image, profile: bytes, size: int) -> Callable[[], object]:
     """Return the conversion of a photo, at the size at which it is done, by a transform that is known."""
-    transform = understood(Icc(profile), False)
+    transform = srgb_transform(Icc(profile), False)
     if transform is None:
         raise ValueError("a profile of sRGB")
     pixels = np.asarray(first_step(image, size) if transform.wide else image.resize((size, size)))
@@ -88,8 +88,8 @@ def converting(image: Image.Image, profile: bytes, size: int) -> Callable[[], ob
 
 def understanding(profile: bytes) -> object:
     """Understand a profile that was not seen before."""
-    understood.cache_clear()
-    return understood(Icc(profile), False)
+    srgb_transform.cache_clear()
+    return srgb_transform(Icc(profile), False)
 
 
 def line(space: str, way: str, photos: list[bytes], artifact: Path) -> str:

@@ -19,7 +19,7 @@ from rich.progress import track
 
 from benchmarks.photos.large import enlarged
 from benchmarks.photos.scaling import PROMISED, cosine, network
-from spark_app.photos.images import Decoded, Limits, decode
+from spark_app.photos.images import Decoded, PhotoLimits, decode
 
 SHARES = (0.001, 0.002, 0.005, 0.01)
 TIMES = 4  # of 348 pixels: small for a phone, large enough for a hundredth to be more than one block
@@ -40,7 +40,7 @@ def written(photo: Image.Image, kind: str) -> bytes:
     return target.getvalue()
 
 
-def shortest(data: bytes, size: int, limits: Limits) -> tuple[int, Decoded]:
+def shortest(data: bytes, size: int, limits: PhotoLimits) -> tuple[int, Decoded]:
     """Return the fewest bytes that are still read, found by halving, and what they are read as."""
     few, enough, answer = 0, len(data), decode(data, size, limits)
     while enough - few > 1:
@@ -74,7 +74,7 @@ def main(
         files = [written(photo, kind) for photo in chosen]
         wholes = [features(read.pixels) for data in files if isinstance(read := decode(data, size), Decoded)]
         for allowed in share:
-            limits, cosines, cut = replace(Limits(), sliver=allowed), [], []
+            limits, cosines, cut = replace(PhotoLimits(), sliver=allowed), [], []
             for data, whole in zip(track(files, f"{kind} {allowed}"), wholes, strict=True):
                 left, answer = shortest(data, size, limits)
                 cut.append(len(data) - left)

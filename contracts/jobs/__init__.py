@@ -1,1 +1,1 @@
-"""Of a job run: its name, its settings, its closing report, and where its code lies."""
+"""About a job run: its name, arguments, Spark settings and closing report, the places in S3, and the EMR release."""

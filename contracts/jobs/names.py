@@ -1,7 +1,8 @@
-"""How a job run is named, and what its name leads back to. Pure.
+"""The names of job runs: what a run works on can be read from its name. Pure.
 
-An event tells a run's id only, and GetJobRun its name. `<batch>/<attempt>` is an extract run; any other says which it
-is: `refit/<snapshot>/<attempt>`, `maintain/<day>/<attempt>`. A batch is named by a time, so none is `refit`.
+An event has only the id of a run; GetJobRun then gives its name. An extract run is named `<batch>/<attempt>`. Other
+names begin with the kind: `refit/<snapshot>/<attempt>`, `maintain/<day>/<attempt>`. A batch's name is a time, so no
+batch is named `refit`.
 """
 
 import re
@@ -10,22 +11,22 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a run does: its front door is `spark_app/<kind>_job.py`."""
+    """What a run does. Its entry point is `spark_app/<kind>_job.py`."""
 
     EXTRACT = "extract"
     REFIT = "refit"
     MAINTAIN = "maintain"
     REPAIR = "repair"
-    """A person starts it; no ledger waits for it."""
+    """Started by a person; the ledger does not wait for it."""
 
 
-STANDING = frozenset({Kind.REFIT, Kind.MAINTAIN})
-"""Jobs of which at most one runs at a time, whatever it works on."""
+SCHEDULED = frozenset({Kind.REFIT, Kind.MAINTAIN})
+"""Scheduled jobs: of each kind, at most one run at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunName:
-    """One attempt at one thing. `subject`: a batch, a snapshot, a day or a moment."""
+    """One attempt at one subject: a batch, a snapshot, a day, or (of a repair) the second of its start."""
 
     kind: Kind
     subject: str
@@ -41,7 +42,7 @@ _NAME = re.compile(rf"(?:({'|'.join(_NAMED)})/)?([^/]+)/([0-9]{{1,6}})")
 
 
 def read(name: str) -> RunName | None:
-    """Read a run's name; None for one that is not ours. Never raises."""
+    """Read a run's name. Return None for a name that is not ours; never raise."""
     found = _NAME.fullmatch(name)
     if found is None:
         return None

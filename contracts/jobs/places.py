@@ -1,15 +1,30 @@
-"""Where the jobs' code lies in the artifacts bucket: each release in a folder that is named by its content.
+"""Where things lie in the two buckets that the functions and the jobs share. Pure.
 
-A run's request names one folder: a run that starts while another release is uploaded takes nothing of it.
+`contracts/models.py` has the place of the published PCAs. A test holds the rights and the lifecycle rules of
+`template.yaml` to these names.
 """
 
 import re
 
-FOLDER = "code"
+MANIFESTS = "manifests"
+"""In the lake's bucket: what runs are to work on."""
+RESULTS = "results"
+"""In the lake's bucket: what runs say of their photos, and their closing reports."""
+LOGS = "logs"
+"""In the lake's bucket: what runs print, as EMR Serverless puts it there."""
+WAREHOUSE = "warehouse"
+"""In the lake's bucket: the Iceberg tables."""
+
+CODE = "code"
+"""In the artifacts bucket: each release of the jobs' code in a folder that is named by its content. A run's request
+names one folder: a run that starts while another release is uploaded takes nothing of it."""
 PACKED = "fruits.zip"
 """What the entry points import, below a release's folder."""
 ENVIRONMENT = "environment/environment.tar.gz"
-"""The packed Python environment. It changes with the lock and not with our code, so it has a place of its own."""
+"""In the artifacts bucket: the packed Python environment. It changes with the lock and not with our code, so it lies
+apart from the releases."""
+ARTIFACT = "model"
+"""In the artifacts bucket: the CNN. (The name is older than the word that we use today.)"""
 
 _VERSION = re.compile("[0-9a-f]{64}")
 
@@ -20,12 +35,17 @@ def is_version(text: str) -> bool:
 
 
 def prefix(version: str) -> str:
-    """Return the folder of a release, without a slash at its end. Raises ValueError for what is no version."""
+    """Return the folder of a version of the code, without a slash at its end. Raises ValueError for another text."""
     if not is_version(version):
         raise ValueError("a version of the code is 64 hex digits: the hash of its content")
-    return f"{FOLDER}/{version}"
+    return f"{CODE}/{version}"
 
 
 def entry_point(kind: str) -> str:
     """Return the name of a job's entry point, below a release's folder."""
     return f"{kind}_job.py"
+
+
+def manifest(batch_id: str) -> str:
+    """Return the key of a batch's manifest."""
+    return f"{MANIFESTS}/{batch_id}.jsonl"

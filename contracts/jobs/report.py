@@ -1,7 +1,7 @@
-"""The closing report of a job run: how it ended, one JSON object, where `--report` of its front door says.
+"""The closing report of a job run: one JSON object that says how the run ended. The flag `--report` says where it goes.
 
-A run of EMR Serverless tells the event bus only that it failed, never its exit code: whoever keeps the ledger reads it
-here, and knows a run that may be tried again from one that may not. No report means that the run died on its way.
+The event of a failed run does not have its exit code. The functions read it here, and so tell a run that may be tried
+again from one that may not. Without a report, the run died before its end.
 """
 
 import json
@@ -20,30 +20,30 @@ GIVE_UP_CODE = 65
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How a run ended. `exit_code` is the process's: 0 done, 75 try again later, 65 give up, else a fault of ours."""
+    """How a run ended. Exit code of the process: 0 done, 75 try again later, 65 give up, any other is a bug of ours."""
 
     outcome: str
-    """`done`, `RetryLater`, `GiveUp`, or what a front door calls a success of another kind, such as `unchanged`."""
+    """`done`, `RetryLater`, `GiveUp`, or a job's own name for another kind of success, such as `unchanged`."""
     exit_code: int
     error: str
-    """For a person; empty after a success."""
+    """A message for people; empty after a success."""
 
 
 def key(run_name: str) -> str:
-    """Return where a run's report lies below the results' prefix. `run_name`: as StartJobRun was given it."""
+    """Return the key of a run's report below the results' prefix. `run_name` is the name that StartJobRun was given."""
     return f"{run_name}/report.json"
 
 
-def encode(told: Mapping[str, Any]) -> bytes:
-    """Write a front door's closing line. A member that is not given is that of a success: exit code 0, no error."""
-    return json.dumps({"exit_code": 0, "error": "", **told}).encode() + b"\n"
+def encode(members: Mapping[str, Any]) -> bytes:
+    """Write a closing report as one line. By default the exit code is 0 and the error empty, as after a success."""
+    return json.dumps({"exit_code": 0, "error": "", **members}).encode() + b"\n"
 
 
 def decode(data: bytes) -> Closing:
-    """Read what `encode` wrote; members of later releases and of each job's own are passed over.
+    """Read what `encode` wrote. Ignore members of later releases and of single jobs.
 
     Raises:
-        ValueError: it is anything else.
+        ValueError: the bytes are anything else.
     """
     try:
         found = json.loads(data)

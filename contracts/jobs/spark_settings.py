@@ -1,6 +1,6 @@
-"""Spark settings as one table for a laptop and for AWS, so that what was tested is what runs.
+"""The Spark settings of a laptop and of AWS, from one source: what is tested here is what runs there. Pure.
 
-Pure: the front ends turn them into `--conf` arguments or into `sparkSubmitParameters`.
+Callers turn them into `--conf` arguments or into `sparkSubmitParameters`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,25 +8,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from contracts.jobs import places
+from contracts.jobs import places, release
 
-# The JVM moves rows; the work is in Python and native code. Without the optimizing compiler and the parallel collector
-# it takes fewer cycles from the CNN: 1,000 photos from process start to commit in 26.7 s instead of 28.2 s.
+# The JVM only moves rows; the CNN does the work. Without the optimizing compiler and the parallel collector, the JVM
+# leaves more of the CPU to the CNN: 1,000 photos take 26.7 s from process start to commit instead of 28.2 s.
 QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
-# A refit of many rows is mostly the JVM's work, and compiling it pays: 200,000 rows are read in 20.6 s instead of 26.3.
+# In a refit of many rows the JVM does most of the work, so the optimizing compiler pays: 200,000 rows are read in
+# 20.6 s instead of 26.3 s.
 MANY_ROWS = "-XX:+UseSerialGC"
 JVM: Mapping[str, str] = MappingProxyType(
     {"extract": QUICK_START, "refit": MANY_ROWS, "maintain": MANY_ROWS, "repair": MANY_ROWS}
 )
-"""The flags of each kind of job, here and on AWS: what is measured is what runs."""
+"""The JVM flags of each kind of job, the same here and on AWS: what is measured here is what runs there."""
 JVM_OPTIONS = ("spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions")
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """An Iceberg catalog. `kind` is "glue" (AWS and the local cloud) or "hadoop" (a folder; for tests of Spark alone).
+    """An Iceberg catalog. `kind` is "glue" (AWS and the local cloud) or "hadoop" (a folder, for tests without a cloud).
 
-    `endpoint` is the URL of a local cloud; None means AWS. Glue is in one Region, so it needs `region`.
+    `endpoint` is the URL of a local cloud; None means AWS. Glue needs `region`.
     """
 
     warehouse: str
@@ -37,20 +38,20 @@ class Catalog:
 
 
 def common(catalog: Catalog) -> dict[str, str]:
-    """Settings that hold everywhere. Each comment is the reason. Raises ValueError for Glue without a Region."""
+    """Return the settings that hold everywhere. Raises ValueError for Glue without a Region."""
     return {
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
         **_catalog(catalog),
         "spark.sql.session.timeZone": "UTC",
-        # A worker that lives on keeps its engine; without this each task would build one.
+        # A worker that is reused keeps its CNN engine; otherwise each task would build one.
         "spark.python.worker.reuse": "true",
-        # Feature rows are 5 KB: 256 of them make 1.3 MB, and the default of 10,000 would make 51 MB a batch.
+        # A feature row has 5 KB: 256 rows are 1.3 MB, and the default of 10,000 rows would be 51 MB per batch.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "256",
-        # Keys of a batch travel as a local relation: 100,000 of them are about 25 MB, half of the default limit.
+        # The keys of a batch are a local relation: 100,000 keys are about 25 MB, half of the default limit.
         "spark.sql.execution.arrow.localRelationThreshold": "256m",
-        # The only shuffle of a run counts outcomes: a dozen rows. The default is 200 partitions.
+        # The only shuffle of a run counts outcomes, a dozen rows. The default is 200 partitions.
         "spark.sql.shuffle.partitions": "4",
-        # Plans here are a projection and a write: compiling whole stages takes longer than it saves.
+        # Our plans are a projection and a write: compiling whole stages takes longer than it saves.
         "spark.sql.codegen.wholeStage": "false",
         "spark.log.level": "WARN",
         "spark.task.maxFailures": "4",
@@ -66,7 +67,7 @@ def jvm(kind: str) -> dict[str, str]:
 def local(
     catalog: Catalog, jars: Sequence[Path], scratch: Path, cores: int = 2, kind: str = "extract"
 ) -> dict[str, str]:
-    """Settings for a laptop: one JVM, loopback only, no UI. `local[n,4]`: plain `local[n]` never retries a task."""
+    """Return the settings for a laptop: one JVM, loopback only, no UI. Plain `local[n]` would never retry a task."""
     classpath = ":".join(map(str, jars))
     return {
         **common(catalog),
@@ -76,20 +77,20 @@ def local(
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
-        # On the class path and not in spark.jars: those are copied at each start, 110 MB of them.
+        # The class path and not spark.jars: Spark would copy 110 MB of jars at each start.
         "spark.driver.extraClassPath": classpath,
         "spark.sql.warehouse.dir": str(scratch / "spark-warehouse"),
         "spark.local.dir": str(scratch / "spark"),
-        # Comes before the job's own flags, and leaves them as they are.
+        # Default options are added before the job's own JVM flags, and do not replace them.
         "spark.driver.defaultJavaOptions": f"-Dderby.system.home={scratch / 'derby'}",
     }
 
 
 def emr(catalog: Catalog, artifacts: str, code: str, size: Mapping[str, str], kind: str) -> dict[str, str]:
-    """Settings for EMR Serverless. `artifacts`: the S3 URI of that bucket; `code`: a release's folder in it.
+    """Return the settings for EMR Serverless.
 
-    `size`: cores and memory. The environment brings its own Python 3.11 for the driver and the executors: the release's
-    own is 3.9.
+    `artifacts` is the S3 URI of that bucket, `code` the folder of a release in it; `size` has cores and memory. Our
+    packed environment brings Python 3.11 for driver and executors: the image has 3.9.
     """
     python = "./environment/bin/python"
     return {
@@ -101,8 +102,8 @@ def emr(catalog: Catalog, artifacts: str, code: str, size: Mapping[str, str], ki
         "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": python,
         "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": python,
         "spark.executorEnv.PYSPARK_PYTHON": python,
-        # Iceberg is on the image; packages by Maven coordinates would need the internet, which a run does not have.
-        "spark.jars": "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar",
+        # Iceberg is on the image. Maven coordinates would need the internet, and a run has none.
+        "spark.jars": release.IN_USE.image_iceberg_jar,
     }
 
 
@@ -117,7 +118,7 @@ def _catalog(catalog: Catalog) -> dict[str, str]:
         prefix: "org.apache.iceberg.spark.SparkCatalog",
         f"{prefix}.type": catalog.kind,
         f"{prefix}.warehouse": catalog.warehouse,
-        # A run reads the table as it is when it starts, never a remembered state of it.
+        # A run reads the table as it is when the run starts, never a cached state.
         f"{prefix}.cache-enabled": "false",
     }
     if catalog.kind == "glue":

@@ -1,1 +1,1 @@
-"""Of a photo: the manifest that asks for it, its result, the codes of a rejection, what reading it costs."""
+"""About a photo: the manifest that asks for it, its result, the rejection codes, and what reading it costs."""

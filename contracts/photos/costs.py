@@ -1,18 +1,18 @@
-"""What reading a photo is expected to cost, before any byte of it is read: by the name's ending and the size.
+"""The expected CPU time of a photo, from its file ending and size alone: no byte of it is read. Pure.
 
-Both houses plan with it: the functions size a run, the job spreads a batch over its tasks. A guess that is wrong costs
-time, never a row. One core of `docs/reading-photos.md`; the network's pass is the default artifact's.
+The functions use it to size a run, and the job to spread a batch over its tasks. A wrong estimate costs time, never a
+row. The times are those of one core of `docs/reading-photos.md`, with the default artifact.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 NETWORK_SECONDS = 0.02
-"""One pass of the CNN, fetch, Arrow and commit included: the lower end of `benchmarks/extract/RESULTS.md`."""
+"""One pass of the CNN, with fetch, Arrow and commit: the lower end of `benchmarks/extract/RESULTS.md`."""
 SECONDS_PER_MB: Mapping[str, float] = MappingProxyType(
     {
         # A 12 MP HEIC of 2.3 to 3.1 MB takes 650 to 830 ms, an AVIF of 1.1 MB 330 to 440: `benchmarks/photos/costs.py`.
-        # Which JPEGs are progressive (three times a baseline one) no name tells.
+        # A progressive JPEG takes three times as long as a baseline one, but its name does not tell.
         "heic": 0.3,
         "heif": 0.3,
         "avif": 0.4,
@@ -21,7 +21,7 @@ SECONDS_PER_MB: Mapping[str, float] = MappingProxyType(
     }
 )
 OTHER_SECONDS_PER_MB = 0.025
-"""A JPEG, or a name that tells nothing."""
+"""For a JPEG, and for a file ending that is not listed."""
 
 
 def cpu_seconds(key: str, size_bytes: int) -> float:

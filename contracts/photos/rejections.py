@@ -1,7 +1,7 @@
-"""The code table of rejections: why a photo has no features, and whether asking again may help.
+"""The rejection codes: why a photo has no features, and whether trying again may help.
 
-Both houses and the table `photos` speak these codes, so a code is never renamed or reused: old rows keep it for ever.
-`docs/rejections.md` is `as_markdown()`; a test keeps the two equal.
+Functions, jobs and the table `photos` use these codes. Never rename or reuse a code: old rows keep it for ever.
+`docs/rejections.md` is the output of `as_markdown()`; a test keeps the two equal.
 """
 
 from enum import StrEnum
@@ -13,17 +13,17 @@ class Rejection(StrEnum):
     meaning: str
     """One sentence for the person who reads the row."""
     retryable: bool
-    """True when the same photo may succeed later with no change to its bytes: the cause is the world, not the photo."""
+    """True if the same bytes may succeed later: the cause lies outside of the photo."""
 
     def __new__(cls, code: str, meaning: str = "", retryable: bool = False) -> "Rejection":
-        """Build a member: a `str` equal to its code, with the two facts attached."""
+        """Make a member: a `str` equal to its code, with its meaning and whether it may be retried."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning
         member.retryable = retryable
         return member
 
-    # The bytes themselves: the same bytes get the same answer for ever.
+    # About the bytes: the same bytes always get the same code.
     EMPTY = "empty", "The object holds no bytes.", False
     TOO_LARGE = "too_large", "The object has more bytes than a photo may have.", False
     UNSUPPORTED_FORMAT = (
@@ -40,7 +40,7 @@ class Rejection(StrEnum):
     )
     BOMB = "bomb", "The file is built to cost far more memory or time than a photo may cost.", False
 
-    # The object in the store.
+    # About the object in the store.
     MALFORMED_ENTRY = "malformed_entry", "The manifest says of the photo what its schema does not allow.", False
     MISSING = "missing", "There is no such object or version in the bucket.", False
     CHANGED = "changed", "The object is no longer the one named in the manifest.", False
@@ -52,11 +52,11 @@ class Rejection(StrEnum):
     FORBIDDEN = "forbidden", "The store refused to show us the object: a policy or a key does not allow it.", True
     UNAVAILABLE = "unavailable", "The store did not answer, or not completely, in spite of several tries.", True
 
-    # The worker.
+    # About the worker.
     EXHAUSTED = "exhausted", "The worker ran out of memory while decoding; the photo itself may be sound.", True
 
 
 def as_markdown() -> str:
-    """Render the code table as a Markdown table, in the order of definition."""
+    """Return the codes as a Markdown table, in the order of their definition."""
     rows = [f"| `{code.value}` | {code.meaning} | {'yes' if code.retryable else 'no'} |" for code in Rejection]
     return "\n".join(["| code | meaning | may be retried |", "| --- | --- | --- |", *rows]) + "\n"

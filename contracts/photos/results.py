@@ -1,6 +1,6 @@
-"""The results of a batch: what its run says of each photo, one JSON object a line, for whoever keeps the ledger.
+"""The results of a batch: one line of JSON per photo, which the functions copy into the ledger.
 
-The table stays the truth; results are its summary without features, small enough for a function to read.
+The table `photos` is the truth. Results summarise it without features, small enough for a function to read.
 """
 
 import json
@@ -11,12 +11,12 @@ from typing import Any
 from contracts.photos.rejections import Rejection
 
 FEATURES = "features"
-"""The outcome of a photo without a rejection."""
+"""The outcome of a photo that was not rejected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A label that a photo may have, and the cosine similarity, -1 to 1, to the photos that have it."""
+    """A label that a photo may have, and the cosine similarity (-1 to 1) to the photos of that label."""
 
     label: str
     similarity: float
@@ -24,9 +24,9 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one photo: `features` or a rejection code, and the label that came with it.
+    """The outcome of one photo, `features` or a rejection code, and the label that the uploader gave.
 
-    Where there was a model: its suggestions, best first, and whether the best one is similar enough to be called known.
+    With a model: its suggestions, best first, and whether the best one is similar enough for the photo to be known.
     """
 
     photo_id: str
@@ -36,16 +36,16 @@ class Result:
     known: bool | None = None
     model_version: str | None = None
     row_written: bool = True
-    """False: the rejection may pass, so no row was committed, and the photo waits for another batch."""
+    """False: the rejection may pass, so no row was committed and the photo waits for another batch."""
 
 
 def key(batch_id: str) -> str:
-    """Return where a batch's results lie below the results' prefix."""
+    """Return the key of a batch's results below the results' prefix."""
     return f"{batch_id}/results.jsonl"
 
 
 def encode(results: Iterable[Result]) -> bytes:
-    """Write results sorted by photo, nothing that is the default: the same results give the same bytes."""
+    """Write results sorted by photo, without defaults. The same results give the same bytes."""
     lines = []
     for result in sorted(results, key=lambda one: one.photo_id):
         line = {name: value for name, value in asdict(result).items() if value is not None and value != ()}
@@ -56,18 +56,18 @@ def encode(results: Iterable[Result]) -> bytes:
 
 
 def decode(data: bytes) -> Iterator[Result]:
-    """Read what `encode` wrote, or wrote before there were suggestions. Raises ValueError for anything else."""
+    """Read what `encode` writes, or wrote before there were suggestions. Raises ValueError for anything else."""
     for number, line in enumerate(data.splitlines(), 1):
         try:
             result = _result(json.loads(line))
         except TypeError as error:
             raise ValueError(f"results, line {number}: {error}") from error
         if result.outcome != FEATURES:
-            Rejection(result.outcome)  # a ValueError says that there is no such code
+            Rejection(result.outcome)  # raises ValueError for an unknown code
         yield result
 
 
 def _result(line: Any) -> Result:
     members = {**line}
-    told = tuple(Suggestion(**one) for one in members.pop("suggestions", ()))
-    return Result(**members, suggestions=told)
+    suggestions = tuple(Suggestion(**one) for one in members.pop("suggestions", ()))
+    return Result(**members, suggestions=suggestions)

@@ -1,1 +1,1 @@
-"""Of the lake: the columns and properties of each table, from which every schema is derived."""
+"""About the lake: the columns and properties of each table. All schemas are derived from them."""

@@ -1,4 +1,4 @@
-"""The table `photos`: one row a photo, features or a named rejection, so that one commit is atomic for both."""
+"""The table `photos`: one row per photo, with features or a rejection code. One commit is atomic for both."""
 
 from contracts.tables.table import Column, Definition, Property
 
@@ -21,7 +21,10 @@ COLUMNS = (
     Column("features", "array<float>", "the CNN's feature vector; null for a rejection"),
     Column("backbone", "string", "which network", nullable=False),
     Column(
-        "artifact_sha256", "string", "which artifact of it; features of two artifacts are never mixed", nullable=False
+        "artifact_sha256",
+        "string",
+        "which artifact of that network; features of two artifacts are never mixed",
+        nullable=False,
     ),
     Column("extracted_at", "timestamp", "when the run started, UTC", nullable=False),
 )
@@ -31,8 +34,8 @@ PROPERTIES = (
     Property(
         "write.metadata.metrics.column.batch_id",
         "full",
-        "replace-by-batch finds a batch's files by their bounds; the default keeps 16 characters, and two batch ids "
-        "that share them would look like one",
+        "replace-by-batch finds a batch's files by their bounds. The default keeps 16 characters: two batch ids with "
+        "the same 16 would look like one",
     ),
     Property("write.metadata.metrics.column.photo_id", "full", "an erased photo's files are found by their bounds"),
     Property("write.metadata.metrics.column.key", "none", "object keys are personal data: none in Iceberg's manifests"),
@@ -42,14 +45,14 @@ PROPERTIES = (
     Property(
         "write.parquet.dict-size-bytes",
         "4096",
-        "features have no repeats to put in a dictionary: giving up on it early makes writing a third cheaper and "
+        "features do not repeat, so a dictionary is of no use: to give it up early makes writing a third cheaper and "
         "files a sixth smaller; labels and ids still fit",
     ),
-    Property("write.distribution-mode", "none", "a shuffle before the write would move every feature for nothing"),
+    Property("write.distribution-mode", "none", "a shuffle before the write would move all features for no gain"),
     Property("write.target-file-size-bytes", "134217728", "128 MiB: about 25,000 rows of 1280 floats"),
     Property("commit.retry.num-retries", "20", "the default of 4 is used up when eight writers commit at once"),
-    Property("commit.retry.min-wait-ms", "100", "Iceberg's default, written down: waits grow to a minute"),
-    Property("write.metadata.delete-after-commit.enabled", "true", "old metadata files name keys' files for ever"),
+    Property("commit.retry.min-wait-ms", "100", "Iceberg's default, written down; waits grow to a minute"),
+    Property("write.metadata.delete-after-commit.enabled", "true", "otherwise old metadata files stay for good"),
     Property("write.metadata.previous-versions-max", "20", "as above"),
 )
 

@@ -1,4 +1,4 @@
-"""The table `reduced`: every photo with features as the latest PCA sees it. Replaced as a whole, in one commit."""
+"""The table `reduced`: all photos with features, as the latest PCA projects them. One commit replaces it as a whole."""
 
 from contracts.tables.table import Column, Definition, Property
 
@@ -8,7 +8,7 @@ COLUMNS = (
     Column(
         "model_version",
         "string",
-        "the version that projected the row; the same in all rows of a snapshot",
+        "the model version that projected the row; the same in all rows of a snapshot",
         nullable=False,
     ),
     Column("pcs", "array<float>", "the photo's coordinates on pc_1 … pc_k", nullable=False),
@@ -19,9 +19,11 @@ PROPERTIES = (
     Property("write.metadata.metrics.column.photo_id", "full", "an erased photo's files are found by their bounds"),
     Property("write.metadata.metrics.column.pcs.element", "none", "bounds of a coordinate say nothing"),
     Property("write.parquet.compression-codec", "zstd", "as the table `photos`"),
-    Property("write.distribution-mode", "none", "a shuffle before the write would move every row for nothing"),
+    Property("write.distribution-mode", "none", "a shuffle before the write would move all rows for no gain"),
     Property("commit.retry.num-retries", "20", "as the table `photos`"),
-    Property("write.metadata.delete-after-commit.enabled", "true", "one metadata file a refit, for ever, else"),
+    Property(
+        "write.metadata.delete-after-commit.enabled", "true", "otherwise every refit leaves a metadata file for good"
+    ),
     Property("write.metadata.previous-versions-max", "20", "as above"),
 )
 

@@ -1,6 +1,6 @@
-"""What a table of the lake is, in words that both houses read: columns, properties, and the statements they make.
+"""The definition of a table of the lake: columns, properties, and the SQL statements that follow from them. Pure.
 
-`photos_table.py` and `reduced_table.py` have one each; the Arrow and Spark schemas are derived from their columns.
+`photos.py` and `reduced.py` have one each. The Arrow and Spark schemas are derived from their columns.
 """
 
 from collections.abc import Iterable
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column, its Spark SQL type, and what stands in it."""
+    """A column, its Spark SQL type, and what it holds."""
 
     name: str
     type: str
     meaning: str
     nullable: bool = True
-    """False: no row is without it, so a table that has rows cannot be given it. Iceberg itself is told nullable: Spark
-    takes every column that a Python task makes for one, and would refuse the write."""
+    """False: every row has a value, so the column cannot be added to a table that has rows. In Iceberg the column is
+    nullable all the same: to Spark every column from a Python task is, and it would refuse the write."""
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A table property and the reason for it."""
+    """A table property, and the reason for it."""
 
     name: str
     value: str
@@ -30,7 +30,7 @@ class Property:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A table as a release knows it."""
+    """A table as this release of the code defines it."""
 
     columns: tuple[Column, ...]
     properties: tuple[Property, ...]
@@ -43,10 +43,10 @@ class Definition:
 
 
 def add_statement(table: str, columns: Iterable[Column]) -> str:
-    """Return the `ALTER TABLE` that adds columns at the end, all in one commit of metadata."""
+    """Return the `ALTER TABLE` that adds columns at the end, in one metadata commit."""
     return f"ALTER TABLE {table} ADD COLUMNS ({spark_schema(columns)})"
 
 
 def spark_schema(columns: Iterable[Column]) -> str:
-    """Return columns as Spark writes a schema: `` `photo_id` string, `label` string ``."""
+    """Return columns in Spark's notation of a schema: `` `photo_id` string, `label` string ``."""
     return ", ".join(f"`{column.name}` {column.type}" for column in columns)

@@ -1,6 +1,6 @@
-"""Settings out of the environment, read once a cold start: a wrong value stops it with the variable's name.
+"""Read the settings from the environment, once a cold start. An error names the variable that is wrong.
 
-`template.yaml` sets them all; `tests/infra` holds the two together.
+`template.yaml` sets all variables; `tests/infra` checks that the two agree.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.counts import GiveUpCount
 from chalicelib.domain.sizing import Capacity
 from contracts.errors import GiveUp
 from contracts.jobs import places
@@ -21,8 +22,8 @@ EU_REGIONS = frozenset({"eu-central-1", "eu-west-1", "eu-west-3", "eu-north-1", 
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """What registering uploads needs to know of the stack."""
+class CommonSettings:
+    """The settings that every function needs. `collect` needs no more."""
 
     region: str
     stage: str
@@ -30,60 +31,53 @@ class Intake:
     photos_prefix: str
     ledger_table: str
     retention: timedelta
+    """How long the ledger keeps a settled photo: longer than any message can be redelivered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What the other functions need to know of the stack, but for sizes."""
+class StackSettings:
+    """The settings of the functions around job runs, without `Batching` and `Capacity`."""
 
-    region: str
-    photos_bucket: str
-    photos_prefix: str
+    common: CommonSettings
     lake_bucket: str
     artifacts_bucket: str
     code_prefix: str
-    """The release of the jobs' code that runs take, a folder of the artifacts bucket."""
-    ledger_table: str
+    """The folder of the artifacts bucket with the release of the jobs' code."""
     glue_database: str
     application_id: str
     job_role_arn: str
     log_group: str
-    retention: timedelta
-    """How long the ledger remembers a photo that is done: longer than any message can be redelivered."""
 
 
-def read(environment: Mapping[str, str]) -> Settings:
-    """Read the settings.
+def read(environment: Mapping[str, str]) -> StackSettings:
+    """Read the settings of the functions around job runs.
 
     Raises:
         GiveUp: a variable is missing or wrong, or the Region is outside the EU.
     """
-
     take = _Taker(environment)
-    return Settings(
-        region=take("AWS_REGION", _eu_region),
-        photos_bucket=take("PHOTOS_BUCKET", str),
-        photos_prefix=take("PHOTOS_PREFIX", str),
+    return StackSettings(
+        common=common(environment),
         lake_bucket=take("LAKE_BUCKET", str),
         artifacts_bucket=take("ARTIFACTS_BUCKET", str),
         code_prefix=take("CODE_VERSION", places.prefix),
-        ledger_table=take("LEDGER_TABLE", str),
         glue_database=take("GLUE_DATABASE", str),
         application_id=take("APPLICATION_ID", str),
         job_role_arn=take("JOB_ROLE_ARN", str),
         log_group=take("JOB_LOG_GROUP", str),
-        retention=timedelta(days=take("LEDGER_RETENTION_DAYS", _at_least(60))),
     )
 
 
-def intake(environment: Mapping[str, str]) -> Intake:
-    """Read what `collect` needs. A wrong size of batches must not stop it, or photos end in the dead-letter queue.
+def common(environment: Mapping[str, str]) -> CommonSettings:
+    """Read the settings that every function needs.
+
+    `collect` reads no more. If a wrong batch size stopped it, photos would end in the dead-letter queue.
 
     Raises:
         GiveUp: as `read`.
     """
     take = _Taker(environment)
-    return Intake(
+    return CommonSettings(
         region=take("AWS_REGION", _eu_region),
         stage=take("STAGE", str),
         photos_bucket=take("PHOTOS_BUCKET", str),
@@ -94,34 +88,34 @@ def intake(environment: Mapping[str, str]) -> Intake:
 
 
 def capacity(environment: Mapping[str, str]) -> Capacity:
-    """Read how much the application may use at once. Raises GiveUp: as `read`."""
+    """Read the maximum capacity of the application. Raises GiveUp: as `read`."""
     take = _Taker(environment)
     return Capacity(take("MAX_VCPU", _at_least(6)), take("MAX_MEMORY_GB", _at_least(16)))
 
 
 def batching(environment: Mapping[str, str]) -> Batching:
-    """Read when a batch is made, and how large. Raises GiveUp: as `read`, or they contradict each other."""
+    """Read when a batch is made, and how large. Raises GiveUp: as `read`, or the sizes contradict each other."""
     take = _Taker(environment)
     target, most = take("BATCH_TARGET", _at_least(1)), take("BATCH_MAX", _at_least(1))
     if most < target:
-        raise GiveUp(f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}", "settings")
+        raise GiveUp(f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}", GiveUpCount.SETTINGS)
     wait = timedelta(minutes=take("MAX_WAIT_MINUTES", _at_least(0)))
     return Batching(target, most, wait, take("MAX_RUNS_IN_FLIGHT", _at_least(1)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Taker:
-    """Takes values out of the environment, and names the variable that is missing or wrong."""
+    """Takes values from the environment, and raises GiveUp with the name of a variable that is missing or wrong."""
 
     environment: Mapping[str, str]
 
     def __call__(self, name: str, parse: Callable[[str], Value]) -> Value:
         if not self.environment.get(name):
-            raise GiveUp(f"{name} is not set: template.yaml sets it for each function", "settings")
+            raise GiveUp(f"{name} is not set: template.yaml sets it for each function", GiveUpCount.SETTINGS)
         try:
             return parse(self.environment[name])
         except ValueError as error:
-            raise GiveUp(f"{name} is {self.environment[name]!r}: {error}", "settings") from error
+            raise GiveUp(f"{name} is {self.environment[name]!r}: {error}", GiveUpCount.SETTINGS) from error
 
 
 def _at_least(least: int) -> Callable[[str], int]:

@@ -1,9 +1,11 @@
-"""The only place that builds clients: settings and adapters, once a cold start and not before they are asked for."""
+"""The only place that builds clients: settings, adapters and use cases, each when it is first asked for."""
 
 import os
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import boto3
@@ -11,16 +13,16 @@ from botocore.config import Config
 
 from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
-from chalicelib.aws.job_runner import EmrJobRunner, place_of
+from chalicelib.aws.job_runner import EmrJobRunner, target_of
 from chalicelib.aws.lake import GlueLake
 from chalicelib.aws.ledger import THREADS, DynamoLedger
 from chalicelib.aws.manifests import S3Manifests
-from chalicelib.domain.uploads import Door
+from chalicelib.domain.uploads import UploadLocation
 from chalicelib.services.endings import Endings
 from chalicelib.services.redrives import Redrive
-from chalicelib.services.scheduled_jobs import StandingJobs
+from chalicelib.services.scheduled_jobs import ScheduledJobs
 from chalicelib.services.submit import Submitter
-from chalicelib.settings import Intake, Settings
+from chalicelib.settings import CommonSettings, StackSettings
 
 # Standard mode: backs off with jitter, and knows which errors are worth it. Reads are short here; a minute is a hang.
 CONFIG = Config(
@@ -31,87 +33,100 @@ CONFIG = Config(
 )
 
 
-def now() -> datetime:
-    """The time in UTC, in whole seconds."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def chance() -> str:
-    """Eight hex digits."""
+def random_hex() -> str:
+    """Return eight hex digits."""
     return secrets.token_hex(4)
 
 
-@cache
-def configured() -> Settings:
-    """Read the settings; a wrong one stops the cold start."""
-    return settings.read(os.environ)
+@dataclass(frozen=True, eq=False)
+class Wiring:
+    """What the handlers act through, on AWS. A wrong setting raises GiveUp in the first call that needs it."""
+
+    environment: Mapping[str, str]
+
+    @cached_property
+    def common(self) -> CommonSettings:
+        """The settings that every function needs. `collect` needs no more."""
+        return settings.common(self.environment)
+
+    @cached_property
+    def stack(self) -> StackSettings:
+        """The settings that the functions around job runs need."""
+        return settings.read(self.environment)
+
+    @property
+    def stage(self) -> str:
+        """The name of this stack among those beside it."""
+        return self.common.stage
+
+    @property
+    def upload_location(self) -> UploadLocation:
+        """Which objects are uploads."""
+        return UploadLocation(self.common.photos_bucket, self.common.photos_prefix)
+
+    @cached_property
+    def ledger(self) -> DynamoLedger:
+        """The ledger."""
+        return DynamoLedger(self._dynamodb, self.common.ledger_table, self.common.retention)
+
+    @cached_property
+    def runner(self) -> EmrJobRunner:
+        """EMR Serverless."""
+        return EmrJobRunner(self._client("emr-serverless"), target_of(self.stack))
+
+    @cached_property
+    def lake(self) -> GlueLake:
+        """The table's state and the model's."""
+        return GlueLake(self._client("glue"), self._s3, self.stack.glue_database, self.stack.lake_bucket)
+
+    @cached_property
+    def manifests(self) -> S3Manifests:
+        """Manifests, results and closing lines."""
+        return S3Manifests(self._s3, self.stack.lake_bucket)
+
+    @cached_property
+    def endings(self) -> Endings:
+        """The use cases around the ends of batches' runs."""
+        return Endings(self.ledger, self.manifests, self.manifests, self.runner, self.clock)
+
+    @cached_property
+    def redrive(self) -> Redrive:
+        """The use case of a person who mends."""
+        return Redrive(self.ledger, self.endings, self.clock)
+
+    @cached_property
+    def submitter(self) -> Submitter:
+        """The use cases around the starts of batches' runs."""
+        capacity, batching = settings.capacity(self.environment), settings.batching(self.environment)
+        return Submitter(
+            self.ledger, self.manifests, self.runner, self.endings, self.clock, random_hex, batching, capacity
+        )
+
+    @cached_property
+    def scheduled_jobs(self) -> ScheduledJobs:
+        """The use cases around the refit and the maintenance."""
+        ledger = DynamoJobLedger(self._dynamodb, self.common.ledger_table)
+        capacity, batching = settings.capacity(self.environment), settings.batching(self.environment)
+        return ScheduledJobs(ledger, self.manifests, self.runner, self.clock, capacity, batching)
+
+    @staticmethod
+    def clock() -> datetime:
+        """Return the time in UTC, in whole seconds."""
+        return datetime.now(UTC).replace(microsecond=0)
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return self._client("dynamodb")
+
+    @cached_property
+    def _s3(self) -> Any:
+        return self._client("s3")
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(service, region_name=self.common.region, config=CONFIG)
 
 
 @cache
-def intake_settings() -> Intake:
-    """Read what `collect` needs, and no more."""
-    return settings.intake(os.environ)
-
-
-def stage() -> str:
-    """Which of the stacks beside each other this one is."""
-    return intake_settings().stage
-
-
-@cache
-def _client(service: str) -> Any:
-    return boto3.client(service, region_name=intake_settings().region, config=CONFIG)
-
-
-@cache
-def ledger() -> DynamoLedger:
-    """The ledger."""
-    known = intake_settings()
-    return DynamoLedger(_client("dynamodb"), known.ledger_table, known.retention)
-
-
-@cache
-def runner() -> EmrJobRunner:
-    """EMR Serverless."""
-    return EmrJobRunner(_client("emr-serverless"), place_of(configured()))
-
-
-def door() -> Door:
-    """Which objects are uploads."""
-    return Door(intake_settings().photos_bucket, intake_settings().photos_prefix)
-
-
-@cache
-def lake() -> GlueLake:
-    """The table's state and the model's."""
-    known = configured()
-    return GlueLake(_client("glue"), _client("s3"), known.glue_database, known.lake_bucket)
-
-
-def standing_jobs() -> StandingJobs:
-    """The use cases around the refit and the maintenance."""
-    ledger = DynamoJobLedger(_client("dynamodb"), configured().ledger_table)
-    capacity, batching = settings.capacity(os.environ), settings.batching(os.environ)
-    return StandingJobs(ledger, manifests(), runner(), now, capacity, batching)
-
-
-@cache
-def manifests() -> S3Manifests:
-    """Manifests, results and closing lines."""
-    return S3Manifests(_client("s3"), configured().lake_bucket)
-
-
-def endings() -> Endings:
-    """The use cases around the ends of batches' runs."""
-    return Endings(ledger(), manifests(), manifests(), runner(), now)
-
-
-def redrive() -> Redrive:
-    """The use case of who mends."""
-    return Redrive(ledger(), endings(), now)
-
-
-def submitter() -> Submitter:
-    """The use cases around starts of batches' runs."""
-    capacity, batching = settings.capacity(os.environ), settings.batching(os.environ)
-    return Submitter(ledger(), manifests(), runner(), endings(), now, chance, batching, capacity)
+def wiring() -> Wiring:
+    """Return the wiring of this process: Lambda keeps it between calls."""
+    return Wiring(os.environ)

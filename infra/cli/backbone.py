@@ -35,7 +35,7 @@ def export(
     """
     from spark_app.network.backbone import ExportRequest  # TensorFlow: only for this command
     from spark_app.network.litert_export import export_to
-    from spark_app.stores.objects import StoreSettings
+    from spark_app.stores.buckets import StoreSettings
 
     target = out or ARTIFACTS / artifact_name(backbone, input_size, precision)
     console = Console()

@@ -9,10 +9,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Column, Table
 
-from chalicelib.domain.records import StandingJob
+from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import BatchState, JobState
 from infra.cli.steps import ShownSteps
-from infra.ops.stack_state import RunTimes, State
+from infra.ops.stack_state import RunTimes, StackState
 
 Seen = TypeVar("Seen")
 
@@ -26,7 +26,7 @@ class StoryViews:
     console: Console
     steps: ShownSteps
 
-    def of_photos(self) -> AbstractContextManager[Callable[[State], None]]:
+    def of_photos(self) -> AbstractContextManager[Callable[[StackState], None]]:
         """Open the view of photos and batches."""
         return self.steps.aside(watched(self.console))
 
@@ -35,7 +35,7 @@ class StoryViews:
         return self.steps.aside(watched_run(self.console))
 
 
-def watched(console: Console) -> AbstractContextManager[Callable[[State], None]]:
+def watched(console: Console) -> AbstractContextManager[Callable[[StackState], None]]:
     """Show states in place, one after the other; where there is no terminal, a line for each that differs."""
     return _live(console, picture, summary)
 
@@ -64,13 +64,13 @@ def _live(
         console.line()  # a terminal has one already
 
 
-def summary(state: State) -> str:
+def summary(state: StackState) -> str:
     """Return the state as one line."""
     photos = ", ".join(f"{state.photos.get(name, 0):,} {name.lower()}" for name in _STATES if state.photos.get(name))
     return f"queue {state.queued:,}; photos: {photos or 'none'}; batches open: {len(state.open_batches)}"
 
 
-def picture(state: State) -> RenderableType:
+def picture(state: StackState) -> RenderableType:
     """Draw the state: photos by state, rejections by code, batches with their runs."""
     photos = Table("messages", *(name.lower() for name in _STATES), title="photos")
     photos.add_row(f"{state.queued:,}", *(f"{state.photos.get(name, 0):,}" for name in _STATES))
@@ -94,7 +94,7 @@ def picture(state: State) -> RenderableType:
     return Group(*parts)
 
 
-def _batches(state: State) -> Table:
+def _batches(state: StackState) -> Table:
     facts = ("state", "photos", "why it waits", "attempt", _id("run"), "run's state", "billed vCPU-h")
     table = Table(_id("batch"), *facts, title="batches")
     for batch in state.batches:
@@ -119,7 +119,7 @@ def vcpu_hours(billed: Mapping[str, float] | None) -> str:
     return f"{billed.get('vCPUHour', 0):.3f}" if billed else ""
 
 
-def _jobs(jobs: Sequence[StandingJob]) -> Table:
+def _jobs(jobs: Sequence[ScheduledJob]) -> Table:
     facts = (_id("of snapshot or day"), "runs so far", _id("latest run"), "run's state", "billed vCPU-h")
     table = Table("job", "state", *facts, title="refit and maintenance")
     for job in jobs:

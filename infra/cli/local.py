@@ -92,10 +92,10 @@ def logs(
 
     Example: fruits local logs submit --follow
     """
-    from infra.ops import logs as logs_of
+    from infra.ops.logs import read_lines
 
     with shown_clearly():
-        for line in logs_of.lines(open_pipeline(state_dir), of, follow):
+        for line in read_lines(open_pipeline(state_dir), of, follow):
             typer.echo(line)
 
 

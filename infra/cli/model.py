@@ -77,4 +77,4 @@ def _open(state_dir: Path) -> "Models":
     from infra.ops import models
 
     pipeline = open_pipeline(state_dir)
-    return models.published(pipeline.target, pipeline.stack)
+    return models.open_models(pipeline.target, pipeline.stack)

@@ -28,11 +28,11 @@ def photos(
     Example: fruits photos build/photos --count 300 --seed 7
     """
     from infra.demo.paint.painter import paint_folder  # numpy and Pillow: only for this command
-    from infra.ops.folders import made
+    from infra.ops.folders import make_folder
 
     console = Console()
     with shown_clearly():
-        painting = paint_folder(made(out_dir), count, seed)
+        painting = paint_folder(make_folder(out_dir), count, seed)
         outcomes = Counter(
             painted.expected.value if painted.expected else _EVERYTHING_FINE
             for painted in track(painting, "Painting", total=count, console=console)

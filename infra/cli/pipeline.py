@@ -28,7 +28,7 @@ def upload(
     console = Console()
     with shown_clearly():
         pipeline = open_pipeline(state_dir)
-        before = pipeline.look()
+        before = pipeline.state()
         with shown_steps(console) as steps:
             files = photo_source.chosen(photo_source.photo_folder(folder, steps), limit)
             steps.begin(f"Uploading {len(files)} photos", len(files))
@@ -59,10 +59,10 @@ def status(
     with shown_clearly():
         pipeline = open_pipeline(state_dir)
         if not watch:
-            console.print(picture(pipeline.look()))
+            console.print(picture(pipeline.state()))
             return
         with watched(console) as shown:
-            state = pipeline.look()
+            state = pipeline.state()
             pipeline.wait(state.registered + state.queued, shown, jobs=True)
 
 

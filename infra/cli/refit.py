@@ -10,7 +10,7 @@ from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 if TYPE_CHECKING:
     from infra.ops.pipeline import Pipeline
-    from infra.ops.scheduled_jobs import Fired
+    from infra.ops.scheduled_jobs import TriggerResult
 
 _Wait = Annotated[bool, typer.Option(help="Watch the run until it has ended.")]
 
@@ -45,7 +45,7 @@ def refit(
         if not wait:
             return
         report = _watched(console, pipeline, fired)
-        published = models.published(pipeline.target, pipeline.stack)
+        published = models.open_models(pipeline.target, pipeline.stack)
         card = published.card(report.get("version") or models.LATEST)
         console.print(model_views.OUTCOMES[report["outcome"]])
         model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
@@ -87,6 +87,7 @@ def repair(
     """
     from datetime import UTC, datetime
 
+    from contracts.jobs.arguments import RepairArguments
     from contracts.jobs.names import Kind
     from infra.cli import upkeep_views
     from infra.ops import one_off
@@ -94,7 +95,7 @@ def repair(
     console = Console()
     with shown_clearly():
         pipeline = open_pipeline(state_dir)
-        arguments = ["--plan"] if plan else []
+        arguments = RepairArguments(plan=plan).to_list()
         fired = one_off.start(one_off.runner_of(pipeline), Kind.REPAIR, arguments, datetime.now(UTC))
         console.print(fired.sentence(), highlight=False)
         if wait:
@@ -107,18 +108,18 @@ def asked(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value}
 
 
-def _fired(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[str, Any]) -> "Fired":
+def _fired(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[str, Any]) -> "TriggerResult":
     """Fire, say what it came to, and leave with exit code 0 where there is nothing to do."""
     from infra.ops import scheduled_jobs
 
-    fired = scheduled_jobs.fire(pipeline, kind, payload)
+    fired = scheduled_jobs.trigger(pipeline, kind, payload)
     console.print(fired.sentence(), highlight=False)
     if fired.outcome in scheduled_jobs.SETTLED:
         raise typer.Exit
     return fired
 
 
-def _watched(console: Console, pipeline: "Pipeline", fired: "Fired") -> dict[str, Any]:
+def _watched(console: Console, pipeline: "Pipeline", fired: "TriggerResult") -> dict[str, Any]:
     from infra.cli.live import watched_run
     from infra.ops import scheduled_jobs
 

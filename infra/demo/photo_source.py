@@ -6,7 +6,7 @@ from typing import Protocol
 from contracts.errors import GiveUp
 from infra.demo.paint.painter import paint_folder
 from infra.local.cloud import ROOT
-from infra.ops import uploads as buckets
+from infra.ops import uploads
 from infra.ops.uploads import LabelledFile
 
 SHARED_PHOTOS = ROOT.parent / "shared" / "data"
@@ -49,7 +49,7 @@ def _painted(steps: Steps) -> Path:
 
 def chosen(folder: Path, count: int) -> list[LabelledFile]:
     """Choose at most `count` files (0: all), spread evenly over the sorted files and so over the labels."""
-    files = buckets.labelled_files(folder)
+    files = uploads.labelled_files(folder)
     if not files:
         raise GiveUp(f"there are no files in {folder}: name a folder of photos, with a sub-folder for each label")
     if count == 0 or count >= len(files):

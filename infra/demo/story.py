@@ -15,10 +15,10 @@ from infra.demo.photo_source import Steps
 from infra.local import cloud, deploy
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
 from infra.ops import models, scheduled_jobs, uploads
-from infra.ops.folders import made
+from infra.ops.folders import make_folder
 from infra.ops.pipeline import Pipeline
 from infra.ops.stack import Stack
-from infra.ops.stack_state import RunTimes, State
+from infra.ops.stack_state import RunTimes, StackState
 from infra.ops.uploads import LabelledFile, Uploaded
 from spark_app.network import artifact as artifacts
 from spark_app.network.artifact import Artifact
@@ -32,7 +32,7 @@ HELD_BACK = 200
 class Views(Protocol):
     """The live views: each is open for the length of a `with`, and yields what shows the present state."""
 
-    def of_photos(self) -> AbstractContextManager[Callable[[State], None]]:
+    def of_photos(self) -> AbstractContextManager[Callable[[StackState], None]]:
         """Open the view of photos and batches."""
 
     def of_run(self) -> AbstractContextManager[Callable[[RunTimes], None]]:
@@ -61,7 +61,7 @@ def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
     Raises:
         GiveUp, RetryLater: with a message that says what to do.
     """
-    made(settings.out)
+    make_folder(settings.out)
     seconds: dict[str, float] = {}
     artifact = exported(settings.artifact, steps)
     files = photo_source.chosen(photo_source.photo_folder(settings.photos, steps), settings.limit)
@@ -81,7 +81,7 @@ def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
         act.refit("_later", f"Invoking the refit again: {len(later):,} photos are new to the model")
         with _step(steps, seconds, "picture", "Drawing"):
             story = summary.told(act.pipeline, uploads, more)
-            pictures.draw(story, models.published(own.target(), act.pipeline.stack), settings.out)
+            pictures.draw(story, models.open_models(own.target(), act.pipeline.stack), settings.out)
     figures = {**summary.of_jobs(story, fastest), **summary.of_events(story), **summary.of_models(story)}
     figures["seconds"] = seconds
     (settings.out / "summary.json").write_text(json.dumps(figures, indent=2, default=str) + "\n")
@@ -113,7 +113,7 @@ def own_cloud(keep: bool, state_dir: Path) -> Iterator[LocalCloud]:
     if keep:
         yield cloud.up(state_dir, empty=True)
         return
-    with LocalCloud.started(state_dir / "demo") as own:
+    with LocalCloud.start(state_dir / "demo") as own:
         yield own
 
 
@@ -161,7 +161,7 @@ class _Act:
         """Invoke the refit's function as its schedule does, and watch its run. Raises GiveUp where there is none."""
         with _timed(self.seconds, f"refit{when}"):
             self.steps.begin(text)
-            fired = scheduled_jobs.fire(self.pipeline, Kind.REFIT, {})
+            fired = scheduled_jobs.trigger(self.pipeline, Kind.REFIT, {})
             self.steps.end()
             if fired.outcome not in scheduled_jobs.AT_WORK:
                 raise GiveUp(fired.sentence())

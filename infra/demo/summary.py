@@ -59,9 +59,9 @@ def identity(photo: Uploaded) -> str:
 
 def told(pipeline: Pipeline, first: Sequence[Uploaded], later: Sequence[Uploaded]) -> Told:
     """Ask the stack for all of it. `later` were uploaded when there was a model."""
-    batches = pipeline.look().batches
+    batches = pipeline.state().batches
     runs = pipeline.runs()
-    committed = {batch.batch_id: pipeline.committed(batch) for batch in batches}
+    committed = {batch.batch_id: pipeline.committed_at(batch) for batch in batches}
     table = f"{pipeline.stack.glue_database}.photos"
     done = [batch for batch in batches if committed[batch.batch_id] is not None]
     results = [result for batch in done for result in pipeline.results(batch)]
@@ -72,7 +72,7 @@ def told(pipeline: Pipeline, first: Sequence[Uploaded], later: Sequence[Uploaded
         runs=runs,
         reports={run.run_id: pipeline.report(run.run_id) for run in runs},
         committed={name: moment for name, moment in committed.items() if moment is not None},
-        collected=pipeline.collected(),
+        collected=pipeline.counts_of_collect(),
         answered=suggestions.answered(results, later),
     )
 

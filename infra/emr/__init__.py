@@ -1,1 +1,1 @@
-"""How the Spark runtime is set: one source for a laptop and for EMR Serverless."""
+"""The jobs' code for EMR Serverless: packing it, and keeping its releases in the artifacts bucket."""

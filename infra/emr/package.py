@@ -1,6 +1,6 @@
-"""Our code as a Spark run takes it: one zip of the Spark house and of what it shares, for `spark.submit.pyFiles`.
+"""Pack our code for Spark runs: one zip of `spark_app` and `contracts`, for `spark.submit.pyFiles`.
 
-`python -m infra.emr.package` prints its version, which `template.yaml` takes as `CodeVersion`.
+`python -m infra.emr.package` prints the version of the code, for the parameter `CodeVersion` of `template.yaml`.
 """
 
 import io
@@ -11,21 +11,21 @@ from hashlib import sha256
 from pathlib import Path
 
 from contracts.jobs import places
+from contracts.jobs.names import Kind
 
 ROOT = Path(__file__).resolve().parents[2]
-KINDS = ("extract", "maintain", "refit", "repair")
 PACKED = ("spark_app", "contracts")
-_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip knows: the same files are the same bytes
+_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date of a zip: the same files give the same bytes
 
 
 def version(root: Path = ROOT) -> str:
-    """Return the SHA-256 of the code's names and contents: not of the zip, whose bytes depend on the zlib at hand."""
+    """Return the SHA-256 over names and contents of the files. The zip's own bytes depend on the zlib at hand."""
     lines = [f"{sha256(path.read_bytes()).hexdigest()} {path.relative_to(root)}\n" for path in sorted(_files(root))]
     return sha256("".join(lines).encode()).hexdigest()
 
 
 def code_zip(root: Path = ROOT) -> bytes:
-    """Pack the code; the same files give the same bytes."""
+    """Return the packed code. The same files give the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(_files(root)):
@@ -36,9 +36,9 @@ def code_zip(root: Path = ROOT) -> bytes:
 
 
 def objects(root: Path = ROOT) -> Iterator[tuple[str, bytes]]:
-    """Yield what lies in a release's folder of the artifacts bucket: name and content."""
+    """Yield name and content of each object in the folder of a release."""
     yield places.PACKED, code_zip(root)
-    for kind in KINDS:
+    for kind in Kind:
         name = places.entry_point(kind)
         yield name, (root / "spark_app" / name).read_bytes()
 

@@ -1,8 +1,9 @@
-"""Releases of the jobs' code in the artifacts bucket: a new one lies beside the others, and old ones go.
+"""Upload releases of the jobs' code to the artifacts bucket, each to a folder of its own, and remove old ones.
 
-S3's lifecycle rules know ages, prefixes and tags, and not which release is in use: by age they would take the code of a
-stack that nobody deployed for a month. So whoever uploads a release removes those that were overtaken `KEEP` ago, but
-for the one in use. The bucket is versioned: what was removed can be had back until its rule for old versions takes it.
+S3's lifecycle rules know ages, prefixes and tags, but not which release is in use: by age they would remove the code of
+a stack that was not deployed for a month. So whoever uploads a release also removes those that were overtaken `KEEP`
+ago, except the one in use. The bucket is versioned: a removed release can be restored until the rule for old versions
+deletes it.
 
 `python -m infra.emr.releases --bucket … --in-use …` does both, and prints the new version for `sam deploy`.
 """
@@ -21,12 +22,12 @@ from contracts.jobs import places
 from infra.emr import package
 
 KEEP = timedelta(days=30)
-"""Since the next release was uploaded. A run waits for six hours and works for some more at most; the rest is for a
-stack that is set back to the release before."""
+"""Counted from the upload of the next release. A run waits for at most six hours and works for a few more; the rest is
+for a stack that is set back to the release before."""
 
 
 def upload(s3: Any, bucket: str, root: Path = package.ROOT) -> str:
-    """Put the code of this checkout into a folder of its own and return its version. Others are left as they are."""
+    """Upload the code of this checkout to a folder of its own, and return its version. Other releases stay."""
     version = package.version(root)
     for name, content in package.objects(root):
         s3.put_object(Bucket=bucket, Key=f"{places.prefix(version)}/{name}", Body=content)
@@ -34,7 +35,7 @@ def upload(s3: Any, bucket: str, root: Path = package.ROOT) -> str:
 
 
 def remove_old(s3: Any, bucket: str, in_use: Collection[str], now: datetime) -> list[str]:
-    """Remove releases that were overtaken `KEEP` before `now` (aware), but for those in use; return their versions."""
+    """Remove releases that were overtaken `KEEP` before `now` (aware), except those in use. Return their versions."""
     uploaded: dict[str, datetime] = {}
     keys: dict[str, list[str]] = {}
     for version, key, at in _listed(s3, bucket):
@@ -47,14 +48,14 @@ def remove_old(s3: Any, bucket: str, in_use: Collection[str], now: datetime) -> 
 
 
 def overtaken(uploaded: Mapping[str, datetime], in_use: Collection[str], now: datetime) -> list[str]:
-    """Return the versions that may go, oldest first. Pure; the latest one never may."""
+    """Return the versions that may be removed, oldest first. The latest is never among them. Pure."""
     by_time = sorted(uploaded, key=lambda version: (uploaded[version], version))
     return [old for old, new in pairwise(by_time) if old not in in_use and now - uploaded[new] > KEEP]
 
 
 def _listed(s3: Any, bucket: str) -> Iterator[tuple[str, str, datetime]]:
-    """Yield version, key and time of each object of a release; what is no release's is left alone."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{places.FOLDER}/"):
+    """Yield version, key and time of each object of a release. Skip objects of no release."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{places.CODE}/"):
         for found in page.get("Contents", []):
             _, version, *name = found["Key"].split("/")
             if name and places.is_version(version):

@@ -1,16 +1,14 @@
 """The local cloud: one `ministack` process, with our EMR Serverless in it, on 127.0.0.1, in an environment of its own.
 
-What runs is written down in the state folder (`build/local/cloud.json`), so that another command finds it again.
-Its data live in its memory: what was put into a cloud is gone when it goes down.
+The state folder (`build/local/cloud.json`) records the running cloud, so that another command finds it again. All data
+are in the memory of that process: they are gone when it ends.
 """
 
-import fcntl
 import http.client
 import json
 import os
 import shutil
 import socket
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,6 +16,8 @@ from pathlib import Path
 
 from contracts.errors import GiveUp, RetryLater
 from infra.local import emr_jobs, processes
+from infra.local.locks import hold_lock
+from infra.ops.polling import poll
 from infra.ops.target import Target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 
 @dataclass(frozen=True, slots=True)
 class LocalCloud:
-    """A running local cloud: where it answers, which process it is (`born`: seconds since 1970), where its log is."""
+    """A running local cloud: its port, its process (`born`: seconds since 1970) and the path of its log."""
 
     port: int
     pid: int
@@ -44,15 +44,15 @@ class LocalCloud:
 
     @property
     def endpoint(self) -> str:
-        """The one URL of all its services."""
+        """The URL of all its services."""
         return f"http://{_HOST}:{self.port}"
 
     def target(self) -> Target:
-        """Return what speaks to this cloud. It accepts any key; these are no secret."""
+        """Return this cloud as a target. It accepts any key; these are no secret."""
         return Target(REGION, self.endpoint, "test", "test")
 
     def environment(self) -> dict[str, str]:
-        """Return what makes any AWS client talk to this cloud. It accepts any key; these are no secret."""
+        """Return environment variables that make any AWS client talk to this cloud. The keys are no secret."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "test",
@@ -64,8 +64,8 @@ class LocalCloud:
 
     @classmethod
     @contextmanager
-    def started(cls, state_dir: Path, port: int = 0, more: Mapping[str, str] | None = None) -> Iterator["LocalCloud"]:
-        """Run a cloud, an empty one, for the length of a `with`. Port 0 takes a free one; `more`: see `up`."""
+    def start(cls, state_dir: Path, port: int = 0, more: Mapping[str, str] | None = None) -> Iterator["LocalCloud"]:
+        """Run an empty cloud for the length of a `with`. `port` and `more`: see `up`."""
         cloud = up(state_dir, port, more=more, empty=True)
         try:
             yield cloud
@@ -80,16 +80,22 @@ def up(
     more: Mapping[str, str] | None = None,
     empty: bool = False,
 ) -> LocalCloud:
-    """Start the cloud, or find the one that runs already, and return when it answers. Port 0 takes a free one.
+    """Start the cloud, or find the one that runs already; return when it answers.
 
-    `more` is added to the environment of one that is started: settings of ministack's or of `emr_serverless`. `empty`:
-    one that runs already, with what is in it, will not do.
-    Raises GiveUp when one runs that will not do, the port is taken or the set-up is missing, RetryLater when it does
-    not come up in time.
+    Args:
+        state_dir: folder that records the cloud.
+        port: TCP port on 127.0.0.1; 0 takes a free one.
+        python: interpreter of ministack's environment.
+        more: added to the environment of a cloud that is started: settings of ministack or of `emr_serverless`.
+        empty: a cloud that runs already, with its data, will not do.
+
+    Raises:
+        GiveUp: a cloud runs that will not do, the port is taken, or ministack is not installed.
+        RetryLater: the cloud does not answer in time.
     """
     if not python.exists():
         raise GiveUp(f"the local cloud is not installed ({python} is missing): run `make setup`")
-    with _alone(state_dir):
+    with hold_lock(state_dir / "cloud.lock"):  # two commands at once start one cloud
         running = status(state_dir)
         if running is not None and port in (0, running.port) and not empty:
             return running
@@ -101,33 +107,33 @@ def up(
         for _ in range(_FREE_PORT_TRIES - 1):
             try:
                 return _start(state_dir, _free_port(), python, more or {})
-            except GiveUp:  # somebody took the port between our look and our start
+            except GiveUp:  # another program took the port between the look and the start
                 continue
         return _start(state_dir, _free_port(), python, more or {})
 
 
 def down(state_dir: Path = STATE_DIR) -> bool:
-    """Stop the cloud and all that it started; return whether one was running."""
+    """Stop the cloud and all that it started; return whether it was running."""
     if not _state_file(state_dir).exists():
         return False
-    with _alone(state_dir):
+    with hold_lock(state_dir / "cloud.lock"):
         cloud = _read(state_dir)
         process = processes.alive(cloud.pid, cloud.born) if cloud else None
         if process is not None:
             processes.end(process)
         _state_file(state_dir).unlink(missing_ok=True)
-        shutil.rmtree(state_dir / "tmp", ignore_errors=True)  # what its runs and functions left
+        shutil.rmtree(state_dir / "tmp", ignore_errors=True)  # files that its runs and functions left
         return process is not None
 
 
 def status(state_dir: Path = STATE_DIR) -> LocalCloud | None:
-    """Return the cloud that runs, or None. What is left of one that died (a stale pid) counts as none."""
+    """Return the running cloud, or None. The record of a dead one (a stale pid) counts as none."""
     cloud = _read(state_dir)
     return cloud if cloud and processes.alive(cloud.pid, cloud.born) else None
 
 
 def running(state_dir: Path = STATE_DIR) -> LocalCloud:
-    """Return the cloud that runs. Raises GiveUp where there is none."""
+    """Return the running cloud. Raises GiveUp where none runs."""
     cloud = status(state_dir)
     if cloud is None:
         raise GiveUp("no local cloud is running: `fruits local up` starts one")
@@ -135,8 +141,8 @@ def running(state_dir: Path = STATE_DIR) -> LocalCloud:
 
 
 def healthy(cloud: LocalCloud) -> bool:
-    """Ask the cloud itself whether it serves."""
-    connection = http.client.HTTPConnection(_HOST, cloud.port, timeout=2.0)  # heeds no proxy of the environment
+    """Return whether the cloud answers that it serves."""
+    connection = http.client.HTTPConnection(_HOST, cloud.port, timeout=2.0)  # ignores the proxies of the environment
     try:
         connection.request("GET", "/_ministack/ready")
         return connection.getresponse().status == 200
@@ -153,7 +159,7 @@ def _start(state_dir: Path, port: int, python: Path, more: Mapping[str, str]) ->
             f"`fruits local up --port {port + 1}`"
         )
     log = state_dir / "cloud.log"
-    # -P: the launcher's folder stays off the path, or a module there would hide one of ministack's.
+    # -P keeps the launcher's folder off the path: a module there would hide one of ministack's.
     command = [str(python), "-P", str(LAUNCHER)]
     environment = {**_environment(state_dir, port), **emr_jobs.settings(state_dir / "tmp", port, REGION), **more}
     process = processes.launch(command, environment, log)
@@ -161,7 +167,7 @@ def _start(state_dir: Path, port: int, python: Path, more: Mapping[str, str]) ->
     _write(state_dir, cloud)
     try:
         _wait_until_ready(cloud)
-    except BaseException:  # Ctrl-C too: nothing half-started is left behind
+    except BaseException:  # Ctrl-C too: leave nothing half-started behind
         processes.end(process)
         _state_file(state_dir).unlink(missing_ok=True)
         raise
@@ -169,19 +175,18 @@ def _start(state_dir: Path, port: int, python: Path, more: Mapping[str, str]) ->
 
 
 def _wait_until_ready(cloud: LocalCloud) -> None:
-    deadline = time.monotonic() + _READY_WITHIN_SECONDS
-    while time.monotonic() < deadline:
-        # First whether ours still lives: else what answers on the port is somebody else's.
+    def look() -> bool:
+        # First whether our process lives: otherwise another program may answer on the port.
         if processes.alive(cloud.pid, cloud.born) is None:
             raise GiveUp(f"the local cloud ended while starting. The end of {cloud.log}:\n{_tail(cloud.log)}")
-        if healthy(cloud):
-            return
-        time.sleep(_LOOK_EVERY_SECONDS)
-    raise RetryLater(f"the local cloud did not answer within {_READY_WITHIN_SECONDS:.0f} s; its log is {cloud.log}")
+        return healthy(cloud)
+
+    if not any(poll(look, within=_READY_WITHIN_SECONDS, every=_LOOK_EVERY_SECONDS)):
+        raise RetryLater(f"the local cloud did not answer within {_READY_WITHIN_SECONDS:.0f} s; its log is {cloud.log}")
 
 
 def _environment(state_dir: Path, port: int) -> dict[str, str]:
-    """Return ministack's environment: little of ours, so that neither AWS keys nor a user's Docker come into play."""
+    """Return ministack's environment: little of the user's, so that it sees neither AWS keys nor Docker."""
     temporary = state_dir / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
@@ -191,10 +196,10 @@ def _environment(state_dir: Path, port: int) -> dict[str, str]:
         "TMPDIR": str(temporary),
         "STATE_DIR": str(temporary / "state"),
         "S3_DATA_DIR": str(temporary / "s3"),
-        "DOCKER_HOST": f"unix://{temporary}/no-docker",  # it removes containers that it takes for its own leftovers
-        "IOT_MTLS_ENABLED": "0",  # else a second port, 8883
+        "DOCKER_HOST": f"unix://{temporary}/no-docker",  # with Docker, it removes containers that it takes for its own
+        "IOT_MTLS_ENABLED": "0",  # otherwise it opens a second port, 8883
         "SFTP_ENABLED": "0",
-        "LOG_LEVEL": "WARNING",  # a line a request would cost CPU in every benchmark
+        "LOG_LEVEL": "WARNING",  # one line per request would cost CPU in every benchmark
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -222,12 +227,12 @@ def _state_file(state_dir: Path) -> Path:
 def _read(state_dir: Path) -> LocalCloud | None:
     try:
         return LocalCloud(**json.loads(_state_file(state_dir).read_text()))
-    except (FileNotFoundError, ValueError, TypeError):  # none, or not one of ours: as good as none
+    except (FileNotFoundError, ValueError, TypeError):  # no record, or not one of ours
         return None
 
 
 def _write(state_dir: Path, cloud: LocalCloud) -> None:
-    """Write beside and rename: a reader sees the whole state or none."""
+    """Write the record beside its place and rename it: a reader sees the whole record or none."""
     half = _state_file(state_dir).with_suffix(".half")
     half.write_text(json.dumps(asdict(cloud)))
     half.replace(_state_file(state_dir))
@@ -235,12 +240,3 @@ def _write(state_dir: Path, cloud: LocalCloud) -> None:
 
 def _tail(log: str, lines: int = 5) -> str:
     return "\n".join(Path(log).read_text(errors="replace").splitlines()[-lines:])
-
-
-@contextmanager
-def _alone(state_dir: Path) -> Iterator[None]:
-    """Hold the state folder's lock: two commands at once start one cloud."""
-    state_dir.mkdir(parents=True, exist_ok=True)
-    with (state_dir / "cloud.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -1,4 +1,4 @@
-"""The stack of `template.yaml` in the local cloud: built and deployed by SAM as on AWS, code and model put in place."""
+"""Build the stack of `template.yaml` and deploy it to the local cloud by SAM, as on AWS; upload code and model."""
 
 import json
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import GiveUp
+from contracts.jobs import places
 from infra.emr import package, releases
 from infra.local.cloud import ROOT, LocalCloud
 from infra.ops import stack
@@ -20,7 +21,7 @@ SAM = ROOT / "build" / "local" / "sam-venv" / "bin" / "sam"
 BUILT = ROOT / "build" / "local" / "sam"
 SOURCES = ("template.yaml", "samconfig.toml", "uv.lock", "functions", "contracts")
 
-# A laptop: one run at a time uses all cores, and nobody waits an hour for a photo.
+# For a laptop: one run at a time uses all cores, and nobody waits an hour for a photo.
 PARAMETERS: Mapping[str, str] = {
     "BatchTarget": "500",
     "BatchMax": "2500",
@@ -32,19 +33,19 @@ PARAMETERS: Mapping[str, str] = {
 def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMETERS) -> Stack:
     """Build the functions if they changed, deploy the template, and return the stack.
 
-    The code of a stack that stands already is put in place first: its functions name it from the moment they are new.
+    Where a stack is deployed already, the new code is uploaded first: the new functions name it at once.
 
     Raises:
-        GiveUp: SAM is not installed, or failed; the message has the end of what it said.
+        GiveUp: SAM is not installed, or failed; the message has the end of its log.
     """
     build(log)
     environment = {**_environment(), **cloud.environment()}
     fixed = {"Stage": STAGE, "CodeVersion": package.version()}
-    overrides = [f'{name}="{value}"' for name, value in {**parameters, **fixed}.items()]  # rate(1 minute) has a blank
+    overrides = [f'{name}="{value}"' for name, value in {**parameters, **fixed}.items()]  # rate(1 minute) has a space
     bucket = "fruits-sam"
     s3 = cloud.target().client("s3")
-    if standing := stack.outputs(cloud.target()):
-        releases.upload(s3, standing["ArtifactsBucket"])
+    if deployed := stack.outputs(cloud.target()):
+        releases.upload(s3, deployed["ArtifactsBucket"])
     if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     command = ["deploy", "--template-file", str(BUILT / "template.yaml"), "--s3-bucket", bucket, "--no-resolve-s3"]
@@ -54,10 +55,10 @@ def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMET
 
 
 def publish(s3: Any, stack: Stack, artifact: Path) -> None:
-    """Put the code and the model where runs take them from, and remove releases that are of no use any more.
+    """Upload the code and the model to where runs read them, and remove releases that no run needs any more.
 
     Raises:
-        GiveUp: the stack was deployed for other code than this checkout's.
+        GiveUp: the stack was deployed with other code than this checkout's.
     """
     version = releases.upload(s3, stack.artifacts_bucket)
     if version != stack.code_version:
@@ -66,14 +67,14 @@ def publish(s3: Any, stack: Stack, artifact: Path) -> None:
         )
     releases.remove_old(s3, stack.artifacts_bucket, {stack.code_version}, datetime.now(UTC))
     for file in sorted(artifact.iterdir()):
-        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"model/{file.name}", Body=file.read_bytes())
+        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"{places.ARTIFACT}/{file.name}", Body=file.read_bytes())
 
 
 def build(log: Path) -> None:
-    """Build the functions into `BUILT`, once for the same sources: it takes five seconds.
+    """Build the functions into `BUILT`, unless these sources are built already: it takes five seconds.
 
     Raises:
-        GiveUp: SAM is not installed, or failed; the message has the end of what it said.
+        GiveUp: SAM is not installed, or failed; the message has the end of its log.
     """
     if not SAM.exists():
         raise GiveUp(f"SAM is not installed ({SAM} is missing): run `make setup`")
@@ -93,7 +94,7 @@ def _sources() -> str:
 
 
 def _environment() -> dict[str, str]:
-    uv = str(ROOT / ".tools" / "bin")  # where `make setup` puts a uv if there was none
+    uv = str(ROOT / ".tools" / "bin")  # `make setup` installs uv here where it was missing
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
         "PATH": os.pathsep.join([str(SAM.parent), os.environ.get("PATH", ""), uv]),

@@ -1,6 +1,7 @@
-"""What the local EMR Serverless must know of this machine to run our jobs: which Spark, Python, Java, jars, endpoints.
+"""The settings of the local EMR Serverless for our jobs: this machine's Spark, Python, Java, jars and endpoints.
 
-It knows none of it by itself (see `emr_serverless/settings.py`), and a job's request is the same here and on AWS.
+The emulator reads them from its environment (`emr_serverless/rules/settings.py`). So the request for a run is the same
+here and on AWS.
 """
 
 import importlib.util
@@ -12,48 +13,46 @@ from contextlib import suppress
 from pathlib import Path
 
 from contracts.errors import GiveUp
-from contracts.jobs import spark_settings
+from contracts.jobs import release, spark_settings
 from infra.local import jars
 from infra.local.java import find_java
 
-# The jar of the EMR image that a request names: here Iceberg is on the class path already.
-_IMAGE_ICEBERG = "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
-
 
 def settings(scratch: Path, port: int, region: str) -> dict[str, str]:
-    """Return the settings, as environment variables of the local cloud on this port."""
+    """Return the settings as environment variables for the local cloud on this port."""
     return {
         "EMR_SERVERLESS_SPARK_SUBMIT": shlex.quote(str(_spark_submit())),
         "EMR_SERVERLESS_PYTHON": sys.executable,
         "EMR_SERVERLESS_CONF": json.dumps(_machine(scratch, port, region)),
         "EMR_SERVERLESS_ENV": json.dumps(_environment()),
-        "EMR_SERVERLESS_PATHS": json.dumps({_IMAGE_ICEBERG: ""}),
-        "EMR_SERVERLESS_ARCHIVES": "ignore",  # packed for a worker of EMR; this machine has an environment of its own
+        # A request names the jar on the image of EMR; here Iceberg is on the class path.
+        "EMR_SERVERLESS_PATHS": json.dumps({release.IN_USE.image_iceberg_jar: ""}),
+        "EMR_SERVERLESS_ARCHIVES": "ignore",  # packed for workers of EMR; this machine has its own environment
         "EMR_SERVERLESS_SCRATCH": str(scratch / "emr-serverless"),
     }
 
 
 def _spark_submit() -> Path:
-    """Return the `spark-submit` beside the pyspark that is installed; one by that name on PATH where none is."""
-    pyspark = importlib.util.find_spec("pyspark")  # to import it would take a second
+    """Return the `spark-submit` of the installed pyspark, or else its bare name, to be found on PATH."""
+    pyspark = importlib.util.find_spec("pyspark")  # importing it would take a second
     found = Path(pyspark.origin).parent / "bin" / "spark-submit" if pyspark and pyspark.origin else None
     return found or Path("spark-submit")
 
 
 def _machine(scratch: Path, port: int, region: str) -> dict[str, str]:
-    """Return the properties that say what this machine is: what `local` has beyond what every job brings itself."""
+    """Return the properties of this machine: those of `local` that a job does not bring itself."""
     endpoint = f"http://127.0.0.1:{port}"
     here = spark_settings.Catalog(warehouse="unused", endpoint=endpoint, region=region)
     everywhere = spark_settings.common(spark_settings.Catalog(warehouse="unused", region=region))
     folder = jars.cache_dir(os.environ)
-    iceberg = [folder / jar.file_name for jar in jars.ICEBERG]
+    iceberg = [folder / jar.file_name for jar in release.IN_USE.jars]
     local = spark_settings.local(here, iceberg, scratch)
     return {name: value for name, value in local.items() if name not in {*everywhere, *spark_settings.JVM_OPTIONS}}
 
 
 def _environment() -> dict[str, str]:
-    # Spark starts a JVM to read its settings, and a second one that runs; neither needs the host's name looked up.
+    # Spark starts one JVM to read its settings and another to run. Without this, both would look up the host's name.
     environment = {"SPARK_LOCAL_IP": "127.0.0.1"}
-    with suppress(GiveUp):  # the cloud has other services; a job will say what it lacks
+    with suppress(GiveUp):  # the other services of the cloud need no Java; a job will say that it is missing
         environment["JAVA_HOME"] = str(find_java().home)
     return environment

@@ -1,54 +1,39 @@
-"""The Iceberg jars, by Maven coordinates, resolved by Spark's own Ivy, checked against pinned SHA-256, kept for later.
+"""The Iceberg jars: downloaded once from a Maven repository, checked against pinned SHA-256, and kept.
 
-They land in a cache that every checkout shares, so a second run needs no network. A mirror is configured as for any
-Spark: `DEFAULT_ARTIFACT_REPOSITORY` (a base URL), or `FRUITS_IVY_SETTINGS` (an `ivysettings.xml`).
+They lie in a cache that all checkouts share, so a second run needs no network. `DEFAULT_ARTIFACT_REPOSITORY` is the
+base URL of a mirror, as it is for Spark. Proxies and `SSL_CERT_FILE` are honoured as by any Python program.
 """
 
-import fcntl
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
+from itertools import accumulate
 from pathlib import Path
+from typing import IO
+from urllib.parse import urlsplit
+from urllib.request import build_opener
 
 from contracts.errors import GiveUp, RetryLater
-from infra.local import ivy
+from contracts.jobs import release
+from contracts.jobs.release import Jar
+from infra.local.locks import hold_lock
 
-Progress = Callable[[int, int], None]
+MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 TRIES = 3
-_STAGING = ".download-"
+Progress = Callable[[int, int], None]
+"""Takes the bytes so far and the bytes in all."""
+Open = Callable[[str], IO[bytes]]
+"""Opens a URL to read from. It, and the stream that it returns, raise OSError or HTTPException."""
+_CHUNK_BYTES = 1 << 20
+_SILENCE_SECONDS = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Jar:
-    """A jar as Maven names it (`group:artifact:version`), and the bytes that it must be."""
-
-    coordinate: str
-    sha256: str
-    size_bytes: int
-
-    @property
-    def file_name(self) -> str:
-        """`artifact-version.jar`."""
-        _, artifact, version = self.coordinate.split(":")
-        return f"{artifact}-{version}.jar"
-
-
-ICEBERG = (
-    Jar(
-        "org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.10.1",
-        "39ea09e6c03550a300b9d9ab498949836d2d434e441da4c12a943a086e396940",
-        47_140_434,
-    ),
-    Jar(
-        "org.apache.iceberg:iceberg-aws-bundle:1.10.1",
-        "86bf20892ea5b4c17688f19b075399885f6aa5303f6b2dc9f491e76ceef9633b",
-        62_673_230,
-    ),
-)
+def iceberg_jars(environ: Mapping[str, str] | None = None, on_progress: Progress | None = None) -> list[Path]:
+    """Return the paths of the release's jars; download what is missing. See `JarCache.fetch` for the errors."""
+    environ = os.environ if environ is None else environ
+    return JarCache(cache_dir(environ), repository(environ)).fetch(release.IN_USE.jars, on_progress)
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:
@@ -58,75 +43,114 @@ def cache_dir(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fruits" / "jars"
 
 
-def iceberg_jars(
-    environ: Mapping[str, str] | None = None, *, jars: Sequence[Jar] = ICEBERG, on_progress: Progress | None = None
-) -> list[Path]:
-    """Return the jars' paths, in the order of `jars`; those that are missing or damaged are downloaded first.
-
-    `on_progress(bytes so far, bytes in all)` is called while downloading. Raises RetryLater when the download fails,
-    GiveUp when what came is not what is pinned. Either way no half file is left.
-    """
-    environ = os.environ if environ is None else environ
-    folder = cache_dir(environ)
-    if not all(_is_whole(folder / jar.file_name, jar) for jar in jars):
-        folder.mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
-            lacking = [jar for jar in jars if not _is_whole(folder / jar.file_name, jar)]
-            if lacking:  # else another process has fetched them while we waited
-                _download(lacking, folder, environ, on_progress)
-    return [folder / jar.file_name for jar in jars]
+def repository(environ: Mapping[str, str]) -> str:
+    """Return the base URL of the Maven repository. Raises GiveUp for a setting that is no URL."""
+    url = environ.get("DEFAULT_ARTIFACT_REPOSITORY") or MAVEN_CENTRAL
+    if urlsplit(url).scheme not in ("https", "http", "file"):
+        raise GiveUp("DEFAULT_ARTIFACT_REPOSITORY is no URL: give the base URL of a Maven mirror, https://…")
+    return url
 
 
-def _download(jars: Sequence[Jar], folder: Path, environ: Mapping[str, str], on_progress: Progress | None) -> None:
-    """Resolve into a folder of its own beside the cache, check, and only then move: a jar is there whole, or not."""
-    coordinates = [jar.coordinate for jar in jars]
-    total = sum(jar.size_bytes for jar in jars)
-    log, trust_machine = "", False
-
-    def tell(done: int) -> None:
-        if on_progress is not None:
-            on_progress(min(done, total), total)
-
-    for left_by_a_killed_run in folder.glob(f"{_STAGING}*"):
-        shutil.rmtree(left_by_a_killed_run, ignore_errors=True)
-    for _ in range(TRIES):
-        with tempfile.TemporaryDirectory(dir=folder, prefix=_STAGING) as staging:
-            log, resolved = ivy.resolve(coordinates, Path(staging), environ, trust_machine, tell)
-            if all(coordinate in resolved for coordinate in coordinates):
-                for jar in jars:
-                    _adopt(resolved[jar.coordinate], folder / jar.file_name, jar)
-                return
-        trust_machine = trust_machine or "PKIX path building failed" in log
-    raise RetryLater(
-        f"could not download {', '.join(coordinates)} ({TRIES} tries). A network connection is needed once; afterwards "
-        f"the jars are kept in {folder}. A Maven mirror is set with DEFAULT_ARTIFACT_REPOSITORY (its base URL) or "
-        f"FRUITS_IVY_SETTINGS (an ivysettings.xml). Spark said: {ivy.reason(log)}"
-    )
+def open_url(url: str) -> IO[bytes]:
+    """Open a URL through the environment's proxies, by the environment's certificate authorities."""
+    stream: IO[bytes] = build_opener().open(url, timeout=_SILENCE_SECONDS)
+    return stream
 
 
-def _adopt(resolved: Path, target: Path, jar: Jar) -> None:
-    digest = _sha256(resolved)
-    if digest != jar.sha256:
-        raise GiveUp(
-            f"{jar.coordinate} came with SHA-256 {digest}, but {jar.sha256} is pinned: nothing was kept. "
-            "Ask whoever runs your Maven mirror; do not change the pin before you know why."
+@dataclass(frozen=True, slots=True)
+class JarCache:
+    """A folder of jars, and the Maven repository that they come from."""
+
+    folder: Path
+    repository: str
+    """Its base URL."""
+    open: Open = open_url
+
+    def fetch(self, jars: Sequence[Jar], on_progress: Progress | None = None) -> list[Path]:
+        """Return the jars' paths, in the order of `jars`; download those that are missing or damaged first.
+
+        Raises:
+            RetryLater: a download failed `TRIES` times.
+            GiveUp: what came is not what is pinned, or the folder cannot be used. In any case no half file is left.
+        """
+        try:
+            if not all(map(self._has, jars)):
+                with hold_lock(self.folder / ".lock"):  # another process may have fetched them while we waited
+                    self._download([jar for jar in jars if not self._has(jar)], on_progress)
+        except OSError as error:
+            raise GiveUp(
+                f"cannot keep jars in {self.folder}: {error}. Make room, or set FRUITS_CACHE to a folder of yours."
+            ) from error
+        return [self.folder / jar.file_name for jar in jars]
+
+    def _has(self, jar: Jar) -> bool:
+        """Check the bytes and not just the name: a cache lives long. Hashing 110 MB takes a fraction of a second."""
+        path = self.folder / jar.file_name
+        if not path.is_file() or path.stat().st_size != jar.pin.size_bytes:
+            return False
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() == jar.pin.sha256
+
+    def _download(self, jars: Sequence[Jar], on_progress: Progress | None) -> None:
+        *starts, total = accumulate((jar.pin.size_bytes for jar in jars), initial=0)
+        for jar, start in zip(jars, starts, strict=True):
+
+            def report(done: int, start: int = start) -> None:
+                if on_progress is not None:
+                    on_progress(min(start + done, total), total)
+
+            self._download_one(jar, report)
+
+    def _download_one(self, jar: Jar, report: Callable[[int], None]) -> None:
+        """Download into a file of its own, check, and only then rename: a jar is there whole, or not."""
+        part = self.folder / f".{jar.file_name}.part"
+        try:
+            digest = self._receive_at_last(jar, part, report)
+            if digest != jar.pin.sha256:
+                raise GiveUp(
+                    f"{jar.coordinate} came with SHA-256 {digest}, but {jar.pin.sha256} is pinned: nothing was kept. "
+                    "Ask whoever runs your Maven mirror; do not change the pin before you know why."
+                )
+            part.replace(self.folder / jar.file_name)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _receive_at_last(self, jar: Jar, part: Path, report: Callable[[int], None]) -> str:
+        for _ in range(TRIES - 1):
+            try:
+                return self._receive(jar, part, report)
+            except RetryLater:
+                continue
+        return self._receive(jar, part, report)
+
+    def _receive(self, jar: Jar, part: Path, report: Callable[[int], None]) -> str:
+        """Write what the repository sends, at most a chunk more than the jar has; return its SHA-256."""
+        digest, done = hashlib.sha256(), 0
+        with part.open("wb") as file:
+            for chunk in self._chunks(jar):
+                file.write(chunk)
+                digest.update(chunk)
+                done += len(chunk)
+                report(done)
+                if done > jar.pin.size_bytes:
+                    break
+        if done < jar.pin.size_bytes:
+            raise self._failure(jar, f"{done} of {jar.pin.size_bytes} bytes came")
+        return digest.hexdigest()
+
+    def _chunks(self, jar: Jar) -> Iterator[bytes]:
+        try:
+            with self.open(f"{self.repository.rstrip('/')}/{jar.path}") as stream:
+                while chunk := stream.read(_CHUNK_BYTES):
+                    yield chunk
+        except (OSError, HTTPException) as error:
+            raise self._failure(jar, str(error).strip() or type(error).__name__) from error
+
+    def _failure(self, jar: Jar, reason: str) -> RetryLater:
+        asked = urlsplit(self.repository).hostname or self.repository
+        return RetryLater(
+            f"could not download {jar.coordinate} from {asked} ({TRIES} tries): {reason}. A network connection is "
+            f"needed once; afterwards the jars are kept in {self.folder}. Behind a firewall, set "
+            "DEFAULT_ARTIFACT_REPOSITORY to the base URL of a Maven mirror that you can reach. If a certificate is not "
+            "trusted, set SSL_CERT_FILE to a file of the authorities that this machine trusts."
         )
-    resolved.replace(target)
-
-
-def _is_whole(path: Path, jar: Jar) -> bool:
-    """Check the bytes and not just the name: a cache lives long, and 110 MB are hashed in a fraction of a second."""
-    return path.is_file() and path.stat().st_size == jar.size_bytes and _sha256(path) == jar.sha256
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the cache's lock: two runs that start together download once."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

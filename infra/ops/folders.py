@@ -1,15 +1,15 @@
-"""A folder that a person names for output."""
+"""The folder that a person names for output."""
 
 from pathlib import Path
 
 from contracts.errors import GiveUp
 
 
-def made(folder: Path) -> Path:
-    """Return the folder, made if it is not there.
+def make_folder(folder: Path) -> Path:
+    """Make a folder, and its parents, where it is missing; return it.
 
     Raises:
-        GiveUp: it is a file, or cannot be made there; the message says why.
+        GiveUp: it is a file, or cannot be made; the message says why.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

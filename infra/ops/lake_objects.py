@@ -1,4 +1,4 @@
-"""Objects of the lake as a model store reads them, by boto3: unlike the job's client it heeds no proxy of a laptop."""
+"""Objects of the lake for a reader of models, by boto3: unlike the job's client it ignores the proxies of a laptop."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,14 +8,14 @@ from spark_app.stores.conditional_store import Stored
 
 @dataclass(frozen=True, slots=True)
 class LakeObjects:
-    """Objects below a prefix of a bucket, read only."""
+    """`ReadableObjects` below a prefix of a bucket."""
 
     s3: Any
     bucket: str
     prefix: str
 
     def get(self, key: str) -> Stored | None:
-        """Return an object, or None where there is none."""
+        """Return an object; None where it is missing."""
         try:
             found = self.s3.get_object(Bucket=self.bucket, Key=f"{self.prefix}/{key}")
         except self.s3.exceptions.NoSuchKey:
@@ -28,11 +28,3 @@ class LakeObjects:
         pages = self.s3.get_paginator("list_objects_v2").paginate(**asked)
         found = [item["Key"] for page in pages for item in page.get("Contents", [])]
         return sorted(key.removeprefix(f"{self.prefix}/") for key in found)
-
-    def create(self, key: str, data: bytes) -> bool:
-        """Refuse: only the refit job publishes."""
-        raise NotImplementedError
-
-    def swap(self, key: str, data: bytes, etag: str | None) -> bool:
-        """Refuse: only the refit job publishes."""
-        raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Logs of functions and of job runs, as their services keep them."""
+"""Read the logs of functions and of job runs where their services keep them."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,14 +11,14 @@ from infra.ops.target import Target
 FUNCTIONS = ("collect", "submit", "on-run-event", "refit", "maintain")
 
 
-def lines(pipeline: Pipeline, of: str, follow: bool, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
-    """Yield the lines of a function's log, or of a run's driver; go on as they are added if asked to `follow`.
+def read_lines(pipeline: Pipeline, of: str, follow: bool, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
+    """Yield the lines of a function's log, or of a run's driver; `follow` a function's log as it grows.
 
     Raises:
-        GiveUp: there is no such function or run, or the run has printed nothing yet.
+        GiveUp: there is no such function or run, or the log of the run is not there yet.
     """
     if of in FUNCTIONS:
-        return _of_function(pipeline.target, of, follow, sleep)
+        return _read_function(pipeline.target, of, follow, sleep)
     printed = {stream: pipeline.log(of, stream) for stream in ("stderr", "stdout")}
     if not any(printed.values()):
         known = ", ".join([*FUNCTIONS, *(run.run_id for run in pipeline.runs())])
@@ -26,13 +26,13 @@ def lines(pipeline: Pipeline, of: str, follow: bool, sleep: Callable[[float], No
     return iter([line for text in printed.values() if text for line in text.splitlines()])
 
 
-def _of_function(target: Target, function: str, follow: bool, sleep: Callable[[float], None]) -> Iterator[str]:
+def _read_function(target: Target, function: str, follow: bool, sleep: Callable[[float], None]) -> Iterator[str]:
     logs = target.client("logs")
     seen: set[str] = set()
     while True:
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{NAME}-{function}")
         for event in (event for page in pages for event in page["events"]):
-            # ministack gives no id to what a function has printed.
+            # ministack gives the events of functions no id.
             name = event.get("eventId") or f"{event['logStreamName']} {event['timestamp']} {event['message']}"
             if name not in seen:
                 seen.add(name)

@@ -1,35 +1,36 @@
-"""Start a job that no schedule fires and no ledger waits for: a person wants it once, such as the repair.
+"""Start a job that no schedule triggers and no ledger waits for: a person wants it once, such as the repair.
 
-By the service itself and not by a function: the request is the one that a function would make, and there is nothing to
-decide, nothing to remember, and no right to give to a function that only people would use.
+The service starts it, without a function: there is nothing to decide and nothing to remember, and a function that only
+people use would need rights of its own.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.aws.job_runner import EmrJobRunner, place_of
-from chalicelib.domain.plans import Outcome
+from chalicelib.aws.job_runner import EmrJobRunner, target_of
+from chalicelib.domain.plans import TriggerOutcome
 from chalicelib.domain.sizing import Size
 from chalicelib.services.ports import Job, JobRunner
 from contracts.jobs.names import Kind, RunName
 from infra.ops.pipeline import Pipeline
-from infra.ops.scheduled_jobs import Fired
+from infra.ops.scheduled_jobs import TriggerResult
 
 SIZE = Size(executors=1, executor_cores=2, timeout_minutes=60)
-"""As the least that a maintenance has: a table of a million rows, and most of its batches are not touched."""
+"""That of the smallest maintenance: enough for a table of a million rows of which most batches stay untouched."""
 
 
 def runner_of(pipeline: Pipeline) -> EmrJobRunner:
-    """Return what starts runs in the stack, as its functions do: by their settings."""
-    return EmrJobRunner(pipeline.emr, place_of(pipeline.settings()))
+    """Return the job runner of the stack, with the settings of its functions."""
+    return EmrJobRunner(pipeline.emr, target_of(pipeline.settings()))
 
 
-def start(runner: JobRunner, kind: Kind, arguments: Sequence[str], now: datetime) -> Fired:
-    """Start a run; `standing.wait` waits for it. Two of one second are one run.
+def start(runner: JobRunner, kind: Kind, arguments: Sequence[str], now: datetime) -> TriggerResult:
+    """Start a run; `scheduled_jobs.wait` waits for its end. Two starts within one second (UTC) are one run.
 
     Raises:
-        RetryLater, GiveUp: the service did not answer, or refused.
+        RetryLater: the service did not answer.
+        GiveUp: it refused.
     """
     name = RunName(kind, f"{now:%Y%m%dT%H%M%S}", 1)
     run_id = runner.start(Job(name, tuple(arguments), SIZE))
-    return Fired(kind, Outcome.STARTED, run_id)
+    return TriggerResult(kind, TriggerOutcome.STARTED, run_id)

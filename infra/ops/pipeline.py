@@ -1,4 +1,4 @@
-"""What happens in a deployed stack, read from its services alone: queue, ledger, job runs, results, logs."""
+"""What happens in a deployed stack, as its services show it: queue, ledger, job runs, results, logs."""
 
 import gzip
 import json
@@ -11,23 +11,25 @@ from typing import Any
 from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import DynamoLedger
-from chalicelib.domain.records import Batch, StandingJob
+from chalicelib.domain.records import Batch, ScheduledJob
 from chalicelib.domain.states import BatchState
-from chalicelib.settings import Settings
+from chalicelib.settings import StackSettings
 from contracts.errors import GiveUp, RetryLater
-from contracts.jobs.names import STANDING, Kind, RunName, read
+from contracts.jobs import places
+from contracts.jobs.names import SCHEDULED, Kind, RunName, read
 from contracts.photos import results
 from contracts.photos.results import Result
+from infra.ops.polling import poll
 from infra.ops.report import report_of
 from infra.ops.stack import NAME, Stack
-from infra.ops.stack_state import RunTimes, State
+from infra.ops.stack_state import RunTimes, StackState
 from infra.ops.target import Target
 
 COLLECT_LOG = f"/aws/lambda/{NAME}-collect"
 
 
 class Pipeline:
-    """Looks at one stack."""
+    """One deployed stack, to look at and to steer."""
 
     def __init__(self, target: Target, stack: Stack) -> None:
         self.target, self.stack = target, stack
@@ -37,78 +39,74 @@ class Pipeline:
         self._ledger = DynamoLedger(dynamodb, stack.ledger_table, timedelta(days=90))
         self._jobs = DynamoJobLedger(dynamodb, stack.ledger_table)
 
-    def look(self) -> State:
-        """Look once."""
+    def state(self) -> StackState:
+        """Return the present state."""
         queued, dead = (self._messages(url) for url in (self.stack.uploads_queue, self.stack.dead_letter_queue))
-        jobs = [job for kind in sorted(STANDING) if (job := self.job(kind)) is not None]
-        return State(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
+        jobs = [job for kind in sorted(SCHEDULED) if (job := self.job(kind)) is not None]
+        return StackState(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
 
-    def job(self, kind: Kind) -> StandingJob | None:
-        """Return a standing job as the ledger has it; None if it never ran."""
+    def job(self, kind: Kind) -> ScheduledJob | None:
+        """Return a scheduled job as the ledger has it; None before its first run."""
         return self._jobs.job(kind)
 
     def wait(
         self,
         settled: int,
-        shown: Callable[[State], None],
+        show: Callable[[StackState], None],
         *,
         jobs: bool = False,
         within: float = 3600.0,
         every: float = 2.0,
         sleep: Callable[[float], None] = time.sleep,
-    ) -> State:
-        """Watch until so many photos are at their end and no batch is open, showing each look.
+    ) -> StackState:
+        """Watch until `settled` photos are at their end and no batch is open; `show` is called with each look.
 
-        `jobs`: and until no refit and no maintenance is at work.
+        `jobs`: wait until no refit and no maintenance is at work, too.
 
         Raises:
             RetryLater: `within` seconds were not enough; the message says what stands where.
         """
-        deadline = time.monotonic() + within
-        while True:
-            state = self.look()
-            shown(state)
+        for state in poll(self.state, within=within, every=every, sleep=sleep):
+            show(state)
             if state.settled >= settled and not state.open_batches and not (jobs and state.jobs_at_work):
                 return state
-            if time.monotonic() > deadline:
-                raise RetryLater(f"after {within:.0f} s {state.settled} of {settled} photos are settled: {state}")
-            sleep(every)
+        raise RetryLater(f"after {within:.0f} s {state.settled} of {settled} photos are settled: {state}")
 
     def submit(self) -> None:
-        """Have batches made now, and not at the next minute."""
+        """Make batches of the waiting photos now instead of at the next full minute."""
         self.invoke(self.stack.submit_function, {})
 
     def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
-        """Send a batch in quarantine, or all, on their way again; return what was counted.
+        """Send a batch in quarantine, or all of them, on its way again; return the counts of the function.
 
         Raises:
-            GiveUp: there is no such batch, or it is not in quarantine.
+            GiveUp: the batch does not exist, or is not in quarantine.
         """
         counts: Mapping[str, int] = self.invoke(self.stack.submit_function, {"redrive": batch_id or "all"})
         return counts
 
-    def settings(self) -> Settings:
-        """Return what the functions are told of the stack."""
+    def settings(self) -> StackSettings:
+        """Return the settings of the stack's functions."""
         found = self._lambda.get_function_configuration(FunctionName=self.stack.submit_function)
         return settings.read({**found["Environment"]["Variables"], "AWS_REGION": self._lambda.meta.region_name})
 
     def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
-        """Invoke a function, and return what it answers.
+        """Invoke a function and return its answer, parsed.
 
         Raises:
-            GiveUp: it refused; the message is its own.
+            GiveUp: the function refused; the message is its own.
             RetryLater: it failed in any other way, and may succeed later.
         """
         asked = {"FunctionName": function, "InvocationType": "RequestResponse", "Payload": json.dumps(payload).encode()}
         answer = self._lambda.invoke(**asked)
-        told = json.loads(answer["Payload"].read() or b"null")
+        parsed = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" not in answer:
-            return told
-        family = GiveUp if told.get("errorType") == "GiveUp" else RetryLater
-        raise family(f"{function} failed: {told.get('errorMessage', told)}")
+            return parsed
+        family = GiveUp if parsed.get("errorType") == "GiveUp" else RetryLater
+        raise family(f"{function} failed: {parsed.get('errorMessage', parsed)}")
 
     def runs(self, kind: Kind | None = None) -> list[RunTimes]:
-        """Return all job runs, or those of a kind, the oldest first."""
+        """Return all job runs, or those of one kind, oldest first."""
         pages = self.emr.get_paginator("list_job_runs").paginate(applicationId=self.stack.application_id)
         ids = [run["id"] for page in pages for run in page["jobRuns"]]
         runs = sorted(map(self.run, ids), key=lambda run: run.created_at)
@@ -131,34 +129,34 @@ class Pipeline:
         )
 
     def report(self, run_id: str) -> dict[str, Any]:
-        """Return the JSON line at the end of a run's standard output; an empty one where there is none."""
+        """Return the report that a run printed last; an empty one where it printed none."""
         log = self.log(run_id, "stdout")
         return report_of(log) if log else {}
 
     def log(self, run_id: str, stream: str) -> str | None:
-        """Return a run's `stdout` or `stderr`, once the service has put it into S3."""
-        key = f"logs/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
+        """Return a run's `stdout` or `stderr`; None until the service has written it to S3."""
+        key = f"{places.LOGS}/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
         try:
             body = self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()
         except self.s3.exceptions.NoSuchKey:
             return None
         return gzip.decompress(body).decode(errors="replace")
 
-    def committed(self, batch: Batch) -> datetime | None:
-        """Return when a batch's rows were in the table: its results are written right after the commit."""
+    def committed_at(self, batch: Batch) -> datetime | None:
+        """Return when a batch's rows were committed, or None: its results are written right after the commit."""
         if batch.state is not BatchState.DONE:
             return None
-        key = f"results/{results.key(batch.batch_id)}"
+        key = f"{places.RESULTS}/{results.key(batch.batch_id)}"
         found: datetime = self.s3.head_object(Bucket=self.stack.lake_bucket, Key=key)["LastModified"]
         return found
 
     def results(self, batch: Batch) -> list[Result]:
-        """Return what the run of a batch said of its photos."""
-        key = f"results/{results.key(batch.batch_id)}"
+        """Return the result of each photo of a batch, as its run wrote them."""
+        key = f"{places.RESULTS}/{results.key(batch.batch_id)}"
         return list(results.decode(self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()))
 
-    def collected(self) -> Counter[str]:
-        """Return what collect has counted, from its log: how many records of uploads there were, and of which kind."""
+    def counts_of_collect(self) -> Counter[str]:
+        """Return the counts in the log of `collect`: how many upload records of each outcome there were."""
         found: Counter[str] = Counter()
         pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=COLLECT_LOG)
         for event in (event for page in pages for event in page["events"]):

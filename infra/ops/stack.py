@@ -28,7 +28,7 @@ class Stack:
 
 
 def find(target: Target) -> Stack:
-    """Return the stack that is deployed. Raises GiveUp where there is none."""
+    """Find the deployed stack. Raises GiveUp where none is deployed."""
     found = outputs(target)
     if not found:
         where = target.endpoint or target.region
@@ -50,7 +50,7 @@ def find(target: Target) -> Stack:
 
 
 def outputs(target: Target) -> dict[str, str]:
-    """Return the outputs of the stack that stands; none where there is no stack, or where it came to nothing."""
+    """Return the outputs of the stack; none where no stack is deployed, or its deployment failed."""
     cloudformation = target.client("cloudformation")
     try:
         (found,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]

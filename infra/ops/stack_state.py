@@ -1,24 +1,24 @@
-"""What can be seen of a deployed stack at one moment, and of one job run."""
+"""The state of a deployed stack at one moment, and the times of one job run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.records import Batch, StandingJob
+from chalicelib.domain.records import Batch, ScheduledJob
 from chalicelib.domain.states import OPEN, JobState
 from contracts.jobs.names import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """The pipeline at one moment. `photos` counts by ledger state, rejected ones by code too."""
+class StackState:
+    """The pipeline at one moment. `photos` counts by ledger state; "REJECTED <code>" counts the rejected by code."""
 
     queued: int
     dead: int
     photos: Mapping[str, int]
     batches: Sequence[Batch]
-    jobs: Sequence[StandingJob] = ()
-    """The refit and the maintenance, each as its latest run left it."""
+    jobs: Sequence[ScheduledJob] = ()
+    """The refit and the maintenance, each with its latest run."""
 
     @property
     def registered(self) -> int:
@@ -36,16 +36,16 @@ class State:
         return [batch for batch in self.batches if batch.state in OPEN]
 
     @property
-    def jobs_at_work(self) -> list[StandingJob]:
-        """Refits and maintenances whose run is asked for, or works."""
+    def jobs_at_work(self) -> list[ScheduledJob]:
+        """Refits and maintenances whose run is starting or running."""
         return [job for job in self.jobs if job.state in (JobState.STARTING, JobState.RUNNING)]
 
 
 @dataclass(frozen=True, slots=True)
 class RunTimes:
-    """One job run: when it was asked for, when it began to work and when it ended.
+    """One job run: when it was requested, when it started and when it ended.
 
-    `subject` is what it works on: a batch, or a snapshot of the table for a refit, or a day for maintenance.
+    `subject` is what it works on: a batch, a snapshot of the table (refit) or a day (maintenance).
     """
 
     run_id: str

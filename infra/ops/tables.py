@@ -1,4 +1,4 @@
-"""Read the table with PyIceberg: a second witness, which shares no code with the Spark that wrote it."""
+"""Read tables with PyIceberg: a second witness, which shares no code with the Spark that wrote them."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from infra.ops.target import Target
 
 
 def read_table(target: Target, table: str, columns: Sequence[str], snapshot_id: int | None = None) -> pa.Table:
-    """Return columns of `database.table` as one snapshot has them (None: the current one)."""
+    """Return columns of `database.table` in one snapshot (None: the current one)."""
     return open_table(target, table).scan(selected_fields=tuple(columns), snapshot_id=snapshot_id).to_arrow()
 
 
 def open_table(target: Target, table: str) -> Table:
-    """Return `database.table` as PyIceberg has it."""
+    """Open `database.table`."""
     return load_catalog("fruits", **target.iceberg()).load_table(table)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CONNECTIONS = 8
-"""At once, for each client. ministack is one process: more do not make it faster."""
+"""Connections of each client at once. ministack is one process: more do not make it faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,12 @@ class Target:
     endpoint: str | None = None
     """URL of all services; None: each service's own."""
     access_key_id: str | None = None
-    """None: whatever credentials boto3 finds by itself."""
+    """None: boto3 finds the credentials."""
     secret_access_key: str | None = field(default=None, repr=False)
 
     def client(self, service: str) -> Any:
-        """Return a boto3 client. With an endpoint, whatever AWS settings and proxies the user's environment has."""
-        import boto3  # not for the mere question where a stack is: the command line's help would wait for it
+        """Return a boto3 client. With an endpoint, it ignores the proxies of the user's environment."""
+        import boto3  # imported late: the help of the command line would wait for it
         from botocore.config import Config
 
         proxies: dict[str, str] | None = {} if self.endpoint else None
@@ -35,7 +35,7 @@ class Target:
         )
 
     def iceberg(self) -> dict[str, str]:
-        """Return the properties of PyIceberg's Glue catalog; what is not there is left to its own defaults."""
+        """Return the properties of PyIceberg's Glue catalog; PyIceberg has defaults for those that are left out."""
         found = {
             "type": "glue",
             "glue.endpoint": self.endpoint,

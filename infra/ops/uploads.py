@@ -1,4 +1,4 @@
-"""Photos uploaded to a bucket the way the app uploads them."""
+"""Upload photos to a bucket the way the app does."""
 
 import re
 import uuid
@@ -15,7 +15,7 @@ from spark_app.photos.labels import normalised
 
 @dataclass(frozen=True, slots=True)
 class LabelledFile:
-    """A photo on disk and the fruit on it, where that is known."""
+    """A photo on disk; `label` is the fruit on it, None where that is unknown."""
 
     path: Path
     label: str | None
@@ -23,7 +23,7 @@ class LabelledFile:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """What S3 said of one upload. `received_at` is UTC."""
+    """One upload, as S3 has answered it. `received_at` is UTC."""
 
     source: Path
     bucket: str
@@ -39,8 +39,8 @@ class Uploaded:
 def labelled_files(folder: Path) -> list[LabelledFile]:
     """Return every file under `folder`, sorted by path, labelled by its parent folder's name.
 
-    A file directly in `folder` has no label. Any file counts, whatever its name: what is no photo is rejected later,
-    by name. Hidden files and the licences beside the photos are left out.
+    A file directly in `folder` has no label. Any file counts, whatever its name: the pipeline rejects what is no photo.
+    Hidden files and the licences beside the photos are left out.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return [
@@ -60,11 +60,11 @@ def upload(
     random_name: Callable[[], str] = lambda: uuid.uuid4().hex,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[Uploaded]:
-    """Upload files in parallel, a bounded number at once; return what S3 said, in the order of `files`.
+    """Upload files in parallel, `CONNECTIONS` at once; return the uploads in the order of `files`.
 
-    Keys are `uploads/<owner>/<label>/<random>.jpg` in plain characters; the label as it is stands in the user metadata
-    `label`. The ending is always the same and says nothing about the format. A photo's bytes are in memory only while
-    they are sent. `on_progress(1)` is called after each. The first failure is raised; what has not begun is not sent.
+    Keys are `uploads/<owner>/<label>/<random>.jpg` in plain characters; the user metadata `label` has the label
+    unchanged. The suffix is always the same and says nothing about the format. A photo's bytes are in memory only while
+    they are sent. `on_progress(1)` is called after each upload. The first failure is raised and stops the rest.
     """
 
     def put(file: LabelledFile) -> Uploaded:
@@ -87,7 +87,7 @@ def upload(
         waiting = [pool.submit(put, file) for file in files]
         try:
             return [_result(future, on_progress) for future in waiting]
-        except BaseException:  # Ctrl-C too: what has not begun need not begin
+        except BaseException:  # Ctrl-C too: uploads that have not begun are not sent
             pool.shutdown(cancel_futures=True)
             raise
 
@@ -100,13 +100,13 @@ def _result(future: Future[Uploaded], on_progress: Callable[[int], None] | None)
 
 
 def _folder(label: str | None) -> str | None:
-    """Return the key's folder: plain characters only, as ministack's events do not URL-encode keys as S3's do.
+    """Return the key's folder in plain characters: unlike S3's, ministack's events do not URL-encode keys.
 
-    The label itself is then in the metadata. One that cannot be there stays as it is.
+    A label that metadata cannot carry keeps its characters here.
     """
     return re.sub(r"[^A-Za-z0-9._-]+", "-", label) if label and label.isascii() else label
 
 
 def _metadata(label: str | None) -> dict[str, str]:
-    """User metadata is sent as HTTP headers, ASCII only: any other label is left to the key's folder."""
+    """Return the user metadata. HTTP headers carry ASCII only: any other label stands in the key's folder."""
     return {"label": label} if label and label.isascii() else {}

@@ -17,8 +17,10 @@ import numpy as np
 from contracts.photos.manifest import Photo
 from spark_app.memory import peak_mb
 from spark_app.network.engine import Engine, Features
-from spark_app.photos.images import Decoded, Limits, Rejected, decode
-from spark_app.stores.objects import Fetched, StoreSettings, Window, fetch, opened, prefetch
+from spark_app.photos.images import Decoded, PhotoLimits, Rejected, decode
+from spark_app.stores.buckets import StoreSettings
+from spark_app.stores.fetch import Fetched, fetch, open_or_reject
+from spark_app.stores.prefetch import Window, prefetch
 
 Item = TypeVar("Item")
 Get = Callable[[Photo], Fetched | Rejected]
@@ -30,7 +32,7 @@ class PhotoSettings:
 
     store: StoreSettings
     input_size: int
-    limits: Limits = field(default_factory=Limits)
+    limits: PhotoLimits = field(default_factory=PhotoLimits)
     window: Window = field(default_factory=Window)
 
 
@@ -63,7 +65,7 @@ def run(photos: list[Photo], settings: PhotoSettings, engine: Engine, counts: Co
     `counts` gains `photos`, `bytes_read`, `incomplete` (photos that were read although a sliver of them was missing),
     this thread's microseconds by step, and the process's peak memory in MB.
     """
-    stores = {bucket: opened(bucket, settings.store) for bucket in {photo.bucket for photo in photos}}
+    stores = {bucket: open_or_reject(bucket, settings.store) for bucket in {photo.bucket for photo in photos}}
 
     def get(photo: Photo) -> Fetched | Rejected:
         store = stores[photo.bucket]

@@ -19,7 +19,7 @@ from spark_app.lake.vectors import lists, matrix
 from spark_app.models.store import ModelStore, Published
 from spark_app.pca import classify
 from spark_app.pca.classify import Classifier
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 DIGITS = 6
 """Digits of a similarity. A float32 has about seven, and the last one depends on the machine."""

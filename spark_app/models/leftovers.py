@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from contracts import models
+from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.listing import delete_objects, list_objects
-from spark_app.stores.objects import StoreSettings
 
 _VERSION = re.compile(r"[0-9]{8,}-[0-9a-f]{1,8}")  # as `models.version_name` makes them; any other folder is left alone
 

@@ -10,8 +10,8 @@ from contracts import models
 from contracts.errors import GiveUp, RetryLater
 from contracts.models import Pointer
 from spark_app.models.card import ModelCard
-from spark_app.stores.conditional_store import ConditionalStore, Objects
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
+from spark_app.stores.conditional_store import ConditionalStore, Objects, ReadableObjects
 
 _MOVES = 20  # each lost move means that a refit of an older snapshot won: two in a row would be a lot
 
@@ -30,7 +30,7 @@ class Published:
 
     pointer: Pointer
     card: ModelCard
-    objects: Objects
+    objects: ReadableObjects
 
     def read(self, name: str) -> bytes:
         """Return one of the version's files.
@@ -38,26 +38,14 @@ class Published:
         Raises:
             GiveUp: the version has no such file, or its bytes are not those that its card names.
         """
-        key = f"{self.pointer.version}/{name}"
-        found = self.objects.get(key)
-        expected = self.card.files.get(name)
-        if found is None or expected is None:
-            raise GiveUp(f"model {self.pointer.version} has no {name}")
-        if sha256(found.data) != expected:
-            raise GiveUp(f"{key} is damaged: its SHA-256 is not the one in {models.CARD}. Refit with --full.")
-        return found.data
+        return read_file(self.objects, self.card, name)
 
 
-class ModelStore:
-    """The folder `models/pca/` of a store."""
+class ModelReader:
+    """The folder `models/pca/` of a store, to read."""
 
-    def __init__(self, objects: Objects) -> None:
+    def __init__(self, objects: ReadableObjects) -> None:
         self.objects = objects
-
-    @classmethod
-    def at(cls, uri: str, settings: StoreSettings) -> "ModelStore":
-        """Open `s3://bucket/models/pca`, a `file://` URL or a path."""
-        return cls(ConditionalStore.at(uri, settings))
 
     def read_pointer(self) -> StoredPointer | None:
         """Read the pointer; None before the first model.
@@ -106,6 +94,20 @@ class ModelStore:
         suffix = f"/{models.CARD}"
         return [name.removesuffix(suffix) for name in self.objects.names("") if name.endswith(suffix)]
 
+
+class ModelStore(ModelReader):
+    """The folder `models/pca/` of a store, to read and to publish into."""
+
+    objects: Objects
+
+    def __init__(self, objects: Objects) -> None:
+        super().__init__(objects)
+
+    @classmethod
+    def at(cls, uri: str, settings: StoreSettings) -> "ModelStore":
+        """Open `s3://bucket/models/pca`, a `file://` URL or a path."""
+        return cls(ConditionalStore.at(uri, settings))
+
     def put(self, version: str, name: str, data: bytes) -> None:
         """Write a file of a version, once.
 
@@ -141,6 +143,21 @@ class ModelStore:
             if seen is not None and seen.pointer.sequence_number >= pointer.sequence_number:
                 return False
         raise RetryLater(f"{models.POINTER} was moved by others {_MOVES} times")
+
+
+def read_file(objects: ReadableObjects, card: ModelCard, name: str) -> bytes:
+    """Return a file of the version of a card.
+
+    Raises:
+        GiveUp: the version has no such file, or its bytes are not those that the card names.
+    """
+    key = f"{card.version}/{name}"
+    found, expected = objects.get(key), card.files.get(name)
+    if found is None or expected is None:
+        raise GiveUp(f"model {card.version} has no {name}")
+    if sha256(found.data) != expected:
+        raise GiveUp(f"{key} is damaged: its SHA-256 is not the one in {models.CARD}. Refit with --full.")
+    return found.data
 
 
 def sha256(data: bytes) -> str:

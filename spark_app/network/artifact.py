@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.errors import GiveUp
-from spark_app.stores.objects import StoreSettings
-from spark_app.stores.objects import read as read_object
+from spark_app.stores.buckets import StoreSettings
+from spark_app.stores.objects import read_object
 
 CARD, FLATBUFFER, WEIGHTS = "card.json", "model.tflite", "weights.npz"
 

@@ -12,7 +12,8 @@ from spark_app.network.artifact import CARD, FLATBUFFER, WEIGHTS, Artifact, Arti
 from spark_app.network.backbone import ExportRequest, pretrained, weights_bytes
 from spark_app.network.int8 import calibration_photos, converter, to_int8
 from spark_app.network.probe import probe
-from spark_app.stores.objects import StoreSettings, read
+from spark_app.stores.buckets import StoreSettings
+from spark_app.stores.objects import read_object
 
 if TYPE_CHECKING:
     import keras
@@ -74,7 +75,7 @@ def export(request: ExportRequest, store: StoreSettings) -> Artifact:
 def _with_weights(request: ExportRequest, store: StoreSettings) -> "keras.Model":
     if request.weights is None:
         return pretrained(request.backbone, request.input_size)
-    data = read(request.weights, store)
+    data = read_object(request.weights, store)
     found = hashlib.sha256(data).hexdigest()
     if found != request.weights_sha256:
         raise GiveUp(f"weights {request.weights}: SHA-256 is {found}, pinned is {request.weights_sha256}")

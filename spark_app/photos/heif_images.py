@@ -1,4 +1,4 @@
-"""HEIC and AVIF to a small square: libheif and libavif, one thread each, and no needless copy of all pixels."""
+"""Decode HEIC and AVIF to a small square by libheif and libavif, with one thread and few copies of the pixels."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -14,13 +14,13 @@ from spark_app.photos.formats.heif import Still
 from spark_app.photos.formats.picture import Picture
 from spark_app.photos.pixels import REDUCING_GAP
 
-_BAND = 256  # rows that are copied at once
+_BAND = 256  # rows that are copied at a time
 
 
 def square(still: Still, size: int) -> tuple[Image.Image, Picture]:
-    """Decode a still picture and squash it to `(size, size)`; also say how large it was and what is still to be done.
+    """Decode a still picture and squash it to `(size, size)`; also return its size, with turn and colours still to do.
 
-    Bicubic, in the two steps of `pixels.network_input`, and equal to them to the bit. Raises what the decoders raise.
+    Bicubic, in the two steps of `pixels.network_input` and equal to the bit. Raises what the decoders raise.
     """
     rows, turn = (_heic if still.price.format == "heic" else _avif_still)(still.data)
     small, colour = _squashed(rows, size, still.colour)
@@ -28,16 +28,16 @@ def square(still: Still, size: int) -> tuple[Image.Image, Picture]:
 
 
 def _heic(data: bytes) -> "tuple[_Rows, int]":
-    pillow_heif.options.DECODE_THREADS = 1  # a task slot is one core; the option is read at each open
+    pillow_heif.options.DECODE_THREADS = 1  # a task slot has one core; pillow-heif reads the option at each open
     photo = pillow_heif.open_heif(data)
     pixels = photo.data
-    width, height = photo.size  # known for sure only now: before, it was what the container claims
-    # libheif turns the picture itself (irot, imir); by the HEIF standard its EXIF orientation says nothing.
+    width, height = photo.size  # the true size; before, the container claimed one
+    # libheif itself turns the picture (irot, imir); by the HEIF standard the EXIF orientation does not count.
     return _Rows(pixels, photo.mode, width, height, photo.stride), UPRIGHT
 
 
 def _avif_still(data: bytes) -> "tuple[_Rows, int]":
-    # Pillow's binding of libavif itself: its plugin would parse EXIF, and hold 4 more bytes a pixel.
+    # Pillow's binding of libavif, not its plugin, which would parse EXIF and take 4 more bytes a pixel.
     decoder = _avif.AvifDecoder(data, "auto", 1)
     (width, height), _, mode, _, _, turn, _ = decoder.get_info()
     pixels = decoder.get_frame(0)[0]
@@ -46,7 +46,7 @@ def _avif_still(data: bytes) -> "tuple[_Rows, int]":
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """Interleaved pixels of a decoder, of which a band of rows at a time becomes an image."""
+    """Interleaved pixels of a decoder; a band of rows at a time becomes an image."""
 
     pixels: bytes | memoryview
     mode: str
@@ -55,7 +55,7 @@ class _Rows:
     stride: int
 
     def band(self, top: int, rows: int) -> Image.Image:
-        """Copy rows from `top` on, as many as there are."""
+        """Copy up to `rows` rows from `top` on."""
         bottom = min(top + rows, self.height)
         copied = bytes(self.pixels[top * self.stride : bottom * self.stride])
         size = self.width, bottom - top
@@ -69,9 +69,9 @@ def _of_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _squashed(source: _Rows, size: int, colour: Colour | None) -> tuple[Image.Image, Colour | None]:
-    """Resize band by band: `Image.resize` with a reducing gap, without a second copy of all pixels.
+    """Resize band by band, like `Image.resize` with a reducing gap but without a second copy of all pixels.
 
-    Colours of a wide space are converted between its two steps; also return those that are still to be converted.
+    Colours of a wide space are converted between the two steps. Also return the colour space still to be converted.
     """
     across, down = (int(side / size / REDUCING_GAP) or 1 for side in (source.width, source.height))
     rows = max(_BAND // down, 1) * down

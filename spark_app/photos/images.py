@@ -1,9 +1,8 @@
-"""Bytes of a photo to the network's input, or a named rejection. Pure: no Spark, no store, no model, no clock.
+"""From the bytes of a photo to the network's input, or to a named rejection. Pure: no Spark, store, model or clock.
 
-The format is decided by content. Each container is read by `spark_app.formats` first, so that a decoder is called only
-for a picture whose cost is known, and by its own class: no other decoder of Pillow can be reached, and nothing is
-registered, filtered or configured process-wide, except that libheif and libavif are told to use one thread
-(`spark_app.photos.heif_images`).
+The content decides the format. `spark_app.photos.formats` reads each container first, so a decoder sees only pictures
+whose cost is known. Each decoder is called by its own class: no other decoder of Pillow can be reached. Nothing is set
+process-wide, except that libheif uses one thread (`spark_app.photos.heif_images`).
 """
 
 import io
@@ -18,14 +17,14 @@ from PIL.PngImagePlugin import PngImageFile
 from contracts.photos.rejections import Rejection
 from spark_app.photos.colour import transform_for
 from spark_app.photos.formats import heif, jpeg, jpeg_pixels, png, png_pixels, webp, webp_pixels
-from spark_app.photos.formats.picture import SLIVER, Picture, Refused
+from spark_app.photos.formats.picture import SLIVER, PhotoRefused, Picture
 from spark_app.photos.heif_images import square
 from spark_app.photos.pixels import REDUCING_GAP, first_step, network_input, turned_size
 
 PIXELS_A_BYTE = 1_000
-"""No photo says so little of its pixels: a blurred HEIC has 50 of them a byte. One colour all over has more."""
+"""More pixels a byte than any photo has: a blurred HEIC has 50. Only a picture of one colour has more."""
 
-_HINTS = {  # what the decoders say, in lower case
+_HINTS = {  # parts of the decoders' messages, in lower case
     "security limit": Rejection.BOMB,
     "out of memory": Rejection.EXHAUSTED,
     "image file is truncated": Rejection.TRUNCATED,
@@ -35,29 +34,29 @@ _HINTS = {  # what the decoders say, in lower case
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one photo may cost. The measurements behind the defaults are in `docs/reading-photos.md`."""
+class PhotoLimits:
+    """The most that one photo may cost. `docs/reading-photos.md` has the measurements behind the defaults."""
 
     bytes: int = 60 * 1024 * 1024
-    """Size of the object, whatever its format: what is fetched at all. A 200 MP photo has 20 to 60 MB."""
+    """Size of the object in any format; a larger one is not fetched. A 200 MP photo has 20 to 60 MB."""
     jpeg_pixels: int = 202_000_000
-    """200 MP phones pass: 16,384 x 12,288."""
+    """Photos of 200 MP phones pass: 16,384 x 12,288."""
     heic_pixels: int = 100_000_000
-    """Pixels that are coded: tiles, transparency and what a crop hides are counted. It bounds the time."""
+    """Coded pixels, with tiles, transparency and what a crop hides. This bounds the time."""
     avif_pixels: int = 100_000_000
-    """As above."""
+    """Coded pixels, as of HEIC."""
     heif_working_bytes: int = 450_000_000
-    """Memory of libheif or libavif at its peak: a HEIC of 85 MP or an AVIF of 50 MP passes, with its file of 10 MB."""
+    """Peak memory of libheif or libavif: a HEIC of 85 MP or an AVIF of 50 MP passes, each with a file of 10 MB."""
     png_pixels: int = 101_000_000
     webp_pixels: int = 101_000_000
     working_bytes: int = 420_000_000
-    """Memory to decode a JPEG, PNG or WebP: the file, its pixels as decoded, and whatever the decoder keeps beside."""
+    """Memory to decode a JPEG, PNG or WebP: the file, the decoded pixels, and what the decoder keeps beside them."""
     jpeg_scans: int = 64
-    """An encoder writes about ten."""
+    """Scans of a progressive JPEG; an encoder writes about ten."""
     jpeg_visits: int = 3_200_000_000
-    """Pixels times scans: what a progressive JPEG's decoder walks over."""
+    """Pixels times scans, which the decoder of a progressive JPEG visits."""
     sliver: float = SLIVER
-    """Share of a picture that may be missing."""
+    """Share of a picture that may be missing, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Decoded:
     format: str
     """`jpeg`, `png`, `webp`, `heic` or `avif`."""
     incomplete: bool = False
-    """A sliver of the picture was not in the file (`spark_app.photos.formats.picture.SLIVER`)."""
+    """Whether a sliver of the picture is missing in the file (`spark_app.photos.formats.picture.SLIVER`)."""
 
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or not self.pixels.size:
@@ -82,35 +81,35 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A photo that cannot be used."""
+    """The rejection of a photo."""
 
     code: Rejection
     detail: str
-    """What was wrong, for a log: never bytes out of the photo."""
+    """What is wrong with it, for a log; never bytes of the photo."""
 
 
-def decode(data: bytes, size: int, limits: Limits = Limits()) -> Decoded | Rejected:
-    """Read a photo and squash it to `(size, size)`; whatever the bytes, answer with pixels or a named rejection.
+def decode(data: bytes, size: int, limits: PhotoLimits = PhotoLimits()) -> Decoded | Rejected:
+    """Decode a photo and squash it to `(size, size)`. Any bytes become pixels or a named rejection.
 
-    Raises `ValueError` for a size that is none, and nothing else.
+    Raises `ValueError` for a size below 1, and nothing else.
     """
     if size < 1:
         raise ValueError(f"size must be at least 1 pixel, not {size}")
     try:
         return _decode(data, size, limits)
-    except Refused as refused:
+    except PhotoRefused as refused:
         return Rejected(refused.code, refused.detail)
     except MemoryError:
         return Rejected(Rejection.EXHAUSTED, "no memory left to decode")
-    except Exception as error:  # noqa: BLE001 - decoders raise what they like, and no photo may fail a task
+    except Exception as error:  # noqa: BLE001 - decoders raise any exception, and no photo may fail a task
         return _named(error)
 
 
-def _decode(data: bytes, size: int, limits: Limits) -> Decoded:
+def _decode(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
     if not data:
-        raise Refused(Rejection.EMPTY, "no bytes")
+        raise PhotoRefused(Rejection.EMPTY, "no bytes")
     if len(data) > limits.bytes:
-        raise Refused(Rejection.TOO_LARGE, f"{len(data)} bytes, {limits.bytes} allowed")
+        raise PhotoRefused(Rejection.TOO_LARGE, f"{len(data)} bytes, {limits.bytes} allowed")
     if jpeg.is_jpeg(data):
         return _jpeg(data, size, limits)
     if png.is_png(data):
@@ -119,23 +118,23 @@ def _decode(data: bytes, size: int, limits: Limits) -> Decoded:
         return _webp(data, size, limits)
     if heif.is_heif(data):
         return _heif(data, size, limits)
-    raise Refused(Rejection.UNSUPPORTED_FORMAT, "not a JPEG, PNG, WebP, HEIC or AVIF")
+    raise PhotoRefused(Rejection.UNSUPPORTED_FORMAT, "not a JPEG, PNG, WebP, HEIC or AVIF")
 
 
-def _jpeg(data: bytes, size: int, limits: Limits) -> Decoded:
+def _jpeg(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
     picture = jpeg.inspect(data)
     _afford_pixels(picture, data, limits.jpeg_pixels)
     _afford(picture.passes, limits.jpeg_scans, "scans")
     _afford(picture.pixels * picture.passes, limits.jpeg_visits, "pixels in all scans")
     image = JpegImageFile(io.BytesIO(picture.data))
     wanted = round(REDUCING_GAP * size)
-    image.draft(None, (wanted, wanted))  # decodes at 1/2, 1/4 or 1/8 as long as both sides keep what is wanted
+    image.draft(None, (wanted, wanted))  # decodes at 1/2, 1/4 or 1/8 while both sides keep `wanted` pixels
     _afford_memory(picture.working_bytes + 4 * image.width * image.height, data, limits)
     incomplete = jpeg_pixels.load(image, data, picture, limits.sliver)
     return _decoded(image, picture, size, "jpeg", incomplete)
 
 
-def _png(data: bytes, size: int, limits: Limits) -> Decoded:
+def _png(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
     picture = png.inspect(data)
     _afford_pixels(picture, data, limits.png_pixels)
     _afford_memory(picture.working_bytes, data, limits)
@@ -144,14 +143,14 @@ def _png(data: bytes, size: int, limits: Limits) -> Decoded:
     return _decoded(image, picture, size, "png", incomplete)
 
 
-def _webp(data: bytes, size: int, limits: Limits) -> Decoded:
+def _webp(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
     picture = webp.inspect(data, limits.sliver)
     _afford_pixels(picture, data, limits.webp_pixels)
     _afford_memory(picture.working_bytes, data, limits)
     return _decoded(webp_pixels.load(picture), picture, size, "webp", picture.incomplete)
 
 
-def _heif(data: bytes, size: int, limits: Limits) -> Decoded:
+def _heif(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
     still = heif.inspect(data)
     price = still.price
     code = Rejection.TOO_MANY_PIXELS if price.honest else Rejection.BOMB
@@ -164,16 +163,16 @@ def _heif(data: bytes, size: int, limits: Limits) -> Decoded:
 
 def _afford(needed: int, allowed: int, what: str, code: Rejection = Rejection.BOMB) -> None:
     if needed > allowed:
-        raise Refused(code, f"{needed} {what}, {allowed} allowed")
+        raise PhotoRefused(code, f"{needed} {what}, {allowed} allowed")
 
 
 def _afford_pixels(picture: Picture, data: bytes, allowed: int) -> None:
-    """Refuse a photo that is too large for us by that name; a file that claims what no photo has was made to cost."""
+    """Refuse a photo that is too large, or a bomb: a file that claims more pixels than its bytes can hold."""
     claimed = picture.pixels > PIXELS_A_BYTE * len(data)
     _afford(picture.pixels, allowed, "pixels", Rejection.BOMB if claimed else Rejection.TOO_MANY_PIXELS)
 
 
-def _afford_memory(needed: int, data: bytes, limits: Limits) -> None:
+def _afford_memory(needed: int, data: bytes, limits: PhotoLimits) -> None:
     needed += len(data)
     _afford(needed, limits.working_bytes, "bytes of memory to decode its pixels", Rejection.TOO_MANY_PIXELS)
 
@@ -189,7 +188,7 @@ def _decoded(image: Image.Image, picture: Picture, size: int, name: str, incompl
 
 
 def _named(error: Exception) -> Rejected:
-    """Give a decoder's error its code. The decoders' messages speak of structure, never of a photo's content."""
+    """Return the rejection for a decoder's error. Its message speaks of structure, never of the photo's content."""
     message = " ".join(str(error).split())[:200]
     code = next((code for hint, code in _HINTS.items() if hint in message.lower()), Rejection.CORRUPT)
     return Rejected(code, f"{type(error).__name__}: {message}")

@@ -1,4 +1,4 @@
-"""The label of a photo, where the uploader gave one (pure)."""
+"""The label that an uploader gave a photo (pure)."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from email.header import decode_header, make_header
 
 
 def label_of(key: str, metadata: Mapping[str, str]) -> str | None:
-    """Return the object's user metadata `label`; else the folder in `uploads/<owner>/<label>/<name>`; else None."""
+    """Return the user metadata `label`, or else the folder in `uploads/<owner>/<label>/<name>`, or else None."""
     named = normalised(_decoded(metadata.get("label", "")))
     if named:
         return named
@@ -18,18 +18,18 @@ def label_of(key: str, metadata: Mapping[str, str]) -> str | None:
 
 
 def normalised(text: str) -> str | None:
-    """Return a label as it is kept and compared: composed (Unicode's NFC), no space around it; None for no label.
+    """Return a label as it is stored and compared: in Unicode's NFC, stripped; None for an empty one.
 
-    A Mac's file names are decomposed and Android's are not: without this "Pêche" would be two labels.
+    macOS decomposes file names and Android does not: without this, "Pêche" would be two labels.
     """
     return unicodedata.normalize("NFC", text).strip() or None
 
 
 def _decoded(value: str) -> str:
-    # S3 sends metadata that is not ASCII as encoded words, RFC 2047: açaí arrives as =?UTF-8?Q?a=C3=A7a=C3=AD?=.
+    # S3 sends non-ASCII metadata as encoded words (RFC 2047): açaí arrives as =?UTF-8?Q?a=C3=A7a=C3=AD?=.
     if not value.startswith("=?"):
         return value
     try:
         return str(make_header(decode_header(value)))
     except (HeaderParseError, LookupError, UnicodeDecodeError):
-        return value  # it only looked like one
+        return value  # it only looks like an encoded word

@@ -21,7 +21,7 @@ from spark_app.lake.arrow import fields_of
 from spark_app.lake.vectors import lists, matrix
 from spark_app.pca.fit import Model, decode_model, encode_model
 from spark_app.refit.feature_pass import MAX_STATES
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.part_file import PartFile
 
 # RFC 4180: CRLF, strings in quotes, quotes in them doubled. A null label is an empty field without quotes.

@@ -1,1 +1,1 @@
-"""Objects in S3 or in a folder. The only rooms that speak to a store."""
+"""Objects in S3 or in a folder. Only these rooms speak to an object store."""

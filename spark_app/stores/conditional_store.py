@@ -1,12 +1,12 @@
-"""Objects that are written once, or swapped only as long as nobody else has swapped them.
+"""Objects that are created once, or replaced only while they are still what the writer has read.
 
-On S3 these are conditional writes, `If-None-Match: *` and `If-Match`. A folder has no such thing: there the swap takes
-a lock on a file beside the object, which holds between processes of one machine.
+On S3 these are conditional writes, `If-None-Match: *` and `If-Match`. A folder has no conditional replacement: there
+`swap` locks a file beside the object, which keeps processes of one machine apart. Folders hold the models of jobs that
+run without any cloud.
 """
 
 import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -15,36 +15,42 @@ import obstore
 from obstore import exceptions
 from obstore.store import LocalStore, ObjectStore
 
-from spark_app.stores.objects import StoreSettings, named_error, open_store, place_of
+from spark_app.stores.buckets import StoreSettings, open_store
+from spark_app.stores.failures import translate_errors
+from spark_app.stores.uris import split_uri
 
 _LOST = (exceptions.AlreadyExistsError, exceptions.PreconditionError, exceptions.NotFoundError)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object's bytes, and the etag that they were found under."""
+    """An object's bytes, and its etag at that time."""
 
     data: bytes
     etag: str
 
 
-class Objects(Protocol):
-    """What the model store asks of an object store. Keys are relative to the store's place.
+class ReadableObjects(Protocol):
+    """Objects below a prefix, to read. Keys are relative to the prefix.
 
     All methods raise RetryLater where the store does not answer, and GiveUp where it refuses.
     """
 
     def get(self, key: str) -> Stored | None:
-        """Return an object, or None where there is none."""
-
-    def create(self, key: str, data: bytes) -> bool:
-        """Write an object that is not there yet; False where it is."""
-
-    def swap(self, key: str, data: bytes, etag: str | None) -> bool:
-        """Write an object if its etag is still `etag`, None meaning that there is none; False where it is not."""
+        """Return an object; None where it is missing."""
 
     def names(self, prefix: str) -> list[str]:
         """Return the keys below a prefix, sorted."""
+
+
+class Objects(ReadableObjects, Protocol):
+    """Objects below a prefix, to read and to write. The methods raise as those of `ReadableObjects`."""
+
+    def create(self, key: str, data: bytes) -> bool:
+        """Write an object that does not exist yet; return False where it exists."""
+
+    def swap(self, key: str, data: bytes, etag: str | None) -> bool:
+        """Write an object while its etag is `etag` (None: while it is missing); return False where it is not."""
 
 
 class ConditionalStore:
@@ -55,15 +61,15 @@ class ConditionalStore:
 
     @classmethod
     def at(cls, uri: str, settings: StoreSettings) -> "ConditionalStore":
-        """Open `s3://bucket/prefix`, a `file://` URL or a path; nothing is sent, a missing folder is made."""
-        folder, bucket, key = place_of(uri)
+        """Open `s3://bucket/prefix`, a `file://` URL or a path. Sends nothing; creates a missing folder."""
+        folder, bucket, key = split_uri(uri)
         if folder is not None:
             return cls(LocalStore(folder, mkdir=True))
         return cls(open_store(bucket, settings), key)
 
     def get(self, key: str) -> Stored | None:
-        """Return an object, or None where there is none."""
-        with self._answering("read", key):
+        """Return an object; None where it is missing."""
+        with self._translate_errors("read", key):
             try:
                 answer = obstore.get(self._store, self._prefix + key)
                 return Stored(bytes(answer.bytes()), answer.meta["e_tag"] or "")
@@ -71,8 +77,8 @@ class ConditionalStore:
                 return None
 
     def create(self, key: str, data: bytes) -> bool:
-        """Write an object that is not there yet; False where it is."""
-        with self._answering("write", key):
+        """Write an object that does not exist yet; return False where it exists."""
+        with self._translate_errors("write", key):
             try:
                 obstore.put(self._store, self._prefix + key, data, mode="create", use_multipart=False)
             except exceptions.AlreadyExistsError:
@@ -80,12 +86,12 @@ class ConditionalStore:
             return True
 
     def swap(self, key: str, data: bytes, etag: str | None) -> bool:
-        """Write an object if its etag is still `etag`, None meaning that there is none; False where it is not."""
+        """Write an object while its etag is `etag` (None: while it is missing); return False where it is not."""
         if etag is None:
             return self.create(key, data)
         if isinstance(self._store, LocalStore):
             return self._swap_in_folder(self._store, key, data, etag)
-        with self._answering("write", key):
+        with self._translate_errors("write", key):
             try:
                 obstore.put(self._store, self._prefix + key, data, mode={"e_tag": etag}, use_multipart=False)
             except _LOST:
@@ -98,19 +104,15 @@ class ConditionalStore:
             found = self.get(key)
             if found is None or found.etag != etag:
                 return False
-            with self._answering("write", key):
-                obstore.put(store, self._prefix + key, data)  # renamed into place: readers see the old or the new one
+            with self._translate_errors("write", key):
+                obstore.put(store, self._prefix + key, data)  # by a rename: readers see the old or the new
             return True
 
     def names(self, prefix: str) -> list[str]:
         """Return the keys below a prefix, sorted."""
-        with self._answering("list", prefix):
+        with self._translate_errors("list", prefix):
             found = [meta["path"] for batch in obstore.list(self._store, self._prefix + prefix) for meta in batch]
         return sorted(path.removeprefix(self._prefix) for path in found)
 
-    @contextmanager
-    def _answering(self, verb: str, key: str) -> Iterator[None]:
-        try:
-            yield
-        except (exceptions.BaseError, OSError) as error:
-            raise named_error(error, f"cannot {verb} {self._prefix}{key}") from error
+    def _translate_errors(self, verb: str, key: str) -> AbstractContextManager[None]:
+        return translate_errors(f"cannot {verb} {self._prefix}{key}")

@@ -1,4 +1,4 @@
-"""A file of an object store as Python's files are, for whoever writes a part as it grows."""
+"""A file of an object store, with the interface of Python's files, for a part that is written as it grows."""
 
 import io
 from typing import Any
@@ -6,14 +6,15 @@ from typing import Any
 import obstore
 from obstore.store import LocalStore, ObjectStore
 
-from spark_app.stores.objects import StoreSettings, open_store, place_of
+from spark_app.stores.buckets import StoreSettings, open_store
+from spark_app.stores.uris import split_uri
 
 
 class PartFile(io.RawIOBase):
     """A file below an `s3://` or `file://` URI. Only `finish` makes it appear: a failed task leaves none."""
 
     def __init__(self, uri: str, settings: StoreSettings, name: str) -> None:
-        folder, bucket, prefix = place_of(uri)
+        folder, bucket, prefix = split_uri(uri)
         if folder is not None:
             store: ObjectStore = LocalStore(folder, mkdir=True)
         else:
@@ -21,15 +22,15 @@ class PartFile(io.RawIOBase):
         self._file = obstore.open_writer(store, name)
 
     def writable(self) -> bool:
-        """Return True: it can be written to, and nothing else."""
+        """Return True: the file can be written."""
         return True
 
     def write(self, data: Any) -> int:
-        """Add bytes at the end; return how many."""
+        """Append bytes; return their number."""
         with memoryview(data) as view:
             self._file.write(bytes(view))
             return view.nbytes
 
     def finish(self) -> None:
-        """Make the file appear, whole."""
+        """Complete the file: from now on readers see it, whole."""
         self._file.close()

@@ -16,7 +16,7 @@ def emr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emr]:
         "EMR_SERVERLESS_SPARK_SUBMIT": f"{sys.executable} {STAND_IN}",
         "EMR_SERVERLESS_MINUTE_SECONDS": str(MINUTE_SECONDS),
     }
-    with LocalCloud.started(tmp_path_factory.mktemp("emr"), more=more) as cloud:
+    with LocalCloud.start(tmp_path_factory.mktemp("emr"), more=more) as cloud:
         emr = Emr(cloud)
         s3 = emr.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})

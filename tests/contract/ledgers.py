@@ -17,7 +17,7 @@ def dynamo_ledger(cloud: LocalCloud, name: str) -> DynamoLedger:
 
 
 def dynamo_job_ledger(cloud: LocalCloud, name: str) -> DynamoJobLedger:
-    """A ledger of standing jobs in a new table."""
+    """A ledger of scheduled jobs in a new table."""
     return DynamoJobLedger(_table(cloud, name), name)
 
 

@@ -1,4 +1,4 @@
-"""What a ledger of standing jobs promises, whichever it is: the fake and the DynamoDB adapter pass the same tests."""
+"""What a ledger of scheduled jobs promises, whichever it is: the fake and the DynamoDB adapter pass the same tests."""
 
 import threading
 from dataclasses import replace
@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.domain.plans import Plan
-from chalicelib.domain.records import Run, StandingJob
+from chalicelib.domain.plans import RunPlan
+from chalicelib.domain.records import LedgerRun, ScheduledJob
 from chalicelib.domain.states import JobState
 from chalicelib.services.ports import JobLedger
 from contracts.jobs.names import Kind
@@ -15,11 +15,11 @@ from infra.local.cloud import LocalCloud
 from tests.contract.ledgers import dynamo_job_ledger
 from tests.unit.functions.fakes import START, FakeJobLedger
 
-FIRST = StandingJob(Kind.REFIT, JobState.STARTING, Plan("8000000000000000001", 6_382, ("--full", "--k", "50")))
-RUNNING = FIRST.moved(JobState.RUNNING, run=Run("r1", 1, "SUBMITTED", START))
+FIRST = ScheduledJob(Kind.REFIT, JobState.STARTING, RunPlan("8000000000000000001", 6_382, ("--full", "--k", "50")))
+RUNNING = FIRST.moved(JobState.RUNNING, run=LedgerRun("r1", 1, "SUBMITTED", START))
 BILLED = {"vCPUHour": 0.05, "memoryGBHour": 0.133}
-FAILED = RUNNING.moved(JobState.FAILED, failures=1, run=Run("r1", 1, "FAILED", START, 63, BILLED, "exit code 75"))
-AGAIN = FAILED.again(Plan("8000000000000000001", 6_382))
+FAILED = RUNNING.moved(JobState.FAILED, failures=1, run=LedgerRun("r1", 1, "FAILED", START, 63, BILLED, "exit code 75"))
+AGAIN = FAILED.again(RunPlan("8000000000000000001", 6_382))
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -38,7 +38,7 @@ def test_a_job_reads_back_as_it_was_kept(ledger: JobLedger) -> None:
 
 
 def test_each_kind_has_a_record_of_its_own(ledger: JobLedger) -> None:
-    other = replace(FIRST, kind=Kind.MAINTAIN, plan=Plan("2026-11-24", 0))
+    other = replace(FIRST, kind=Kind.MAINTAIN, plan=RunPlan("2026-11-24", 0))
 
     assert ledger.keep(FIRST)
     assert ledger.keep(other)

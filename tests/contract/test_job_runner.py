@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.aws.job_runner import EmrJobRunner, Place, job_run, request, token
+from chalicelib.aws.job_runner import EmrJobRunner, JobTarget, job_run, request, token
 from chalicelib.domain.batches import Batching
 from chalicelib.domain.sizing import Capacity, Size, size
 from chalicelib.services.ports import Job, JobRunner
@@ -30,8 +30,10 @@ ALL = (JOB, REFIT, MAINTAIN, REPAIR)
 ROLE = "arn:aws:iam::000000000000:role/job"
 
 
-def place(application_id: str) -> Place:
-    return Place(application_id, ROLE, REGION, BUCKET, BUCKET, places.prefix(VERSION), "fruits_dev", "/fruits/dev/jobs")
+def target(application_id: str) -> JobTarget:
+    return JobTarget(
+        application_id, ROLE, REGION, BUCKET, BUCKET, places.prefix(VERSION), "fruits_dev", "/fruits/dev/jobs"
+    )
 
 
 @pytest.fixture(params=["fake", "emr-serverless"])
@@ -39,7 +41,7 @@ def runner(request: pytest.FixtureRequest) -> JobRunner:
     if request.param == "fake":
         return FakeJobRunner(FakeManifests())
     emr: Emr = request.getfixturevalue("emr")
-    return EmrJobRunner(emr.client("emr-serverless"), place(emr.application()))
+    return EmrJobRunner(emr.client("emr-serverless"), target(emr.application()))
 
 
 def test_the_same_request_is_the_same_run(runner: JobRunner) -> None:
@@ -58,11 +60,11 @@ def test_another_attempt_is_another_run_and_so_is_another_size(runner: JobRunner
 def test_a_run_that_nobody_knows_is_none(runner: JobRunner) -> None:
     runner.start(JOB)
 
-    assert runner.look("00unknown0") is None
+    assert runner.get_run("00unknown0") is None
 
 
 def test_a_token_is_one_for_each_request_whatever_of_it_changes() -> None:
-    there = place("00f0")
+    there = target("00f0")
     requests = [
         request(JOB, there),
         request(replace(JOB, name=replace(JOB.name, attempt=2)), there),
@@ -83,7 +85,7 @@ def test_a_token_is_one_for_each_request_whatever_of_it_changes() -> None:
 @pytest.mark.parametrize("job", [JOB, REFIT, MAINTAIN, REPAIR], ids=["extract", "refit", "maintain", "repair"])
 def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> None:
     run_id = runner.start(job)
-    run = runner.look(run_id)
+    run = runner.get_run(run_id)
 
     assert run is not None
     assert (run.name, run.run_id) == (job.name, run_id)
@@ -114,7 +116,7 @@ def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> No
     ids=["extract", "refit", "maintain", "repair"],
 )
 def test_each_kind_has_its_front_door_and_its_arguments(job: Job, entry: str, arguments: str) -> None:
-    driver = request(job, place("00f0"))["jobDriver"]["sparkSubmit"]
+    driver = request(job, target("00f0"))["jobDriver"]["sparkSubmit"]
 
     assert driver["entryPoint"] == f"s3://{BUCKET}/code/{VERSION}/{entry}"
     reported = f" --region {REGION} --report s3://{BUCKET}/results/{job.name}/report.json"
@@ -123,7 +125,7 @@ def test_each_kind_has_its_front_door_and_its_arguments(job: Job, entry: str, ar
 
 def properties(job: Job) -> dict[str, str]:
     """Return the properties that a run has, as the service puts them together."""
-    return dict(spark_job((7, 14), {}, request(job, place("00f0"))).properties)
+    return dict(spark_job((7, 14), {}, request(job, target("00f0"))).properties)
 
 
 @pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
@@ -135,7 +137,7 @@ def test_half_of_the_drivers_memory_is_left_to_python(job: Job) -> None:
 
 @pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
 def test_a_run_takes_the_code_of_one_release(job: Job) -> None:
-    asked = json.dumps(request(job, place("00f0")))
+    asked = json.dumps(request(job, target("00f0")))
 
     assert re.findall(r"/code/([^/\s\"]*)", asked) == [VERSION] * 2  # the entry point, and what it imports
 
@@ -147,7 +149,7 @@ def test_the_environment_is_no_part_of_a_release(job: Job) -> None:
 
 @pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
 def test_every_run_is_told_its_region(job: Job) -> None:
-    there = replace(place("00f0"), region="eu-south-2")
+    there = replace(target("00f0"), region="eu-south-2")
     asked = request(job, there)
 
     arguments = asked["jobDriver"]["sparkSubmit"]["entryPointArguments"]
@@ -173,7 +175,7 @@ def test_the_jobs_arguments_are_the_same_for_1_photo_and_for_100000() -> None:
     capacity, batching = Capacity(16, 64), Batching(1, 100_000, timedelta(0), 1)
 
     asked = [
-        request(replace(JOB, size=size(n / 50, 0, capacity, batching)), place("00f0"))
+        request(replace(JOB, size=size(n / 50, 0, capacity, batching)), target("00f0"))
         for n in (1, 100, 10_000, 100_000)
     ]
 
@@ -183,7 +185,7 @@ def test_the_jobs_arguments_are_the_same_for_1_photo_and_for_100000() -> None:
 
 
 def test_the_request_asks_for_no_more_than_the_size_and_never_for_more_executors() -> None:
-    parameters = request(JOB, place("00f0"))["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"]
+    parameters = request(JOB, target("00f0"))["jobDriver"]["sparkSubmit"]["sparkSubmitParameters"]
 
     for setting in (
         "spark.driver.cores=1",
@@ -242,7 +244,7 @@ def test_a_failed_start_is_of_one_of_two_families(error: Exception, family: type
     client = Refusing(error)
 
     with pytest.raises(family):
-        EmrJobRunner(client, place("00f0")).start(JOB)
+        EmrJobRunner(client, target("00f0")).start(JOB)
 
     assert client.calls == 1
 

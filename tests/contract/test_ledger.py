@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, LedgerPhoto, Run
+from chalicelib.domain.records import Batch, LedgerPhoto, LedgerRun
 from chalicelib.domain.states import BatchState, IllegalMoveError, PhotoState
 from chalicelib.services.ports import Ledger, Settled
 from infra.local.cloud import LocalCloud
@@ -150,8 +150,8 @@ def a_batch(name: str = "20261124T080000-ab") -> Batch:
 
 def test_a_batch_reads_back_as_it_was_kept(ledger: Ledger) -> None:
     runs = (
-        Run("r1", 1, "FAILED", START, 63, {"vCPUHour": 0.05, "memoryGBHour": 0.133}, "driver exited with 75"),
-        Run("r2", 2, "RUNNING", LATER),
+        LedgerRun("r1", 1, "FAILED", START, 63, {"vCPUHour": 0.05, "memoryGBHour": 0.133}, "driver exited with 75"),
+        LedgerRun("r2", 2, "RUNNING", LATER),
     )
     facts = {"photos": 3, "size_bytes": 9, "cpu_seconds": 7, "manifest_uri": "s3://l/m", "manifest_sha256": "f0"}
     ready = a_batch().moved(BatchState.READY, **facts)
@@ -281,7 +281,7 @@ def test_nobody_reopens_a_photo_to_an_end(ledger: Ledger) -> None:
 
 def test_an_ended_batch_is_unbilled_until_all_its_runs_have_a_bill(ledger: Ledger) -> None:
     ready = a_batch().moved(BatchState.READY)
-    running = ready.moved(BatchState.RUNNING, runs=(Run("r", 1, "SUCCESS", START),))
+    running = ready.moved(BatchState.RUNNING, runs=(LedgerRun("r", 1, "SUCCESS", START),))
     done = running.moved(BatchState.DONE)
     for batch in (a_batch(), ready, running):
         ledger.save(batch)

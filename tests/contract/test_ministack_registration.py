@@ -134,7 +134,7 @@ def own_emr(emr: Emr, tmp_path: Path) -> Any:
     """A cloud of the test's own, which it may kill."""
     environment = psutil.Process(emr.cloud.pid).environ()
     more = {"EMR_SERVERLESS_SPARK_SUBMIT": environment["EMR_SERVERLESS_SPARK_SUBMIT"]}
-    with LocalCloud.started(tmp_path / "cloud", more=more) as cloud:
+    with LocalCloud.start(tmp_path / "cloud", more=more) as cloud:
         own = Emr(cloud)
         s3 = own.client("s3")
         s3.create_bucket(Bucket="jobs-of-the-tests", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})

@@ -26,7 +26,7 @@ JOB = textwrap.dedent(
 
 @pytest.fixture
 def own_emr(tmp_path: Path) -> Iterator[Emr]:
-    with LocalCloud.started(tmp_path / "cloud", more={"EMR_SERVERLESS_ARCHIVES": "unpack"}) as cloud:
+    with LocalCloud.start(tmp_path / "cloud", more={"EMR_SERVERLESS_ARCHIVES": "unpack"}) as cloud:
         emr = Emr(cloud)
         s3 = emr.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})

@@ -22,7 +22,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def deployed(state_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with LocalCloud.started(state_dir) as cloud:
+    with LocalCloud.start(state_dir) as cloud:
         deploy.deploy(cloud, tmp_path_factory.mktemp("sam") / "sam.log", PARAMETERS)
         yield cloud
 

@@ -6,16 +6,16 @@ from pathlib import Path
 from chalicelib.domain.records import Batch
 from contracts.photos.manifest import photo_id
 from infra.local.cloud import LocalCloud
-from infra.ops import uploads as buckets
+from infra.ops import uploads
 from infra.ops.pipeline import Pipeline
-from infra.ops.stack_state import State
+from infra.ops.stack_state import StackState
 from infra.ops.tables import read_table
 from infra.ops.uploads import Uploaded
 from tests.contract.emr import eventually
 
 
 def uploaded(pipeline: Pipeline, folder: Path) -> list[Uploaded]:
-    return buckets.upload(pipeline.s3, pipeline.stack.photos_bucket, buckets.labelled_files(folder), "e2e")
+    return uploads.upload(pipeline.s3, pipeline.stack.photos_bucket, uploads.labelled_files(folder), "e2e")
 
 
 def rows(cloud: LocalCloud, pipeline: Pipeline) -> "Counter[str]":
@@ -23,9 +23,9 @@ def rows(cloud: LocalCloud, pipeline: Pipeline) -> "Counter[str]":
     return Counter(table["photo_id"].to_pylist())
 
 
-def settled(pipeline: Pipeline, count: int) -> State:
+def settled(pipeline: Pipeline, count: int) -> StackState:
     """Wait until so many are in the ledger, then have batches made at once instead of each minute."""
-    eventually(lambda: pipeline.look().registered == count, f"{count} photos in the ledger")
+    eventually(lambda: pipeline.state().registered == count, f"{count} photos in the ledger")
     return pipeline.wait(count, lambda _: pipeline.submit(), within=300)
 
 
@@ -33,6 +33,6 @@ def ids(photos: list[Uploaded]) -> "Counter[str]":
     return Counter(photo_id(photo.bucket, photo.key, photo.version_id) for photo in photos)
 
 
-def new_batches(before: State, after: State) -> list[Batch]:
+def new_batches(before: StackState, after: StackState) -> list[Batch]:
     known = {batch.batch_id for batch in before.batches}
     return [batch for batch in after.batches if batch.batch_id not in known and batch.photos]

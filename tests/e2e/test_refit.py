@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from chalicelib.domain.plans import Outcome
+from chalicelib.domain.plans import TriggerOutcome
 from contracts.jobs.names import Kind
 from infra.cli.main import app
 from infra.local.cloud import LocalCloud
 from infra.ops import logs, models, scheduled_jobs
 from infra.ops.pipeline import Pipeline
-from infra.ops.scheduled_jobs import Fired
+from infra.ops.scheduled_jobs import TriggerResult
+from infra.ops.stack import NAME as STACK
 from infra.ops.stack_state import RunTimes
 from infra.ops.tables import read_table
 from tests.contract.emr import eventually
@@ -23,7 +24,7 @@ from tests.e2e.story import new_batches, settled, uploaded
 
 pytestmark = pytest.mark.slow
 
-SCHEDULE = "fruits-dev-refit"
+SCHEDULE = f"{STACK}-refit"
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +62,13 @@ def fire_at_once(cloud: LocalCloud) -> None:
 
 
 def times_said(pipeline: Pipeline, what: str) -> int:
-    return sum(what in line for line in logs.lines(pipeline, "refit", follow=False))
+    return sum(what in line for line in logs.read_lines(pipeline, "refit", follow=False))
 
 
 def ended(pipeline: Pipeline, run: RunTimes) -> RunTimes:
-    return scheduled_jobs.wait(pipeline, Fired(Kind.REFIT, Outcome.STARTED, run.run_id), lambda _: None, within=120)
+    return scheduled_jobs.wait(
+        pipeline, TriggerResult(Kind.REFIT, TriggerOutcome.STARTED, run.run_id), lambda _: None, within=120
+    )
 
 
 def fruits(state_dir: Path, *words: str) -> str:
@@ -88,8 +91,8 @@ def reduced(cloud: LocalCloud, pipeline: Pipeline) -> list[tuple[str, str]]:
 def test_the_schedule_publishes_a_model_once_and_photos_that_come_after_it_have_its_suggestions(
     deployed: LocalCloud, pipeline: Pipeline, few: Path, state_dir: Path, tmp_path: Path
 ) -> None:
-    published = models.published(deployed.target(), pipeline.stack)
-    before = pipeline.look()  # the stack is shared: another test may have uploaded first, or fitted
+    published = models.open_models(deployed.target(), pipeline.stack)
+    before = pipeline.state()  # the stack is shared: another test may have uploaded first, or fitted
     known = [card.version for card in published.cards()]
     state = settled(pipeline, before.registered + len(uploaded(pipeline, few)))
 

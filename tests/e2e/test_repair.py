@@ -36,7 +36,7 @@ def test_a_plan_shows_the_double_and_the_repair_removes_it(
 ) -> None:
     label = next(path for path in sorted(photos.iterdir()) if path.is_dir())
     shutil.copytree(label, tmp_path / "few" / label.name)
-    before = pipeline.look()
+    before = pipeline.state()
     sent = uploaded(pipeline, tmp_path / "few")
     settled(pipeline, before.registered + len(sent))
     photo = min(ids(sent))

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def test_every_upload_becomes_one_row_and_a_later_upload_adds_its_own_batch_and_only_that(
     deployed: LocalCloud, pipeline: Pipeline, photos: Path, tmp_path: Path
 ) -> None:
-    before = pipeline.look()  # the stack is shared: another test may have uploaded first
+    before = pipeline.state()  # the stack is shared: another test may have uploaded first
     first = uploaded(pipeline, photos)
 
     state = settled(pipeline, before.registered + len(first))
@@ -61,10 +61,10 @@ def processes_of(run_id: str) -> list[psutil.Process]:
 def test_a_job_killed_while_it_works_ends_in_a_second_attempt_and_one_copy(
     deployed: LocalCloud, pipeline: Pipeline, photos: Path
 ) -> None:
-    before = pipeline.look()
+    before = pipeline.state()
     copies = uploaded(pipeline, photos)
     everything = before.registered + len(copies)
-    eventually(lambda: pipeline.look().registered == everything, "all photos in the ledger")
+    eventually(lambda: pipeline.state().registered == everything, "all photos in the ledger")
     pipeline.submit()
     victim = eventually(
         lambda: [run for run in pipeline.runs(Kind.EXTRACT) if run.state == "RUNNING"], "a run at work"

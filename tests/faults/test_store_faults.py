@@ -5,7 +5,8 @@ import pytest
 from contracts.photos.manifest import Photo
 from contracts.photos.rejections import Rejection
 from spark_app.photos.images import Rejected
-from spark_app.stores.objects import Fetched, StoreSettings, fetch, open_store
+from spark_app.stores.buckets import StoreSettings, open_store
+from spark_app.stores.fetch import Fetched, fetch
 from tests.faults.failing_store import FailingStore, Fault
 
 DATA = bytes(range(256)) * 1024

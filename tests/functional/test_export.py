@@ -20,7 +20,7 @@ from spark_app.network.engine import LiteRTEngine
 from spark_app.network.int8 import calibration_photos
 from spark_app.network.litert_export import export, export_to
 from spark_app.network.probe import check
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.functional.test_backbone import SHARED, cosines
 
 if TYPE_CHECKING:

@@ -91,7 +91,7 @@ def test_down_when_nothing_runs_is_no_error(state_dir: Path) -> None:
 
 
 def test_leaving_the_with_by_an_error_stops_the_cloud(state_dir: Path) -> None:
-    with pytest.raises(ZeroDivisionError), LocalCloud.started(state_dir) as running:
+    with pytest.raises(ZeroDivisionError), LocalCloud.start(state_dir) as running:
         raise ZeroDivisionError
     assert processes.alive(running.pid, running.born) is None
 

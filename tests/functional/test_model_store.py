@@ -20,8 +20,8 @@ from spark_app.lake.reduced import Staged
 from spark_app.models.card import ModelCard
 from spark_app.models.publication import publish
 from spark_app.models.store import ModelStore, sha256
+from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.conditional_store import ConditionalStore, Objects, Stored
-from spark_app.stores.objects import StoreSettings
 from tests.faults.failing_objects import CrashError, FailingObjects
 
 ROUNDS = 50

@@ -12,7 +12,9 @@ from contracts.photos.manifest import Photo, photo_id
 from contracts.photos.rejections import Rejection
 from infra.local.cloud import LocalCloud
 from spark_app.photos.images import Rejected
-from spark_app.stores.objects import Fetched, StoreSettings, fetch, open_store, read
+from spark_app.stores.buckets import StoreSettings, open_store
+from spark_app.stores.fetch import Fetched, fetch
+from spark_app.stores.objects import read_object
 
 MEGABYTE = 1024 * 1024
 pytestmark = pytest.mark.usefixtures("aws_keys")
@@ -144,7 +146,7 @@ def test_a_key_is_taken_letter_by_letter(bucket: Bucket, key: str) -> None:
 
     assert data(bucket.get(key)) == key.encode()
     assert data(bucket.get(key, version=version)) == key.encode()
-    assert read(f"s3://{bucket.name}/{key}", bucket.settings) == key.encode()
+    assert read_object(f"s3://{bucket.name}/{key}", bucket.settings) == key.encode()
 
 
 @pytest.mark.parametrize("key", ["/a.jpg", "a.jpg/", "//a.jpg", "b//a.jpg", "b/../a.jpg", "./a.jpg", "a\n.jpg", "\x7f"])
@@ -155,7 +157,7 @@ def test_a_key_that_no_request_can_carry_is_unaddressable_and_never_another_phot
 
     assert code(bucket.get(key)) is Rejection.UNADDRESSABLE
     with pytest.raises(GiveUp, match="unaddressable"):
-        read(f"s3://{bucket.name}/{key}", bucket.settings)
+        read_object(f"s3://{bucket.name}/{key}", bucket.settings)
 
 
 @pytest.mark.parametrize("etag", ["a\x7f", "a\nb", "\x00"])
@@ -169,12 +171,12 @@ def test_reading_gives_up_on_what_is_not_there_and_on_what_is_no_address(bucket:
     nowhere = [f"s3://{bucket.name}/none", "s3://no-such-bucket/none", f"s3://{bucket.name}", f"s3://{bucket.name}/"]
     for uri in [*nowhere, "s3://", "https://a/b", "s3:/a/b", f"file://{tmp_path}/none", str(tmp_path), ""]:
         with pytest.raises(GiveUp):
-            read(uri, bucket.settings)
+            read_object(uri, bucket.settings)
 
 
 def test_reading_is_to_be_tried_later_where_no_store_answers() -> None:
     with pytest.raises(RetryLater, match=r"s3://b/k: unavailable"):
-        read("s3://b/k", StoreSettings("eu-west-3", endpoint="http://127.0.0.1:1", attempts=2))
+        read_object("s3://b/k", StoreSettings("eu-west-3", endpoint="http://127.0.0.1:1", attempts=2))
 
 
 @pytest.mark.parametrize("name", ["plain.json", "a b.json", "100%.json", "a%20b.json", "été.json", "q?x=1#f.json"])
@@ -182,7 +184,7 @@ def test_reading_is_to_be_tried_later_where_no_store_answers() -> None:
 def test_a_file_is_read_by_its_path_and_by_its_url(tmp_path: Path, name: str, address: Callable[[Path], str]) -> None:
     (tmp_path / name).write_bytes(name.encode())
 
-    assert read(address(tmp_path / name), StoreSettings()) == name.encode()
+    assert read_object(address(tmp_path / name), StoreSettings()) == name.encode()
 
 
 def test_a_folder_of_buckets_may_have_any_name(tmp_path: Path) -> None:

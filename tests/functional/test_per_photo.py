@@ -12,7 +12,7 @@ from PIL import Image
 from contracts.photos.manifest import Photo, photo_id
 from spark_app.extract.per_photo import PhotoSettings, Row, _Read, run
 from spark_app.network.engine import Features, Pixels, engine_for
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 
 class MeanColour:

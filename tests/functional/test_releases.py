@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.jobs.names import Kind
 from infra.emr import package, releases
-from infra.emr.package import KINDS
 from infra.local.cloud import REGION, LocalCloud
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -51,7 +51,7 @@ def test_a_second_release_leaves_the_first_as_it_was(bucket: Bucket, changed: Pa
     after = bucket.contents()
     assert {key: after[key] for key in before} == before
     assert {key.split("/")[1] for key in after} == {first, second}
-    assert len(after) == 2 * len(before) == 2 * (1 + len(KINDS))
+    assert len(after) == 2 * len(before) == 2 * (1 + len(Kind))
     assert after[f"code/{second}/extract_job.py"] == b"# the next one\n"
 
 

@@ -14,7 +14,7 @@ from contracts.photos.results import Result
 from spark_app.extract.per_photo import PhotoSettings, Row
 from spark_app.extract.task import KEYS, ROWS, RowsLostError, run_share, share_of
 from spark_app.network.engine import Engine, EngineSpec
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 
 class Payload:

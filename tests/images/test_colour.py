@@ -11,7 +11,7 @@ from PIL import Image
 
 from spark_app.photos.colour import Pixels
 from spark_app.photos.formats.boxes import boxes
-from spark_app.photos.formats.colour import MAX_PROFILE_BYTES, Coded, Icc, of_png
+from spark_app.photos.formats.colour import MAX_PROFILE_BYTES, CodedColour, Icc, of_png
 from spark_app.photos.formats.colr import of_primary
 from spark_app.photos.formats.items import items as read_items
 from spark_app.photos.images import Decoded, decode
@@ -190,13 +190,13 @@ def _colr(kind: bytes, body: bytes) -> bytes:
     ([], [1], Icc(P3)),
     ([2], [1], Icc(P3)),  # 2/2/2: unspecified
     ([3], [1], Icc(P3)),
-    ([3], [], Coded(9, 13)),
-    ([2], [3], Coded(9, 13)),
+    ([3], [], CodedColour(9, 13)),
+    ([2], [3], CodedColour(9, 13)),
     ([4, 3], [1], Icc(ADOBE)),
     ([], [], None),
 ])  # fmt: skip
 def test_what_a_grid_does_not_say_of_its_colours_its_first_tile_says(
-    grid: list[int], tile: list[int], expected: Icc | Coded | None
+    grid: list[int], tile: list[int], expected: Icc | CodedColour | None
 ) -> None:
     said = [_colr(b"prof", P3), _colr(b"nclx", bytes([0, 2, 0, 2, 0, 2, 128])),
             _colr(b"nclx", bytes([0, 9, 0, 13, 0, 9, 128])), _colr(b"rICC", ADOBE)]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from contracts.photos.rejections import Rejection
 from spark_app.photos.formats import heif
-from spark_app.photos.images import Decoded, Limits, Rejected, decode
+from spark_app.photos.images import Decoded, PhotoLimits, Rejected, decode
 from tests.images.containers import Item, box, ispe
 from tests.images.hevc_headers import resized
 from tests.images.hostile_heic import CLAP, SIDE, coded, coded_avif, grid, simple, simple_avif
@@ -53,14 +53,14 @@ def test_all_pixels_that_a_decoder_works_through_are_counted(name: str, format: 
     data = build(format)
     assert heif.inspect(data).price.pixels == pixels
     setting = f"{format}_pixels"
-    refused = decode(data, 64, replace(Limits(), **{setting: pixels - 1}))
+    refused = decode(data, 64, replace(PhotoLimits(), **{setting: pixels - 1}))
     assert isinstance(refused, Rejected)
     assert refused.code in (Rejection.BOMB, Rejection.TOO_MANY_PIXELS)
 
 
 def test_the_red_twin_a_repeated_tile_is_decoded_where_it_may() -> None:
     for format in FORMATS:
-        answer = decode(bytes(tiled(format, 4, 4)), 64, replace(Limits(), **{f"{format}_pixels": 16 * AREA}))
+        answer = decode(bytes(tiled(format, 4, 4)), 64, replace(PhotoLimits(), **{f"{format}_pixels": 16 * AREA}))
         assert isinstance(answer, Decoded), answer
 
 
@@ -68,7 +68,7 @@ def test_a_size_is_priced_by_the_codec_where_the_container_calls_it_less() -> No
     called = [resized(coded()[0], 512, 512), ispe(SIDE, SIDE)]
     for properties in (called, called[:1]):
         assert heif.inspect(bytes(simple(properties=properties))).price.pixels == 512 * 512
-    answer = decode(bytes(simple(properties=called)), 64, Limits(heic_pixels=512 * 512 - 1))
+    answer = decode(bytes(simple(properties=called)), 64, PhotoLimits(heic_pixels=512 * 512 - 1))
     assert isinstance(answer, Rejected)
     assert answer.code is Rejection.BOMB
 
@@ -93,7 +93,9 @@ def test_a_frame_of_an_avif_may_claim_a_size_of_its_own() -> None:
 
 def test_more_pixels_than_we_read_is_no_attack_where_container_and_codec_agree() -> None:
     for format in FORMATS:
-        answers = [decode(data, 64, replace(Limits(), **{f"{format}_pixels": 1})) for data in _honest_and_not(format)]
+        answers = [
+            decode(data, 64, replace(PhotoLimits(), **{f"{format}_pixels": 1})) for data in _honest_and_not(format)
+        ]
         assert [answer.code for answer in answers if isinstance(answer, Rejected)] == [
             Rejection.TOO_MANY_PIXELS,
             Rejection.TOO_MANY_PIXELS,

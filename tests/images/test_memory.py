@@ -9,14 +9,14 @@ import pytest
 from PIL import Image
 
 from spark_app.photos.formats.webp import PIXEL_BYTES
-from spark_app.photos.images import Limits
+from spark_app.photos.images import PhotoLimits
 from tests.images.child import in_child
 from tests.images.containers import canvas, chunk, riff, riff_chunks
 from tests.images.hostile import good_files
 from tests.images.sources import encoded
 
 ALPHA = 0x10
-LIMITS = Limits()
+LIMITS = PhotoLimits()
 
 
 def _strip(components: int, mode: str) -> bytes:

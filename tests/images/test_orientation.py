@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from spark_app.photos.formats.exif import orientation
+from spark_app.photos.formats.exif import UPRIGHT, orientation
 from spark_app.photos.images import Decoded, decode
 from tests.images.containers import after_soi, before_idat, canvas, chunk, riff, riff_chunks, segment
 from tests.images.harmless import directories, exif
@@ -93,7 +93,12 @@ def test_turning_after_the_resize_is_turning_before_it_to_the_last_bit_or_one(va
     "block", [tiff(0), tiff(9), tiff(6, kind=4), tiff(6)[:20], b"MM\0*\xff\xff\xff\xff", b"II", b""]
 )
 def test_an_orientation_of_nonsense_means_upright(block: bytes) -> None:
-    assert orientation(block) == 1
+    assert orientation(block) is None
+    plain = encoded(picture(), "JPEG", quality=95)
+    turned, upright = (decode(data, 96) for data in (after_soi(plain, segment(0xE1, b"Exif\0\0" + block)), plain))
+    assert isinstance(turned, Decoded)
+    assert isinstance(upright, Decoded)
+    assert np.array_equal(turned.pixels, upright.pixels)
 
 
 def test_a_heic_is_turned_once_though_its_exif_says_so_too() -> None:
@@ -152,4 +157,4 @@ def test_the_red_twin_a_reader_that_follows_directories_would_turn_the_photo() -
     assert len(followed) == 2
     for block in followed.values():
         elsewhere = struct.pack(">I", len(exif(entries=bytes(12))))
-        assert (orientation(block), orientation(block[:4] + elsewhere + block[8:])) == (1, 6)
+        assert (orientation(block) or UPRIGHT, orientation(block[:4] + elsewhere + block[8:])) == (UPRIGHT, 6)

@@ -12,13 +12,13 @@ from PIL import Image
 
 from contracts.photos.rejections import Rejection
 from spark_app.photos.formats.picture import SLIVER
-from spark_app.photos.images import Decoded, Limits, Rejected, decode
+from spark_app.photos.images import Decoded, PhotoLimits, Rejected, decode
 from tests.images.containers import PNG_SIGNATURE, after_soi, box, chunk, riff, riff_chunks, segment
 from tests.images.hostile_jpeg import EOI, sequential_scans
 from tests.images.sources import encoded, picture
 
 SIZE = 96
-DEFAULTS = Limits()
+DEFAULTS = PhotoLimits()
 KINDS: dict[str, dict[str, Any]] = {
     "baseline": {},
     "baseline, 4:4:4": {"subsampling": 0, "quality": 95},
@@ -38,13 +38,13 @@ BEHIND = {
 }
 
 
-def _read(data: bytes, limits: Limits = DEFAULTS) -> Decoded:
+def _read(data: bytes, limits: PhotoLimits = DEFAULTS) -> Decoded:
     answer = decode(data, SIZE, limits)
     assert isinstance(answer, Decoded), answer
     return answer
 
 
-def _code(data: bytes, limits: Limits = DEFAULTS) -> Rejection | None:
+def _code(data: bytes, limits: PhotoLimits = DEFAULTS) -> Rejection | None:
     answer = decode(data, SIZE, limits)
     return answer.code if isinstance(answer, Rejected) else None
 
@@ -72,13 +72,13 @@ def test_a_jpeg_without_its_end_marker_is_read_to_the_bit(kind: str, behind: str
 @pytest.mark.parametrize("behind", BEHIND)
 @pytest.mark.parametrize("kind", JPEGS)
 def test_what_lies_behind_the_end_marker_is_no_scan(kind: str, behind: str) -> None:
-    limits = Limits(jpeg_scans=12)
+    limits = PhotoLimits(jpeg_scans=12)
     answer = _read(JPEGS[kind] + BEHIND[behind], limits)
     assert np.array_equal(answer.pixels, _read(JPEGS[kind], limits).pixels)
 
 
 def test_the_red_twin_the_film_is_full_of_scan_headers() -> None:
-    assert FILM.count(b"\xff\xda") > Limits().jpeg_scans
+    assert FILM.count(b"\xff\xda") > PhotoLimits().jpeg_scans
 
 
 @pytest.mark.parametrize("behind", ["nothing", "zeros", "a film"])
@@ -168,12 +168,12 @@ def test_a_photo_without_a_sliver_is_read_and_says_so(kind: str) -> None:
 def test_more_than_a_sliver_is_truncated(kind: str) -> None:
     data = SLIVERS[kind]
     assert _code(data[: int(0.97 * len(data))]) is Rejection.TRUNCATED
-    assert _code(data[: int(0.97 * len(data))], replace(Limits(), sliver=0.2)) is None, "the red twin"
+    assert _code(data[: int(0.97 * len(data))], replace(PhotoLimits(), sliver=0.2)) is None, "the red twin"
 
 
 @pytest.mark.parametrize("kind", SLIVERS)
 def test_where_nothing_may_be_missing_a_sliver_is_truncated(kind: str) -> None:
-    assert _code(SLIVERS[kind][:-300], replace(Limits(), sliver=0.0)) is Rejection.TRUNCATED
+    assert _code(SLIVERS[kind][:-300], replace(PhotoLimits(), sliver=0.0)) is Rejection.TRUNCATED
     assert SLIVER > 0
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from contracts.jobs.release import IN_USE
+
 Template = dict[str, Any]
 Fact = Callable[[Template], Iterator[str]]
 
@@ -141,7 +143,7 @@ def spark_costs_nothing_while_idle_and_has_a_limit(template: Template) -> Iterat
             yield "the application stops by itself"
         if {"Cpu", "Memory", "Disk"} - set(application.get("MaximumCapacity", {})):
             yield "the application has a maximum capacity"
-        if application["ReleaseLabel"] != "emr-7.14.0":
+        if application["ReleaseLabel"] != IN_USE.label:
             yield "the release is pinned"
 
 

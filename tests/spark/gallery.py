@@ -22,7 +22,7 @@ from spark_app.pca.fit import FitSettings
 from spark_app.pca.moments import Moments
 from spark_app.refit.report import RefitReport
 from spark_app.refit_job import Arguments
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 WIDTH = 8
 ARTIFACT = "a" * 64

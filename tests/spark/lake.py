@@ -15,7 +15,7 @@ from spark_app.extract.chunks import SECONDS
 from spark_app.extract.report import ExtractReport
 from spark_app.extract_job import Arguments, log_progress
 from spark_app.lake import tables
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

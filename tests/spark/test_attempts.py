@@ -15,7 +15,7 @@ from spark_app.extract.frames import TaskTotals, extract, shares
 from spark_app.extract.per_photo import PhotoSettings
 from spark_app.lake import maintenance
 from spark_app.network.engine import EngineSpec
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.faults.failing_store import FailingStore
 from tests.images.hostile import good_files
 from tests.spark.lake import Lake, assert_same

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from contracts.photos.manifest import Photo, photo_id
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.faults.failing_store import FailingStore, Fault
 from tests.images.hostile import good_files
 from tests.spark.lake import Lake

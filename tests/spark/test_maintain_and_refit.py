@@ -15,7 +15,7 @@ from spark_app.lake import reduced, tables
 from spark_app.maintain_job import Arguments, TableReport
 from spark_app.pca import moments_state
 from spark_app.pca.moments import Moments
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.spark.gallery import Gallery, assert_same_moments, some_features
 from tests.spark.upkeep import DAY, NOW, put, snapshots
 

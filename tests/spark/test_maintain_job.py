@@ -13,7 +13,7 @@ from contracts.errors import GiveUp
 from spark_app import maintain_job
 from spark_app.lake import orphans, tables
 from spark_app.maintain_job import Arguments
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.spark.upkeep import DAY, NOW, content, folder_of, maintain, orphan, put, snapshots
 
 

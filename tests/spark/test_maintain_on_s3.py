@@ -11,7 +11,7 @@ from infra.local.cloud import LocalCloud
 from spark_app import maintain_job
 from spark_app.lake import tables
 from spark_app.maintain_job import Arguments
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.spark.upkeep import DAY, NOW, content, maintain, put
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.photos.manifest import Photo, encode, photo_id
 from contracts.photos.results import Result
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.faults.failing_store import FailingStore, Fault
 from tests.images.hostile import good_files
 from tests.spark.lake import Lake

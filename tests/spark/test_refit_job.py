@@ -29,8 +29,8 @@ from spark_app.pca import classify, moments_state
 from spark_app.pca.fit import FitRefused, FitSettings, decode_model
 from spark_app.refit.feature_pass import add_up
 from spark_app.refit.held_out import held_out
+from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.conditional_store import Objects
-from spark_app.stores.objects import StoreSettings
 from tests.faults.failing_objects import CrashError, FailingObjects
 from tests.spark.gallery import ARTIFACT, NOW, Gallery, assert_same_moments, some_features
 

@@ -17,7 +17,7 @@ from spark_app.lake import maintenance, tables
 from spark_app.repair import doubles
 from spark_app.repair.plan import doubled_photos, removals
 from spark_app.repair_job import Arguments, RepairReport
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.spark.gallery import Gallery, some_features
 from tests.spark.test_evolution import NEW
 from tests.spark.test_tables import counts, rows

@@ -20,7 +20,7 @@ from spark_app.models.card import ModelCard
 from spark_app.models.store import ModelStore, sha256
 from spark_app.pca import classify
 from spark_app.pca.classify import Classifier
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.spark.gallery import ARTIFACT, Gallery
 from tests.spark.lake import Lake
 from tests.spark.test_extract_job import some_photos

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 from spark_app import maintain_job
 from spark_app.lake import tables
 from spark_app.maintain_job import Arguments, TableReport
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from tests.spark.test_tables import rows
 
 NOW = datetime.now(UTC)

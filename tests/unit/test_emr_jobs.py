@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 
 from contracts.jobs import spark_settings
+from contracts.jobs.release import IN_USE
 from infra.local import emr_jobs
 from infra.local.emr_serverless.rules import settings
 
@@ -35,7 +36,7 @@ def test_the_catalog_of_every_job_is_the_one_of_this_cloud(tmp_path: Path) -> No
 
 def test_the_jar_of_the_emr_image_is_dropped_for_the_one_on_the_class_path(tmp_path: Path) -> None:
     paths = json.loads(emr_jobs.settings(tmp_path, 4570, REGION)["EMR_SERVERLESS_PATHS"])
-    assert paths == {"/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar": ""}
+    assert paths == {IN_USE.image_iceberg_jar: ""}
 
 
 def test_the_machine_leaves_the_flags_of_the_jvm_to_the_job(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.report import Closing, decode
 from spark_app import extract_job, maintain_job, refit_job
 from spark_app.entry_point import run_job
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 
 def work(outcome: dict[str, Any] | Exception) -> Callable[[], dict[str, Any]]:

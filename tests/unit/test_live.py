@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console, RenderableType
 
-from chalicelib.domain.plans import Plan
-from chalicelib.domain.records import Batch, Run, StandingJob
+from chalicelib.domain.plans import RunPlan
+from chalicelib.domain.records import Batch, LedgerRun, ScheduledJob
 from chalicelib.domain.states import BatchState, JobState
 from contracts.jobs.names import Kind
 from infra.cli.live import picture, run_picture, summary, watched_run
-from infra.ops.stack_state import RunTimes, State
+from infra.ops.stack_state import RunTimes, StackState
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -22,14 +22,14 @@ def printed(what: RenderableType, width: int = 140) -> str:
     return console.export_text()
 
 
-def drawn(state: State) -> str:
+def drawn(state: StackState) -> str:
     return printed(picture(state))
 
 
 def test_what_is_in_the_pipeline_is_in_the_picture() -> None:
-    run = Run("00f1", 2, "FAILED", NOW, 60, {"vCPUHour": 0.05})
+    run = LedgerRun("00f1", 2, "FAILED", NOW, 60, {"vCPUHour": 0.05})
     batch = Batch("20261124T080000-ab", BatchState.READY, NOW, photos=40, runs=(run,))
-    state = State(3, 2, {"WAITING": 5, "DONE": 1200, "REJECTED": 2, "REJECTED corrupt": 2}, [batch])
+    state = StackState(3, 2, {"WAITING": 5, "DONE": 1200, "REJECTED": 2, "REJECTED corrupt": 2}, [batch])
 
     text = drawn(state)
 
@@ -39,34 +39,36 @@ def test_what_is_in_the_pipeline_is_in_the_picture() -> None:
 
 
 def test_an_empty_pipeline_is_a_picture_too() -> None:
-    state = State(0, 0, {}, [])
+    state = StackState(0, 0, {}, [])
 
     assert "dead-letter" not in drawn(state)
     assert summary(state) == "queue 0; photos: none; batches open: 0"
 
 
 def test_a_standing_job_shows_what_it_works_on_and_its_latest_run_if_it_has_one() -> None:
-    run = Run("00aa", 2, "SUCCESS", NOW, 30, {"vCPUHour": 0.125})
-    refit = StandingJob(Kind.REFIT, JobState.DONE, Plan("4711", 40), attempt=2, run=run)
-    text = drawn(State(0, 0, {}, [], [refit, StandingJob(Kind.MAINTAIN, JobState.STARTING, Plan("2026-11-24", 40))]))
+    run = LedgerRun("00aa", 2, "SUCCESS", NOW, 30, {"vCPUHour": 0.125})
+    refit = ScheduledJob(Kind.REFIT, JobState.DONE, RunPlan("4711", 40), attempt=2, run=run)
+    text = drawn(
+        StackState(0, 0, {}, [], [refit, ScheduledJob(Kind.MAINTAIN, JobState.STARTING, RunPlan("2026-11-24", 40))])
+    )
 
     for part in ("refit", "DONE", "4711", "00aa", "SUCCESS", "0.125", "maintain", "STARTING", "2026-11-24"):
         assert part in text
 
 
 def test_in_a_narrow_terminal_no_character_of_an_id_is_lost() -> None:
-    run = Run("00f1e2d3c4b5a697", 1, "SUCCESS", NOW, 60, {"vCPUHour": 0.05})
+    run = LedgerRun("00f1e2d3c4b5a697", 1, "SUCCESS", NOW, 60, {"vCPUHour": 0.05})
     batch = Batch("20261124T080000-ab12cd34", BatchState.DONE, NOW, photos=40, runs=(run,))
-    refit = StandingJob(Kind.REFIT, JobState.DONE, Plan("4711471147114711471", 40), attempt=2, run=run)
+    refit = ScheduledJob(Kind.REFIT, JobState.DONE, RunPlan("4711471147114711471", 40), attempt=2, run=run)
 
-    text = printed(picture(State(0, 0, {}, [batch], [refit])), width=80)
+    text = printed(picture(StackState(0, 0, {}, [batch], [refit])), width=80)
 
     assert "…" not in text
 
 
 def test_while_a_standing_job_works_the_state_of_its_run_is_not_claimed() -> None:
-    run = Run("00aa", 1, "SUBMITTED", NOW)
-    text = drawn(State(0, 0, {}, [], [StandingJob(Kind.REFIT, JobState.RUNNING, Plan("4711", 40), run=run)]))
+    run = LedgerRun("00aa", 1, "SUBMITTED", NOW)
+    text = drawn(StackState(0, 0, {}, [], [ScheduledJob(Kind.REFIT, JobState.RUNNING, RunPlan("4711", 40), run=run)]))
 
     assert "00aa" in text
     assert "SUBMITTED" not in text
@@ -74,7 +76,9 @@ def test_while_a_standing_job_works_the_state_of_its_run_is_not_claimed() -> Non
 
 @pytest.mark.parametrize(("state", "at_work"), [(state, state in ("STARTING", "RUNNING")) for state in JobState])
 def test_a_standing_job_is_at_work_until_its_run_has_ended(state: JobState, at_work: bool) -> None:
-    assert bool(State(0, 0, {}, [], [StandingJob(Kind.REFIT, state, Plan("4711", 40))]).jobs_at_work) is at_work
+    assert (
+        bool(StackState(0, 0, {}, [], [ScheduledJob(Kind.REFIT, state, RunPlan("4711", 40))]).jobs_at_work) is at_work
+    )
 
 
 AT_WORK = RunTimes("00bb", Kind.REFIT, "4711", "RUNNING", NOW, NOW, None, None, {})

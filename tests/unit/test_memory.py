@@ -19,7 +19,7 @@ for code in sys.argv[1:]:
 LARGE = f'held = b"x" * ({HELD_MB} * 1024**2)  # written to, so it is resident' + SMALL
 OF_A_WORKER = """
 from collections import Counter
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 from spark_app.extract.per_photo import PhotoSettings, run
 class Engine:
     batch_size = 1

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from obstore.store import MemoryStore
 
-from contracts import models as names
+from contracts import models
 from contracts.errors import GiveUp
 from contracts.models import Pointer
 from infra.ops.models import Models
@@ -36,19 +36,19 @@ class Publisher:
         model = fit(found, FitSettings(k=3))
         state = State("fruits.db.photos", seed, "net", artifact, found, classes.empty(WIDTH), 0)
         files = {
-            names.MODEL: encode_model(model),
-            names.STATE: moments_state.encode(state),
-            names.SCREE_PICTURE: b"scree of " + version.encode(),
-            names.COMPONENTS_PICTURE: b"components",
+            models.MODEL: encode_model(model),
+            models.STATE: moments_state.encode(state),
+            models.SCREE_PICTURE: b"scree of " + version.encode(),
+            models.COMPONENTS_PICTURE: b"components",
         }
         for part, text in (("part-00000", "p1,apple"), ("part-00002", 'p2,"a, b"')):
             csv = f"photo_id,label,pc_1\r\n{text},0.5\r\n"
-            self.store.put(version, f"{names.MATRIX}/{part}.csv", csv.encode())
-            self.store.put(version, f"{names.MATRIX}/{part}.parquet", part.encode())
+            self.store.put(version, f"{models.MATRIX}/{part}.csv", csv.encode())
+            self.store.put(version, f"{models.MATRIX}/{part}.parquet", part.encode())
         for name, data in files.items():
             self.store.put(version, name, data)
         card = card_of(version, hour, model, artifact, {name: sha256(data) for name, data in files.items()})
-        self.store.put(version, names.CARD, card.to_json())
+        self.store.put(version, models.CARD, card.to_json())
         sequence = int(version.partition("-")[0])
         pointed = Pointer(version, 0, sequence, seed, artifact, "net", "t", sha256(card.to_json()), "r", 1)
         assert self.store.move_pointer(pointed)
@@ -116,7 +116,7 @@ def test_versions_of_one_snapshot_are_listed_by_their_own_age(publisher: Publish
 
 
 def test_a_version_without_a_card_is_none(three: Publisher) -> None:
-    three.store.put("00000011-dead0000", names.MODEL, b"half a model")
+    three.store.put("00000011-dead0000", models.MODEL, b"half a model")
     assert [card.version for card in three.models.cards()] == [
         "00000002-aaaa1111", "00000010-bbbb2222", "00000010-bbcc3333",
     ]  # fmt: skip
@@ -138,13 +138,13 @@ def test_models_of_two_artifacts_are_not_compared(three: Publisher) -> None:
 
 def test_a_damaged_file_is_not_handed_out(three: Publisher) -> None:
     card = three.models.card()
-    found = three.objects.get(f"{card.version}/{names.SCREE_PICTURE}")
+    found = three.objects.get(f"{card.version}/{models.SCREE_PICTURE}")
     assert found is not None
-    assert three.objects.swap(f"{card.version}/{names.SCREE_PICTURE}", b"other", found.etag)
+    assert three.objects.swap(f"{card.version}/{models.SCREE_PICTURE}", b"other", found.etag)
     with pytest.raises(GiveUp, match=r"scree\.png is damaged"):
-        three.models.read(card, names.SCREE_PICTURE)
+        three.models.read(card, models.SCREE_PICTURE)
     with pytest.raises(GiveUp, match=r"no drift\.png"):
-        three.models.read(card, names.DRIFT_PICTURE)
+        three.models.read(card, models.DRIFT_PICTURE)
 
 
 def test_what_is_downloaded_is_the_card_the_pictures_and_one_csv_that_pandas_reads(

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import cast
 
-from chalicelib.domain.plans import Outcome
+from chalicelib.domain.plans import TriggerOutcome
 from chalicelib.services.ports import JobRunner
-from contracts.jobs.names import STANDING, Kind, read
+from contracts.jobs.names import SCHEDULED, Kind, read
 from infra.ops import one_off
 from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
 
@@ -18,9 +18,9 @@ def test_a_repair_is_started_under_its_own_name_and_twice_in_a_second_is_once() 
     fired, again = (one_off.start(cast(JobRunner, runner), Kind.REPAIR, ["--plan"], NOW) for _ in range(2))
 
     assert fired == again
-    assert (fired.kind, fired.outcome) == (Kind.REPAIR, Outcome.STARTED)
+    assert (fired.kind, fired.outcome) == (Kind.REPAIR, TriggerOutcome.STARTED)
     assert fired.sentence() == "A repair run has started."
-    run = runner.look(fired.run_id or "")
+    run = runner.get_run(fired.run_id or "")
     assert run is not None
     assert run.name == read("repair/20261127T223000/1")
-    assert Kind.REPAIR not in STANDING
+    assert Kind.REPAIR not in SCHEDULED

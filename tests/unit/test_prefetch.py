@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_app.stores.objects import Window, prefetch
+from spark_app.stores.prefetch import Window, prefetch
 
 
 class Gauge:

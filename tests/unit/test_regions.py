@@ -9,7 +9,8 @@ import pytest
 
 from contracts.errors import GiveUp
 from spark_app.entry_point import add_store, store_of
-from spark_app.stores.objects import StoreSettings, open_store, read, write
+from spark_app.stores.buckets import StoreSettings, open_store
+from spark_app.stores.objects import read_object, write_object
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = {
@@ -20,8 +21,8 @@ NAMED = {
 NAME = re.compile(r"\b(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov)?-(?:central|(?:north|south)?(?:east|west)?)-[1-9]\b")
 USES: dict[str, Callable[[StoreSettings], object]] = {
     "open": lambda settings: open_store("b", settings),
-    "read": lambda settings: read("s3://b/k", settings),
-    "write": lambda settings: write("s3://b/k", b"", settings),
+    "read": lambda settings: read_object("s3://b/k", settings),
+    "write": lambda settings: write_object("s3://b/k", b"", settings),
 }
 
 
@@ -33,9 +34,9 @@ def test_s3_in_no_region_is_refused_by_name_and_nothing_is_sent(use: str, settin
 
 
 def test_a_folder_needs_no_region(tmp_path: Path) -> None:
-    write(str(tmp_path / "a"), b"x", StoreSettings())
+    write_object(str(tmp_path / "a"), b"x", StoreSettings())
 
-    assert read(str(tmp_path / "a"), StoreSettings()) == b"x"
+    assert read_object(str(tmp_path / "a"), StoreSettings()) == b"x"
 
 
 @pytest.mark.parametrize("said", ["eu-north-1", None])

@@ -7,31 +7,31 @@ from typing import Any, cast
 
 import pytest
 
-from chalicelib.domain.plans import Outcome, Plan
-from chalicelib.domain.records import Run, StandingJob
+from chalicelib.domain.plans import RunPlan, TriggerOutcome
+from chalicelib.domain.records import LedgerRun, ScheduledJob
 from chalicelib.domain.states import JobState
 from contracts.errors import GiveUp, PipelineError, RetryLater
 from contracts.jobs.names import Kind
 from infra.ops import scheduled_jobs
 from infra.ops.pipeline import Pipeline
-from infra.ops.scheduled_jobs import Fired
+from infra.ops.scheduled_jobs import TriggerResult
 from infra.ops.stack_state import RunTimes
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-PLAN = Plan("77", 40)
+PLAN = RunPlan("77", 40)
 AT_WORK = RunTimes("r1", Kind.REFIT, "77", "RUNNING", NOW, NOW, None, None, {})
 OVER = replace(AT_WORK, state="SUCCESS")
 
 
-def job(state: JobState, run_id: str = "r1") -> StandingJob:
-    return StandingJob(Kind.REFIT, state, PLAN, run=Run(run_id, 1, "SUBMITTED", NOW))
+def job(state: JobState, run_id: str = "r1") -> ScheduledJob:
+    return ScheduledJob(Kind.REFIT, state, PLAN, run=LedgerRun(run_id, 1, "SUBMITTED", NOW))
 
 
 class FakePipeline:
     """A stack whose function answers `told`, whose run takes on `runs`, and whose ledger has `jobs`, look by look."""
 
     def __init__(
-        self, told: Any = None, runs: Sequence[RunTimes] = (), jobs: Sequence[StandingJob | None] = ()
+        self, told: Any = None, runs: Sequence[RunTimes] = (), jobs: Sequence[ScheduledJob | None] = ()
     ) -> None:
         self.told, self.runs, self.jobs = told, iter(runs), iter(jobs)
         self.invoked: list[tuple[str, Any]] = []
@@ -45,7 +45,7 @@ class FakePipeline:
     def run(self, run_id: str) -> RunTimes:
         return replace(next(self.runs), run_id=run_id)
 
-    def job(self, kind: Kind) -> StandingJob | None:
+    def job(self, kind: Kind) -> ScheduledJob | None:
         assert kind is Kind.REFIT
         return next(self.jobs)
 
@@ -54,44 +54,44 @@ class FakePipeline:
         return self.reported
 
 
-def told(outcome: Outcome) -> dict[str, Any]:
+def told(outcome: TriggerOutcome) -> dict[str, Any]:
     return {"outcome": outcome.value, "run": "refit/77/1", "run_id": "r1"}
 
 
-def fired(pipeline: FakePipeline, payload: dict[str, Any], kind: Kind = Kind.REFIT) -> Fired:
-    return scheduled_jobs.fire(cast(Pipeline, pipeline), kind, payload)
+def fired(pipeline: FakePipeline, payload: dict[str, Any], kind: Kind = Kind.REFIT) -> TriggerResult:
+    return scheduled_jobs.trigger(cast(Pipeline, pipeline), kind, payload)
 
 
 def waited(pipeline: FakePipeline, run_id: str | None = "r1", within: float = 1e9) -> tuple[RunTimes, list[RunTimes]]:
     seen: list[RunTimes] = []
-    fired = Fired(Kind.REFIT, Outcome.STARTED, run_id)
+    fired = TriggerResult(Kind.REFIT, TriggerOutcome.STARTED, run_id)
     run = scheduled_jobs.wait(cast(Pipeline, pipeline), fired, seen.append, within=within, sleep=lambda _: None)
     return run, seen
 
 
-@pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_of_a_firing_has_its_sentence(outcome: Outcome) -> None:
-    sentence = Fired(Kind.REFIT, outcome, "r1").sentence()
+@pytest.mark.parametrize("outcome", TriggerOutcome)
+def test_every_outcome_of_a_firing_has_its_sentence(outcome: TriggerOutcome) -> None:
+    sentence = TriggerResult(Kind.REFIT, outcome, "r1").sentence()
     assert sentence.endswith(".")
     assert "{" not in sentence
 
 
 def test_each_job_has_its_function_which_gets_the_options_as_they_are() -> None:
-    pipeline = FakePipeline(told(Outcome.STARTED))
-    assert fired(pipeline, {"k": 5}) == Fired(Kind.REFIT, Outcome.STARTED, "r1")
+    pipeline = FakePipeline(told(TriggerOutcome.STARTED))
+    assert fired(pipeline, {"k": 5}) == TriggerResult(Kind.REFIT, TriggerOutcome.STARTED, "r1")
     fired(pipeline, {}, Kind.MAINTAIN)
     assert pipeline.invoked == [("the-refit", {"k": 5}), ("the-maintenance", {})]
 
 
-@pytest.mark.parametrize("outcome", [Outcome.NO_TABLE, Outcome.NO_ROWS, Outcome.GIVEN_UP])
-def test_where_a_person_has_to_do_something_first_it_is_an_error(outcome: Outcome) -> None:
+@pytest.mark.parametrize("outcome", [TriggerOutcome.NO_TABLE, TriggerOutcome.NO_ROWS, TriggerOutcome.GIVEN_UP])
+def test_where_a_person_has_to_do_something_first_it_is_an_error(outcome: TriggerOutcome) -> None:
     with pytest.raises(GiveUp, match="fruits"):
         fired(FakePipeline(told(outcome)), {})
 
 
 def test_options_never_end_in_a_run_that_knows_nothing_of_them() -> None:
-    pipeline = FakePipeline(told(Outcome.RUNNING))
-    assert fired(pipeline, {}).outcome is Outcome.RUNNING
+    pipeline = FakePipeline(told(TriggerOutcome.RUNNING))
+    assert fired(pipeline, {}).outcome is TriggerOutcome.RUNNING
     with pytest.raises(RetryLater, match="your options"):
         fired(pipeline, {"full": True})
 

@@ -18,7 +18,7 @@ from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 from spark_app import extract_job
 from spark_app.extract_job import Arguments
-from spark_app.stores.objects import StoreSettings
+from spark_app.stores.buckets import StoreSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLE = "fruits.bench.photos"

@@ -7,10 +7,10 @@ from typing import Any
 from chalicelib.aws.item_times import text, time
 from chalicelib.aws.ledger_items import batch_pk
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, Run
+from chalicelib.domain.records import Batch, LedgerRun
 from chalicelib.domain.states import OPEN, BatchState
 
-# Under which keys batches stand in the index.
+# The keys of batches in the index.
 BATCHES = "batches"
 QUARANTINE = "quarantine"
 UNBILLED = "unbilled"
@@ -43,7 +43,7 @@ def of_batch(batch: Batch) -> dict[str, Any]:
 
 
 def index_of(batch: Batch) -> str | None:
-    """Return where a batch stands in the index; None for one that nobody has to do anything about."""
+    """Return a batch's key in the index; None for one that needs no more work."""
     if batch.state in OPEN:
         return BATCHES
     if batch.state is BatchState.QUARANTINED or batch.counts.get("quarantined"):
@@ -90,8 +90,8 @@ def breaker(item: Mapping[str, Any]) -> Breaker:
     return Breaker(tuple(item["failed"]), int(item["probes"]), probe_at, int(item["revision"]))
 
 
-def of_run(one: Run) -> dict[str, Any]:
-    """Return a job run as a part of an item."""
+def of_run(one: LedgerRun) -> dict[str, Any]:
+    """Return a job run as part of an item."""
     return {
         "run_id": one.run_id,
         "attempt": one.attempt,
@@ -103,9 +103,9 @@ def of_run(one: Run) -> dict[str, Any]:
     }
 
 
-def run(item: Mapping[str, Any]) -> Run:
-    """Read what `of_run` made."""
-    return Run(
+def run(item: Mapping[str, Any]) -> LedgerRun:
+    """Read a job run that `of_run` wrote."""
+    return LedgerRun(
         item["run_id"],
         int(item["attempt"]),
         item["state"],

@@ -1,10 +1,12 @@
-"""botocore's errors in our two families. Retries within a call are botocore's own; what comes here has had them."""
+"""Translate botocore's errors to our two families. botocore has retried each call before its error comes here."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.domain.counts import GiveUpCount
 from contracts.errors import GiveUp, RetryLater
 
 LATER = frozenset(
@@ -26,12 +28,26 @@ LATER = frozenset(
         "TransactionInProgressException",
     }
 )
-"""What a service says when the same call may succeed later. Everything else that it refuses, it refuses for good."""
+"""The codes with which the same call may succeed later. With any other code of status 4xx it never will."""
+
+
+class Service(StrEnum):
+    """The services that the adapters speak to, as messages and counts name them."""
+
+    DYNAMODB = "dynamodb"
+    S3 = "s3"
+    GLUE = "glue"
+    EMR = "emr"
 
 
 @contextmanager
-def named(service: str) -> Iterator[None]:
-    """Raise RetryLater or GiveUp in place of what botocore raises. Messages hold no keys."""
+def translated_errors(service: Service) -> Iterator[None]:
+    """Raise RetryLater or GiveUp in place of botocore's errors. Messages hold no keys of objects.
+
+    Raises:
+        RetryLater: the service did not answer, or says that the same call may succeed later.
+        GiveUp: the service refused the call.
+    """
     try:
         yield
     except ClientError as error:
@@ -39,7 +55,7 @@ def named(service: str) -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         if code in LATER or status >= 500:
             raise RetryLater(f"{service}: {code}") from error
-        raise GiveUp(f"{error.operation_name}: {code}", f"{service}_refused") from error
+        raise GiveUp(f"{error.operation_name}: {code}", GiveUpCount[f"{service.name}_REFUSED"]) from error
     except BotoCoreError as error:  # no connection, a reset, a timeout, an answer cut short
         raise RetryLater(f"{service}: {type(error).__name__}") from error
 

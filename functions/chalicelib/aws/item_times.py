@@ -1,13 +1,13 @@
-"""Times as the ledger keeps them: UTC, whole seconds, and text that sorts by age. Pure."""
+"""Times as text in the ledger: UTC, in whole seconds, sorted by age. Pure."""
 
 from datetime import UTC, datetime
 
 
 def text(moment: datetime) -> str:
-    """Write a time."""
+    """Return a time as text."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def time(written: str) -> datetime:
-    """Read what `text` wrote."""
+    """Return the time that `text` wrote."""
     return datetime.strptime(written, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

@@ -1,22 +1,22 @@
-"""Standing jobs as items of the ledger's table. Pure."""
+"""Scheduled jobs as items of the ledger's table. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.aws.batch_items import of_run, run
-from chalicelib.domain.plans import Plan
-from chalicelib.domain.records import StandingJob
+from chalicelib.domain.plans import RunPlan
+from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import JobState
 from contracts.jobs.names import Kind
 
 
 def key(kind: Kind) -> str:
-    """Return a standing job's key."""
+    """Return a scheduled job's key."""
     return f"job#{kind}"
 
 
-def of_job(job: StandingJob) -> dict[str, Any]:
-    """Return a standing job's item. A snapshot's id is kept as text: it has 19 digits, and some readers have 15."""
+def of_job(job: ScheduledJob) -> dict[str, Any]:
+    """Return a scheduled job's item. A snapshot's id is text: it has 19 digits, and some readers keep 15."""
     return {
         "pk": key(job.kind),
         "state": job.state.value,
@@ -30,12 +30,12 @@ def of_job(job: StandingJob) -> dict[str, Any]:
     }
 
 
-def job(item: Mapping[str, Any]) -> StandingJob:
-    """Read a standing job's item."""
-    return StandingJob(
+def job(item: Mapping[str, Any]) -> ScheduledJob:
+    """Read a scheduled job's item."""
+    return ScheduledJob(
         kind=Kind(item["pk"].removeprefix("job#")),
         state=JobState(item["state"]),
-        plan=Plan(item["subject"], int(item["rows"]), tuple(item["arguments"])),
+        plan=RunPlan(item["subject"], int(item["rows"]), tuple(item["arguments"])),
         attempt=int(item["attempt"]),
         failures=int(item["failures"]),
         revision=int(item["revision"]),

@@ -3,17 +3,24 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, named
+from chalicelib.aws.errors import Service, code_of, translated_errors
 from chalicelib.domain.sizing import DRIVER_GB, DRIVER_VCPU
 from chalicelib.services.ports import Job, JobRun
-from chalicelib.settings import Settings
+from chalicelib.settings import StackSettings
 from contracts import models
 from contracts.jobs import places, report
+from contracts.jobs.arguments import (
+    ExtractArguments,
+    JobArguments,
+    MaintainArguments,
+    RefitArguments,
+    RepairArguments,
+)
 from contracts.jobs.names import Kind, read
 from contracts.jobs.spark_settings import JVM_OPTIONS, Catalog, as_arguments, emr
 
@@ -21,8 +28,8 @@ BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where runs run, and where their code, model, table and logs are."""
+class JobTarget:
+    """Where jobs run, and where their code, model, table and logs are."""
 
     application_id: str
     role_arn: str
@@ -34,12 +41,12 @@ class Place:
     log_group: str
 
 
-def place_of(known: Settings) -> Place:
-    """Return what the settings say of it."""
-    return Place(
+def target_of(known: StackSettings) -> JobTarget:
+    """Return the target that the settings describe."""
+    return JobTarget(
         application_id=known.application_id,
         role_arn=known.job_role_arn,
-        region=known.region,
+        region=known.common.region,
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
         code_prefix=known.code_prefix,
@@ -51,21 +58,21 @@ def place_of(known: Settings) -> Place:
 class EmrJobRunner:
     """See `ports.JobRunner`. `emr` is a boto3 client of `emr-serverless`."""
 
-    def __init__(self, emr: Any, place: Place) -> None:
-        self._emr, self._place = emr, place
+    def __init__(self, emr: Any, target: JobTarget) -> None:
+        self._emr, self._target = emr, target
 
     def start(self, job: Job) -> str:
-        """Start a run and return its id. The token is ours: boto3 would make a new one at each call."""
-        asked = request(job, self._place)
-        with named("emr"):
+        """Start a run and return its id. We set the token, because boto3 would make a new one at each call."""
+        asked = request(job, self._target)
+        with translated_errors(Service.EMR):
             answer = self._emr.start_job_run(**asked, clientToken=token(asked))
         return str(answer["jobRunId"])
 
-    def look(self, run_id: str) -> JobRun | None:
-        """Return what is known of a run; None if the service knows of none."""
-        with named("emr"):
+    def get_run(self, run_id: str) -> JobRun | None:
+        """Return a run; None if the service does not know it."""
+        with translated_errors(Service.EMR):
             try:
-                answer = self._emr.get_job_run(applicationId=self._place.application_id, jobRunId=run_id)
+                answer = self._emr.get_job_run(applicationId=self._target.application_id, jobRunId=run_id)
             except ClientError as error:
                 if code_of(error) == "ResourceNotFoundException":
                     return None
@@ -76,14 +83,14 @@ class EmrJobRunner:
 def token(asked: Mapping[str, Any]) -> str:
     """Return the client token of a request: 64 hex digits of a hash over all of it, the run's name included.
 
-    The service refuses another request under a token that it knows (ConflictException), and a failed run cannot be had
-    again under its own: so a new attempt is another token, and so is the same attempt after a deployment.
+    The service refuses another request under a known token (ConflictException), and starts no second run under the
+    same one. So a new attempt needs another token, and so does the same attempt after a deployment.
     """
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def job_run(found: Mapping[str, Any]) -> JobRun:
-    """Read what GetJobRun says. `billed`, not `total`: it has the minute that each worker costs at least."""
+    """Read the answer of GetJobRun. Its `billed`, unlike its `total`, has the minimum of one minute a worker."""
     billed = found.get("billedResourceUtilization") or {}
     return JobRun(
         run_id=found["jobRunId"],
@@ -95,62 +102,62 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
     )
 
 
-def request(job: Job, place: Place) -> dict[str, Any]:
-    """Return StartJobRun's members: of one length for any number of photos, as photos travel by manifest. Pure."""
-    artifacts, lake = f"s3://{place.artifacts_bucket}", f"s3://{place.lake_bucket}"
-    catalog = Catalog(f"{lake}/warehouse", region=place.region)
-    settings = emr(catalog, artifacts, place.code_prefix, _size(job), job.name.kind)
-    # They hold blanks, and the service does not say how its string of words is to be quoted.
+def request(job: Job, target: JobTarget) -> dict[str, Any]:
+    """Return the members of StartJobRun. Their length does not depend on the photos, which the manifest names. Pure."""
+    artifacts, lake = f"s3://{target.artifacts_bucket}", f"s3://{target.lake_bucket}"
+    catalog = Catalog(f"{lake}/{places.WAREHOUSE}", region=target.region)
+    settings = emr(catalog, artifacts, target.code_prefix, _size(job), job.name.kind)
+    # Their values hold blanks, and the service does not document how to quote its string of parameters.
     apart = {name: settings.pop(name) for name in JVM_OPTIONS}
-    fixed = _arguments(job.name.kind, place, f"{catalog.name}.{place.glue_database}")
+    fixed = replace(
+        _arguments(job.name.kind, target, f"{catalog.name}.{target.glue_database}"),
+        region=target.region,
+        report=f"{lake}/{places.RESULTS}/{report.key(str(job.name))}",
+    )
     return {
-        "applicationId": place.application_id,
-        "executionRoleArn": place.role_arn,
-        # The service's events tell a run's id, and GetJobRun its name, which leads back to what it works on.
+        "applicationId": target.application_id,
+        "executionRoleArn": target.role_arn,
+        # An event has the run's id alone. GetJobRun returns this name, which names the batch or the snapshot.
         "name": str(job.name),
         "executionTimeoutMinutes": job.size.timeout_minutes,
         "jobDriver": {
             "sparkSubmit": {
-                "entryPoint": f"{artifacts}/{place.code_prefix}/{places.entry_point(job.name.kind)}",
-                "entryPointArguments": [
-                    *job.arguments,
-                    *fixed,
-                    "--region",
-                    place.region,
-                    "--report",
-                    f"{lake}/results/{report.key(str(job.name))}",
-                ],
+                "entryPoint": f"{artifacts}/{target.code_prefix}/{places.entry_point(job.name.kind)}",
+                "entryPointArguments": [*job.arguments, *fixed.to_list()],
                 "sparkSubmitParameters": " ".join(as_arguments(settings)),
             }
         },
         "configurationOverrides": {
             "applicationConfiguration": [{"classification": "spark-defaults", "properties": apart}],
             "monitoringConfiguration": {
-                "s3MonitoringConfiguration": {"logUri": f"{lake}/logs/"},
-                "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": place.log_group},
+                "s3MonitoringConfiguration": {"logUri": f"{lake}/{places.LOGS}/"},
+                "cloudWatchLoggingConfiguration": {"enabled": True, "logGroupName": target.log_group},
             },
         },
     }
 
 
-def _arguments(kind: Kind, place: Place, database: str) -> tuple[str, ...]:
+def _arguments(kind: Kind, target: JobTarget, database: str) -> JobArguments:
     """Return the arguments that all runs of a kind have."""
-    lake = f"s3://{place.lake_bucket}"
+    lake = f"s3://{target.lake_bucket}"
     photos, reduced, fitted = f"{database}.photos", f"{database}.reduced", f"{lake}/{models.FOLDER}"
     if kind is Kind.REFIT:
-        return ("--table", photos, "--reduced", reduced, "--models", fitted)
+        return RefitArguments(table=photos, reduced=reduced, models=fitted)
     if kind is Kind.MAINTAIN:
-        return ("--tables", f"{photos},{reduced}", "--models", fitted)
+        return MaintainArguments(tables=f"{photos},{reduced}", models=fitted)
     if kind is Kind.REPAIR:
-        return ("--table", photos)
-    written = ("--artifact", f"s3://{place.artifacts_bucket}/model", "--results", f"{lake}/results")
-    return ("--table", photos, *written, "--models", fitted)
+        return RepairArguments(table=photos)
+    return ExtractArguments(
+        table=photos,
+        artifact=f"s3://{target.artifacts_bucket}/{places.ARTIFACT}",
+        results=f"{lake}/{places.RESULTS}",
+        models=fitted,
+    )
 
 
 def _size(job: Job) -> dict[str, str]:
     size = job.size
-    # Half of each worker is heap; the rest is for Python, which is outside of it: an executor's workers, a driver's
-    # results and pictures.
+    # Half of each worker is heap. The rest is for Python: the workers of an executor, results and pictures of a driver.
     heap, driver_heap = size.executor_gb // 2, DRIVER_GB // 2
     return {
         "spark.driver.cores": str(DRIVER_VCPU),
@@ -160,8 +167,8 @@ def _size(job: Job) -> dict[str, str]:
         "spark.executor.memory": f"{heap}g",
         "spark.executor.memoryOverhead": f"{size.executor_gb - heap}g",
         "spark.executor.instances": str(size.executors),
-        # Else it is the cores of the executors that have registered, two at least: a job that asks early sees two.
+        # The default is the cores of the executors registered so far, two at least: a job that asks early gets two.
         "spark.default.parallelism": str(size.executors * size.executor_cores),
-        # Else it asks for three, and for ever more: the defaults of one job are a new account's whole quota.
+        # The default asks for three executors and then for more: one job could take a new account's whole quota.
         "spark.dynamicAllocation.enabled": "false",
     }

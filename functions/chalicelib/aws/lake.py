@@ -1,4 +1,4 @@
-"""The state of the table, out of the Glue catalog and Iceberg's metadata file, and of the model, out of its pointer."""
+"""Read the state of the table from the Glue catalog and Iceberg's metadata file, and the pointer to the model."""
 
 import gzip
 import json
@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, named
+from chalicelib.aws.errors import Service, code_of, translated_errors
+from chalicelib.domain.counts import GiveUpCount
 from chalicelib.domain.iceberg import TableState, table_state
 from contracts import models
 from contracts.errors import GiveUp, RetryLater
@@ -26,8 +27,8 @@ class GlueLake:
         """Return the state of the table as it is now; None while there is none.
 
         Raises:
-            RetryLater: a service did not answer, or the table moved on while its state was being read.
-            GiveUp: it is no Iceberg table, or its metadata cannot be read.
+            RetryLater: a service did not answer, or the table changed while its state was read.
+            GiveUp: `metadata_unreadable`: it is no Iceberg table, or its metadata cannot be read.
         """
         uri = self._metadata_location()
         if uri is None:
@@ -36,22 +37,27 @@ class GlueLake:
         content = self._content(bucket, key)
         if content is None:  # a table keeps its last 20 of these files
             raise RetryLater("glue: the table moved on while its state was being read")
-        return table_state(_json(content, "metadata_unreadable"))
+        return table_state(_json(content, GiveUpCount.METADATA_UNREADABLE))
 
     def model(self) -> Pointer | None:
-        """Return what names the latest model; None while there is none."""
+        """Return the pointer to the latest model; None while there is none.
+
+        Raises:
+            RetryLater: S3 did not answer.
+            GiveUp: `pointer_unreadable`, or S3 refused.
+        """
         key = f"{models.FOLDER}/{models.POINTER}"
-        # Listed first: who may list one prefix only is told "forbidden" for a key there is not, and not "no such key".
-        with named("s3"):
+        # Without bucket-wide ListBucket, S3 answers 403 for a missing key. So list the prefix first.
+        with translated_errors(Service.S3):
             found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key).get("Contents", [])
         content = self._content(self._bucket, key) if key in {one["Key"] for one in found} else None
         try:
             return None if content is None else models.decode(content)
         except ValueError as error:
-            raise GiveUp(f"{key}: {error}", "pointer_unreadable") from error
+            raise GiveUp(f"{key}: {error}", GiveUpCount.POINTER_UNREADABLE) from error
 
     def _metadata_location(self) -> str | None:
-        with named("glue"):
+        with translated_errors(Service.GLUE):
             try:
                 found = self._glue.get_table(DatabaseName=self._database, Name=self._name)["Table"]
             except ClientError as error:
@@ -60,11 +66,11 @@ class GlueLake:
                 raise
         location = found.get("Parameters", {}).get("metadata_location", "")
         if not location.startswith("s3://"):
-            raise GiveUp(f"{self._name} names no Iceberg metadata in S3: {location!r}", "metadata_unreadable")
+            raise GiveUp(f"{self._name} names no Iceberg metadata in S3: {location!r}", GiveUpCount.METADATA_UNREADABLE)
         return str(location)
 
     def _content(self, bucket: str, key: str) -> bytes | None:
-        with named("s3"):
+        with translated_errors(Service.S3):
             try:
                 return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
             except ClientError as error:
@@ -73,9 +79,9 @@ class GlueLake:
                 raise
 
 
-def _json(content: bytes, outcome: str) -> dict[str, Any]:
+def _json(content: bytes, outcome: GiveUpCount) -> dict[str, Any]:
     try:
-        # Iceberg packs the file when `write.metadata.compression-codec` says so.
+        # Iceberg compresses the file when `write.metadata.compression-codec` says so.
         found = json.loads(gzip.decompress(content) if content.startswith(GZIP) else content)
         return dict(found)
     except (OSError, EOFError, ValueError, TypeError) as error:

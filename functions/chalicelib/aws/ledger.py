@@ -9,10 +9,10 @@
 | ended batch whose bill is not known | | `unbilled`, id |
 | breaker | `breaker` | none |
 | lease | `lease#<name>` | none |
-| standing job (`aws_job_ledger.py`) | `job#<kind>` | none |
+| scheduled job (`job_ledger.py`) | `job#<kind>` | none |
 
-What is settled leaves the index: it holds what somebody still has to do something about, however large the table.
-Shards: one partition takes 1,000 writes a second, and all uploads of a moment have the same time.
+An item leaves the index when it needs no more work, so the index stays small however large the table is.
+Waiting photos are spread over shards: one partition takes 1,000 writes a second, and uploads come at the same time.
 """
 
 from collections import Counter
@@ -45,9 +45,9 @@ class DynamoLedger:
         self._table, self._retention = Table(dynamodb, table), retention
 
     def register(self, upload: Upload, now: datetime) -> bool:
-        """Remember an upload as WAITING, in one conditional write; False if its photo is known already."""
+        """Register an upload as WAITING, in one conditional write; False if its photo is known already."""
         item = items.new_photo(upload, now)
-        return self._table.written("put_item", Item=encoded(item), ConditionExpression="attribute_not_exists(pk)")
+        return self._table.write("put_item", Item=encoded(item), ConditionExpression="attribute_not_exists(pk)")
 
     def photo(self, photo_id: str) -> LedgerPhoto | None:
         """Return one photo."""
@@ -55,16 +55,16 @@ class DynamoLedger:
         return items.photo(found) if found else None
 
     def waiting(self, at_most: int) -> Sequence[LedgerPhoto]:
-        """Return those that have waited longest, oldest first."""
+        """Return the photos that have waited longest, oldest first."""
         shards = [self._open(items.waiting_key(shard), at_most) for shard in range(items.SHARDS)]
         oldest = islice(merge(*shards, key=lambda item: str(item["open_sk"])), at_most)
         return [items.photo(item) for item in oldest]
 
     def claim(self, photos: Sequence[LedgerPhoto], batch_id: str) -> Sequence[LedgerPhoto]:
-        """Take photos for a batch, one conditional write each, and return those that were still to be had."""
+        """Claim photos for a batch, one conditional write each, and return those that were still WAITING."""
 
         def take(photo: LedgerPhoto) -> bool:
-            return self._moved(photo.upload.photo_id, items.claimed(photo.upload.photo_id, batch_id))
+            return self._update(photo.upload.photo_id, items.claimed(photo.upload.photo_id, batch_id))
 
         taken = _at_once(take, photos)
         return [photo for photo, was in zip(photos, taken, strict=True) if was]
@@ -84,7 +84,7 @@ class DynamoLedger:
         return self._move([(photo_id, items.reopened(photo_id, batch_id, state, now)) for photo_id in ids])
 
     def save(self, batch: Batch) -> bool:
-        """Keep a batch's next revision; False if another was faster."""
+        """Save a batch's next revision; False if that revision is there already."""
         return self._table.put_next(batch_items.of_batch(batch))
 
     def batch(self, batch_id: str) -> Batch | None:
@@ -93,7 +93,7 @@ class DynamoLedger:
         return batch_items.batch(found) if found else None
 
     def open_batches(self) -> Sequence[Batch]:
-        """Return all batches that are not at their end."""
+        """Return all batches that are not at an end."""
         return self._batches(batch_items.BATCHES)
 
     def quarantined(self) -> Sequence[Batch]:
@@ -110,12 +110,12 @@ class DynamoLedger:
         return batch_items.breaker(found) if found else Breaker()
 
     def keep_breaker(self, breaker: Breaker) -> bool:
-        """Keep the breaker's next revision; False if another was faster."""
+        """Save the breaker's next revision; False if that revision is there already."""
         return self._table.put_next(batch_items.of_breaker(breaker))
 
     def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
-        """Take a lease that nobody holds, or whose time is over."""
-        return self._table.written(
+        """Take a lease that is free or has expired; False if another holder has it."""
+        return self._table.write(
             "put_item",
             Item=encoded({"pk": f"lease#{name}", "holder": holder, "held_until": int(until.timestamp())}),
             ConditionExpression="attribute_not_exists(pk) OR held_until <= :now",
@@ -123,8 +123,8 @@ class DynamoLedger:
         )
 
     def release(self, name: str, holder: str) -> None:
-        """Give a lease back, if it is still this holder's."""
-        self._table.written(
+        """Give a lease back, if this holder still has it."""
+        self._table.write(
             "delete_item",
             Key=encoded({"pk": f"lease#{name}"}),
             ConditionExpression="holder = :holder",
@@ -132,13 +132,13 @@ class DynamoLedger:
         )
 
     def batches(self) -> Sequence[Batch]:
-        """Return all batches, the oldest first: reads the whole table, so it is for a person who looks."""
+        """Return all batches, the oldest first. Reads the whole table, so it is for people alone."""
         prefix = {"ExpressionAttributeValues": encoded({":prefix": items.batch_pk("")})}
         found = self._table.pages("scan", FilterExpression="begins_with(pk, :prefix)", **prefix)
         return sorted(map(batch_items.batch, found), key=lambda batch: batch.batch_id)
 
     def counts(self) -> Mapping[str, int]:
-        """Count photos by state, and rejected ones by code too: reads the whole table."""
+        """Count photos by state, and rejected ones by code too. Reads the whole table, so it is for people alone."""
         names = {"#state": "state", "#outcome": "outcome"}
         asked = {"ProjectionExpression": "pk, #state, #outcome", "ExpressionAttributeNames": names}
         found: Counter[str] = Counter()
@@ -151,10 +151,10 @@ class DynamoLedger:
         return [batch_items.batch(item) for item in self._open(key, at_most)]
 
     def _move(self, changes: Sequence[tuple[str, items.Change]]) -> int:
-        return sum(_at_once(lambda change: self._moved(*change), changes))
+        return sum(_at_once(lambda change: self._update(*change), changes))
 
-    def _moved(self, photo_id: str, change: items.Change) -> bool:
-        return self._table.written(
+    def _update(self, photo_id: str, change: items.Change) -> bool:
+        return self._table.write(
             "update_item",
             Key=encoded({"pk": items.photo_key(photo_id)}),
             UpdateExpression=change.update,

@@ -19,17 +19,17 @@ def photo_key(photo_id: str) -> str:
 
 
 def batch_pk(batch_id: str) -> str:
-    """Return a batch's key, under which its photos stand in the index."""
+    """Return a batch's key, which is also its photos' key in the index."""
     return f"batch#{batch_id}"
 
 
 def waiting_key(shard: int) -> str:
-    """Return under which key of the index the photos of a shard wait."""
+    """Return the index key of a shard's waiting photos."""
     return f"waiting#{shard}"
 
 
 def new_photo(upload: Upload, now: datetime) -> dict[str, Any]:
-    """Return the item of a photo that waits."""
+    """Return the item of a WAITING photo."""
     return {
         "pk": photo_key(upload.photo_id),
         "state": PhotoState.WAITING.value,
@@ -76,7 +76,7 @@ def photo(item: Mapping[str, Any]) -> LedgerPhoto:
 
 
 def counted(state: str, outcome: str | None) -> list[str]:
-    """Return under which names a photo is counted: its state, and its code if it was rejected."""
+    """Return the names that a photo is counted by: its state, and its code if it was rejected."""
     return [state, f"{state} {outcome}"] if state == PhotoState.REJECTED else [state]
 
 
@@ -91,7 +91,7 @@ class Change:
 
 
 def claimed(photo_id: str, batch_id: str) -> Change:
-    """A photo that waits becomes one of a batch."""
+    """Return the change of a WAITING photo to one that a batch has CLAIMED."""
     check(PhotoState.WAITING, PhotoState.CLAIMED, PHOTO_MOVES)
     return Change(
         "SET #state = :claimed, batch_id = :batch, open_pk = :key, open_sk = :id",
@@ -108,13 +108,18 @@ def claimed(photo_id: str, batch_id: str) -> Change:
 
 
 def settled(one: Settled, batch_id: str, now: datetime, retention: timedelta) -> Change:
-    """A photo of a batch becomes what its run says. One that waits again waits from `now` on; any other expires."""
+    """Return the change of a batch's CLAIMED photo to the state that its run decided.
+
+    A photo that waits again waits from `now` on. One that is DONE or REJECTED expires after `retention`.
+    """
     check(PhotoState.CLAIMED, one.state, PHOTO_MOVES)
     facts: dict[str, Any] = {"state": one.state.value, "outcome": one.outcome, "label": one.label}
     if one.state is PhotoState.WAITING:
         facts |= {"waiting_since": text(now), **_waits(one.photo_id, now)}
         more, gone = ", releases = releases + :one", "batch_id"
-    elif one.state is PhotoState.QUARANTINED:  # stays with its batch, in the index and for ever: somebody has to look
+    elif (
+        one.state is PhotoState.QUARANTINED
+    ):  # it stays with its batch in the index and never expires: a person has to look
         more, gone = "", ""
     else:
         facts |= {"expires_at": int((now + retention).timestamp())}
@@ -123,7 +128,7 @@ def settled(one: Settled, batch_id: str, now: datetime, retention: timedelta) ->
 
 
 def reopened(photo_id: str, batch_id: str, state: PhotoState, now: datetime) -> Change:
-    """A photo in quarantine becomes one of its batch again, or waits for another."""
+    """Return the change of a QUARANTINED photo to one that its batch has CLAIMED, or that waits for another."""
     check(PhotoState.QUARANTINED, state, PHOTO_MOVES)
     facts: dict[str, Any] = {"state": state.value}
     gone = ""
@@ -134,7 +139,7 @@ def reopened(photo_id: str, batch_id: str, state: PhotoState, now: datetime) -> 
 
 
 def _change(facts: Mapping[str, Any], more: str, gone: str, values: Mapping[str, Any]) -> Change:
-    """Write the update of a photo that is in one state of one batch; facts that are None stay as they are."""
+    """Return the update of a batch's photo. Facts that are None stay as they are."""
     known = {name: value for name, value in facts.items() if value is not None}
     update = f"SET {', '.join(f'#{name} = :{name}' for name in known)}{more}" + (f" REMOVE {gone}" if gone else "")
     used = {name: value for name, value in values.items() if name != ":one" or more}

@@ -1,45 +1,45 @@
-"""Manifests, results and closing lines in the lake bucket."""
+"""Manifests, results and closing reports in the lake bucket."""
 
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.aws.errors import code_of, named
-from contracts.jobs import report
+from chalicelib.aws.errors import Service, code_of, translated_errors
+from contracts.jobs import places, report
 from contracts.jobs.names import RunName
 from contracts.jobs.report import Closing
 from contracts.photos import results
 
 
 class S3Manifests:
-    """Below `manifests/` and `results/` of one bucket."""
+    """See `ports.ManifestStore` and `ports.Reports`. All lie below `manifests/` and `results/` of one bucket."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3, self._bucket = s3, bucket
 
     def write(self, batch_id: str, manifest: bytes) -> str:
-        """Write a manifest and return its URI. The same batch again is the same URI."""
-        key = f"manifests/{batch_id}.jsonl"
-        with named("s3"):
+        """Write a manifest and return its URI. The same batch always has the same URI."""
+        key = places.manifest(batch_id)
+        with translated_errors(Service.S3):
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=manifest, ContentType="application/jsonl")
         return f"s3://{self._bucket}/{key}"
 
     def results(self, batch_id: str) -> bytes | None:
-        """Return what the run wrote for a batch; None if it wrote nothing."""
+        """Return the results that a run wrote for a batch; None if it wrote none."""
         return self._result(results.key(batch_id))
 
     def closing(self, run: RunName) -> Closing | None:
-        """Return a run's closing line; None if there is none that can be read."""
+        """Return a run's closing report; None if there is none that can be read."""
         found = self._result(report.key(str(run)))
         try:
             return None if found is None else report.decode(found)
-        except ValueError:  # the details that the service keeps have to do
+        except ValueError:  # then the caller uses the details that the service keeps
             return None
 
     def _result(self, name: str) -> bytes | None:
-        with named("s3"):
+        with translated_errors(Service.S3):
             try:
-                answer = self._s3.get_object(Bucket=self._bucket, Key=f"results/{name}")
+                answer = self._s3.get_object(Bucket=self._bucket, Key=f"{places.RESULTS}/{name}")
                 return bytes(answer["Body"].read())
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":

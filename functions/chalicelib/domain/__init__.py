@@ -1,1 +1,1 @@
-"""What is decided: pure rules. No AWS, no clock, no chance."""
+"""Pure rules: what is decided, without AWS, clock or randomness."""

@@ -1,4 +1,4 @@
-"""How often a batch is tried, how long it waits in between, and what the end of a run says about it. Pure."""
+"""How often a batch is tried, how long it waits between tries, and what the end of a run means for it. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from chalicelib.domain.records import Batch
 from contracts.jobs.report import GIVE_UP_CODE, RETRY_LATER_CODE, Closing
 
 WAITS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=60))
-"""Before the second attempt, the third and the fourth: what is wrong for a minute is not what is wrong for an hour."""
+"""Before the second, third and fourth attempt: some causes last a minute, others an hour."""
 ATTEMPTS = len(WAITS) + 1
-"""So many failed runs of its own quarantine a batch."""
+"""A batch goes into quarantine after this many failed runs that were its own fault."""
 PATIENCE = 24
-"""So many ends that were not taken for the batch's own fault quarantine it too: about a day of hourly tries."""
+"""A batch goes into quarantine after this many ends that were not its fault: about a day of hourly tries."""
 CAPACITY_WAIT = timedelta(minutes=10)
 """Capacity comes back when another run ends, or when a person raises the quota."""
 REFUSAL_WAIT = timedelta(minutes=10)
 REFUSALS = 6
-"""So many refused starts in a row, about an hour of them, use up an attempt."""
+"""This many refused starts in a row, about an hour of them, use up an attempt."""
 
 # User Guide, "Troubleshooting": "Job failed as account has reached the service limit on the maximum vCPU"; a driver
 # whose executors cannot be had ends with ApplicationMaxCapacityExceededException.
@@ -28,20 +28,20 @@ _EXIT_CODE = re.compile(r"ExitCode: ([0-9]{1,3})\b")
 
 
 class Verdict(StrEnum):
-    """What a run's end says, when it was no success; each is counted under this name, after `batch_runs_`."""
+    """Why a run did not succeed. Each is counted: `batch_runs_failed`, `refit_gave_up`."""
 
     FAILED = "failed"
-    """Of itself: killed, out of time, or a fault of ours."""
+    """It was killed, ran out of time, or has a bug."""
     GAVE_UP = "gave_up"
-    """Exit code 65: the same input fails again."""
+    """Exit code 65: the same input would fail again."""
     LATER = "later"
     """Exit code 75: nothing is wrong with the input."""
     NO_CAPACITY = "no_capacity"
-    """The account or the application had no workers left: it says nothing about the batch."""
+    """The account or the application had no workers left. This says nothing about the batch."""
 
 
 def verdict(details: str, closing: Closing | None) -> Verdict:
-    """Read a run's end: what the job itself reported, else the details that the service keeps of it."""
+    """Return why a run did not succeed: from the job's closing report, else from the details that the service keeps."""
     if closing is None and _CAPACITY.search(details):
         return Verdict.NO_CAPACITY
     found = _EXIT_CODE.search(details)
@@ -51,17 +51,17 @@ def verdict(details: str, closing: Closing | None) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What follows from an end: `quarantined`, or another attempt with these facts of the batch."""
+    """What a batch does next: quarantine or another attempt, and the facts of the batch that change."""
 
     quarantined: bool
     facts: dict[str, Any]
 
 
 def after_end(batch: Batch, found: Verdict, trusted: bool, now: datetime) -> Next:
-    """Decide what follows from a run that was no success.
+    """Decide what a batch does after a run that did not succeed.
 
-    `trusted`: other batches' runs succeed, so that a failure is this batch's own. While they all fail it uses up none
-    of its attempts, for the cause is elsewhere: a missing file, a missing right.
+    `trusted`: the runs of other batches succeed, so a failure is this batch's own and uses up an attempt. While all
+    runs fail, the cause lies elsewhere, such as a missing file or right, and no attempt is used up.
     """
     if found is Verdict.NO_CAPACITY:
         return Next(False, {"not_before": now + CAPACITY_WAIT, "reason": str(found)})
@@ -73,7 +73,7 @@ def after_end(batch: Batch, found: Verdict, trusted: bool, now: datetime) -> Nex
 
 
 def after_refusal(batch: Batch, reason: str, trusted: bool, now: datetime) -> Next:
-    """Decide what follows from a start that the service refused: a right is missing, a request is wrong."""
+    """Decide what a batch does after the service refused its start: a right is missing, or the request is wrong."""
     refusals = batch.refusals + 1
     used_up = trusted and refusals >= REFUSALS
     failures = batch.failures + used_up

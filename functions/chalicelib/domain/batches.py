@@ -10,12 +10,12 @@ from contracts.photos import costs
 from contracts.photos.manifest import Photo, encode
 
 RELEASES = 3
-"""How often a photo is given back because its rejection might not last."""
+"""How often a batch may release a photo to wait again, because its rejection is retryable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """When a batch is made, and how large. `in_flight`: job runs at once."""
+    """When a batch is made, and how large: photos, and a time to wait. `in_flight`: the most job runs at once."""
 
     target: int
     most: int
@@ -24,7 +24,7 @@ class Batching:
 
 
 def photos_to_take(waiting: Sequence[LedgerPhoto], batching: Batching, in_flight: int, now: datetime) -> int:
-    """Return how many of the photos that wait (oldest first) make a batch now; 0: none yet."""
+    """Return how many of the waiting photos, the oldest first, make a batch now; 0 for none yet."""
     if not waiting or in_flight >= batching.in_flight:
         return 0
     oldest = min(photo.waiting_since for photo in waiting)
@@ -33,18 +33,18 @@ def photos_to_take(waiting: Sequence[LedgerPhoto], batching: Batching, in_flight
     return 0
 
 
-def batch_id(now: datetime, chance: str) -> str:
-    """Name a batch: the hour it was made, for people, and hex digits of chance, because two may be made at once."""
-    return f"{now:%Y%m%dT%H%M%S}-{chance}"
+def batch_id(now: datetime, random_hex: str) -> str:
+    """Return a batch's name: its time, for people to read, and random digits, because two may be made at once."""
+    return f"{now:%Y%m%dT%H%M%S}-{random_hex}"
 
 
 def cpu_seconds(photos: Sequence[LedgerPhoto]) -> int:
-    """Return what photos are expected to take of one core, in whole seconds, 1 at least."""
+    """Return the seconds that one core is expected to need for the photos, rounded up."""
     return ceil(sum(costs.cpu_seconds(photo.upload.key, photo.upload.size_bytes) for photo in photos))
 
 
 def manifest(batch: str, photos: Sequence[LedgerPhoto]) -> bytes:
-    """Write the manifest of a batch: canonical, so the same photos are the same bytes."""
+    """Return the manifest of a batch: canonical, so the same photos give the same bytes."""
     return encode(batch, [_entry(photo) for photo in photos])
 
 
@@ -53,7 +53,7 @@ def _entry(photo: LedgerPhoto) -> Photo:
 
 
 def entry(upload: Upload) -> Photo:
-    """Return what a manifest says of an upload."""
+    """Return an upload as an entry of a manifest."""
     return Photo(
         photo_id=upload.photo_id,
         bucket=upload.bucket,

@@ -1,4 +1,4 @@
-"""What an Iceberg table's metadata file says of its snapshots. Pure: reads no row, and needs no Iceberg library.
+"""Read the snapshots of an Iceberg table from its metadata file. Pure: reads no row, needs no Iceberg library.
 
 Source: Apache Iceberg, "Iceberg Table Spec", sections "Table Metadata Fields", "Snapshots" and "Optional Snapshot
 Summary Fields". The catalog names the file of the current state (`metadata_location`).
@@ -8,32 +8,33 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.counts import GiveUpCount
 from contracts.errors import GiveUp
 
 REPLACE = "replace"
-"""The operation of a snapshot that has other files and the same rows: a compaction."""
+"""The operation of a snapshot with other files and the same rows: a compaction."""
 NO_SNAPSHOT = -1
-"""What older writers put for "none"."""
+"""What older writers write for "none"."""
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One state of the table. A later one has a larger sequence number; `parent` may have expired."""
+class TableSnapshot:
+    """One state of the table. A later one has a larger sequence number. `parent` may have expired."""
 
     snapshot_id: int
     sequence_number: int
     parent: int | None
     operation: str
     rows: int
-    """In the whole table, rejections included."""
+    """Rows in the whole table, rejections included."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """The current snapshot, None before the first commit, and those that have not expired."""
+    """The current snapshot, None before the first commit, and all snapshots that have not expired."""
 
     current: int | None
-    snapshots: Mapping[int, Snapshot]
+    snapshots: Mapping[int, TableSnapshot]
 
     @property
     def rows(self) -> int:
@@ -41,9 +42,9 @@ class TableState:
         return 0 if self.current is None else self.snapshots[self.current].rows
 
     def same_rows(self) -> Iterator[int]:
-        """Yield the snapshots that hold the current rows: from the current one back to the one that wrote them.
+        """Yield the ids of the snapshots with the current rows: from the current one back to the one that wrote them.
 
-        The last one may have expired: then whether it wrote them is not known.
+        The last one may have expired. Then nobody knows whether it wrote the rows.
         """
         at = self.current
         while at is not None:
@@ -53,10 +54,10 @@ class TableState:
 
 
 def table_state(metadata: Mapping[str, Any]) -> TableState:
-    """Read a metadata file's content.
+    """Return the state of a table from the content of its metadata file.
 
     Raises:
-        GiveUp: `metadata_unreadable`, a member is missing or of another type.
+        GiveUp: `metadata_unreadable`: a member is missing or has another type.
     """
     try:
         current = metadata.get("current-snapshot-id")
@@ -64,15 +65,15 @@ def table_state(metadata: Mapping[str, Any]) -> TableState:
         state = TableState(
             None if current in (None, NO_SNAPSHOT) else int(current), {one.snapshot_id: one for one in found}
         )
-        state.rows  # noqa: B018  the current snapshot is among them
+        state.rows  # noqa: B018  raises KeyError unless the current snapshot is among them
     except (KeyError, TypeError, ValueError) as error:
-        raise GiveUp(f"table metadata: {type(error).__name__}: {error}", "metadata_unreadable") from error
+        raise GiveUp(f"table metadata: {type(error).__name__}: {error}", GiveUpCount.METADATA_UNREADABLE) from error
     return state
 
 
-def _snapshot(found: Mapping[str, Any]) -> Snapshot:
+def _snapshot(found: Mapping[str, Any]) -> TableSnapshot:
     summary, parent = found["summary"], found.get("parent-snapshot-id")
-    return Snapshot(
+    return TableSnapshot(
         snapshot_id=int(found["snapshot-id"]),
         sequence_number=int(found["sequence-number"]),
         parent=None if parent in (None, NO_SNAPSHOT) else int(parent),

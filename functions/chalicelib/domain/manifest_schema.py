@@ -1,6 +1,6 @@
-"""What a manifest may say of a photo: `collect` holds each upload against the schema that the job reads by.
+"""Check each upload against the schema by which the job reads manifests.
 
-So no upload is accepted that would end the batch it is in.
+So `collect` accepts no upload that would fail the whole batch it is in.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ Check = Callable[[Any], Any]
 
 
 def check(photo: Photo) -> None:
-    """Raise ValueError if a manifest could not name the photo: a field is too long, of another type, or no Unicode."""
+    """Raise ValueError if a manifest cannot hold the photo: a field is too long, has another type, or is no Unicode."""
     entry = manifest.entry(photo)
     _schema()(entry)
     for value in entry.values():
-        str(value).encode()  # half of a surrogate pair is no text that a manifest could hold
+        str(value).encode()  # a lone surrogate cannot be encoded
 
 
 @cache

@@ -1,18 +1,20 @@
-"""What a firing asks for: nothing, by schedule, or options, by hand. Pure."""
+"""Read the payloads of the functions: empty from a schedule, with options by hand. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.domain.counts import GiveUpCount
 from contracts.errors import GiveUp
+from contracts.jobs.arguments import RefitArguments
 
 Check = Callable[[Any], str | None]
-"""Says what a value has to be; None if it is."""
+"""Returns what a value must be; None if the value is right."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefitOptions:
-    """How to fit. The defaults are what a schedule asks for; anything else is a run, whatever was fitted before."""
+    """How to fit. The defaults are the schedule's; with any other option a run starts, whatever was fitted before."""
 
     full: bool = False
     k: int | None = None
@@ -20,45 +22,47 @@ class RefitOptions:
 
     @property
     def asked(self) -> bool:
-        """Whether a person asks for a run of a kind of its own."""
+        """Whether a person asked for something else than the schedule does."""
         return self != RefitOptions()
 
     def arguments(self) -> tuple[str, ...]:
-        """Return the flags of `spark_app/refit_job.py`, in a fixed order: the same options are the same token."""
-        flags = [name for name, wanted in (("--full", self.full), ("--standardize", self.standardize)) if wanted]
-        return (*flags, *(() if self.k is None else ("--k", str(self.k))))
+        """Return the flags of `spark_app/refit_job.py`, in a fixed order: the same options give the same token."""
+        return tuple(RefitArguments(full=self.full, standardize=self.standardize, k=self.k).to_list())
 
 
 @dataclass(frozen=True, slots=True)
 class MaintainOptions:
-    """`again`: even if it was done today."""
+    """`again`: maintain even if it was done today."""
 
     again: bool = False
 
 
-def submit(payload: Any) -> str | None:
-    """Read the payload of `submit`: None by schedule, and by hand the batch to redrive, or `all`.
+def wanted_redrive(payload: Any) -> str | None:
+    """Return what `submit` is asked to redrive: a batch's id or `all`; None from a schedule.
 
-    Members that a scheduler adds are passed over. Raises GiveUp: `submit_payload`.
+    Members that a scheduler adds are ignored.
+
+    Raises:
+        GiveUp: `submit_payload`: the member `redrive` is no text, or empty.
     """
     wanted = payload.get("redrive") if isinstance(payload, dict) else None
     if wanted is not None and (not isinstance(wanted, str) or not wanted):
-        raise GiveUp(f"redrive is {wanted!r}, and must be a batch's id or 'all'", "submit_payload")
+        raise GiveUp(f"redrive is {wanted!r}, and must be a batch's id or 'all'", GiveUpCount.SUBMIT_PAYLOAD)
     return wanted
 
 
-def refit(payload: Any) -> RefitOptions:
-    """Read the payload of `refit`. Raises GiveUp: `refit_payload`."""
-    return RefitOptions(**_members("refit", payload, {"full": _boolean, "k": _count, "standardize": _boolean}))
+def refit_options(payload: Any) -> RefitOptions:
+    """Return the options in the payload of `refit`. Raises GiveUp: `refit_payload`."""
+    known = {"full": _boolean, "k": _count, "standardize": _boolean}
+    return RefitOptions(**_members(GiveUpCount.REFIT_PAYLOAD, payload, known))
 
 
-def maintain(payload: Any) -> MaintainOptions:
-    """Read the payload of `maintain`. Raises GiveUp: `maintain_payload`."""
-    return MaintainOptions(**_members("maintain", payload, {"again": _boolean}))
+def maintain_options(payload: Any) -> MaintainOptions:
+    """Return the options in the payload of `maintain`. Raises GiveUp: `maintain_payload`."""
+    return MaintainOptions(**_members(GiveUpCount.MAINTAIN_PAYLOAD, payload, {"again": _boolean}))
 
 
-def _members(name: str, payload: Any, known: Mapping[str, Check]) -> dict[str, Any]:
-    outcome = f"{name}_payload"
+def _members(outcome: GiveUpCount, payload: Any, known: Mapping[str, Check]) -> dict[str, Any]:
     if not isinstance(payload, dict):
         raise GiveUp(f"it must be a JSON object, and is a {type(payload).__name__}", outcome)
     if unknown := sorted(set(payload) - set(known)):

@@ -1,23 +1,23 @@
-"""What a firing of a standing job comes to: a plan for a run, or the name of why there is none. Pure."""
+"""The result of a trigger: a plan, or the reason why no run is needed. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 ATTEMPTS = 3
-"""How often a standing job is tried at one subject before it waits for another one, or for a person."""
+"""How often a scheduled job tries one subject. Then it waits for another subject, or for a person."""
 
 
-class Outcome(StrEnum):
-    """What a firing came to; each is counted under this name, after the job's: `refit_started`."""
+class TriggerOutcome(StrEnum):
+    """The outcome of a trigger. Each is counted after the job's name: `refit_started`."""
 
     STARTED = "started"
     STARTED_AGAIN = "started_again"
-    """An earlier firing's start, whose reply nobody has: asked for again under its own token."""
+    """An earlier start whose reply was lost was repeated, under its own token."""
     # No run; nothing is wrong.
     RUNNING = "running"
-    """A run of this job is at work."""
+    """A run of this job is at work already."""
     OVERTAKEN = "overtaken"
-    """Another firing of the same moment was faster."""
+    """Another trigger at the same moment came first."""
     NO_TABLE = "no_table"
     NO_ROWS = "no_rows"
     NOTHING_CHANGED = "nothing_changed"
@@ -30,8 +30,8 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run of a standing job is to work on. `rows` sizes it; `arguments` are those that differ between runs."""
+class RunPlan:
+    """What a scheduled job's run works on. `rows` decides its size; `arguments` are those that differ between runs."""
 
     subject: str
     """The snapshot that wrote the rows, or the day."""

@@ -1,10 +1,10 @@
-"""What the ledger holds: photos, batches and standing jobs. Times are UTC, in whole seconds."""
+"""The records of the ledger: photos, batches and scheduled jobs. Times are UTC, in whole seconds."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.plans import Plan
+from chalicelib.domain.plans import RunPlan
 from chalicelib.domain.states import BATCH_MOVES, JOB_MOVES, BatchState, JobState, PhotoState, check
 from contracts.jobs.names import Kind, RunName
 from contracts.photos import costs
@@ -13,7 +13,7 @@ from contracts.photos.manifest import photo_id
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One version of one object, as S3's event tells it. Its identity is (bucket, key, version)."""
+    """One version of one object, as S3's event describes it. Its identity is (bucket, key, version)."""
 
     bucket: str
     key: str
@@ -21,13 +21,13 @@ class Upload:
     size_bytes: int
     etag: str | None
     sequencer: str
-    """Orders events of one key: a larger one is later (compared as text, padded with zeros on the left)."""
+    """Orders the events of one key: pad with zeros on the left and compare as text; the larger one is later."""
     uploaded_at: datetime
     owner_id: str | None
 
     @property
     def photo_id(self) -> str:
-        """The name that manifest, table and ledger share."""
+        """The photo's id in manifest, table and ledger."""
         return photo_id(self.bucket, self.key, self.version_id)
 
 
@@ -37,34 +37,34 @@ class LedgerPhoto:
 
     upload: Upload
     waiting_since: datetime
-    """When it was uploaded, or last given back by a batch."""
+    """When it was uploaded, or when a batch last released it."""
     state: PhotoState = PhotoState.WAITING
     batch_id: str | None = None
     releases: int = 0
-    """How often a batch has given it back because its rejection might not last."""
+    """How often a batch has released it to wait again, because its rejection is retryable."""
     outcome: str | None = None
-    """`features` or a rejection code, once a run has said so."""
+    """`features` or a rejection code; None before a run had a result for it."""
     label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One job run, as far as is known."""
+class LedgerRun:
+    """One job run, as the ledger knows it."""
 
     run_id: str
     attempt: int
     state: str
     started_at: datetime
-    """When it was asked for."""
+    """When its start was asked for."""
     seconds: int | None = None
     billed: dict[str, float] | None = None
-    """In vCPU-hours, GB-hours of memory and of storage; None while the service has not said."""
+    """vCPU-hours, GB-hours of memory and of storage, by the service's names; None while there is no bill."""
     details: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Photos that one manifest names. `revision` counts its changes: a change is kept only if nobody was faster."""
+    """The photos of one manifest. `revision` counts the changes: the ledger saves only the next revision."""
 
     batch_id: str
     state: BatchState
@@ -73,22 +73,22 @@ class Batch:
     photos: int = 0
     size_bytes: int = 0
     cpu_seconds: int = 0
-    """What its photos are expected to take of one core; 0 in a batch of an earlier release."""
+    """The seconds that one core is expected to need for its photos; 0 in a batch of an earlier release."""
     manifest_uri: str | None = None
     manifest_sha256: str | None = None
-    runs: tuple[Run, ...] = ()
+    runs: tuple[LedgerRun, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
-    """Outcomes of its photos once it is DONE; `quarantined` counts those that no run had a result for."""
+    """Its photos by outcome, once it is DONE; `quarantined` counts those without a result."""
     failures: int = 0
-    """Runs and refused starts that used up an attempt."""
+    """Attempts used up, by runs and by refused starts."""
     spared: int = 0
-    """Runs that ended without success and used up none."""
+    """Runs that did not succeed and used up no attempt."""
     refusals: int = 0
-    """Starts refused in a row."""
+    """Refused starts in a row."""
     not_before: datetime | None = None
-    """It waits until then for its next attempt."""
+    """The next attempt may start from then on."""
     reason: str = ""
-    """Why it waits, or is quarantined."""
+    """Why it waits, or is in quarantine."""
 
     @property
     def attempt(self) -> int:
@@ -96,17 +96,17 @@ class Batch:
         return len(self.runs) + 1
 
     @property
-    def run(self) -> Run:
+    def run(self) -> LedgerRun:
         """Its latest run. Raises IndexError if it never had one."""
         return self.runs[-1]
 
     @property
     def work(self) -> float:
-        """What its photos are expected to take of one core, in seconds."""
+        """The seconds that one core is expected to need for its photos, for any release's batch."""
         return self.cpu_seconds or self.photos * costs.NETWORK_SECONDS
 
     def is_due(self, now: datetime) -> bool:
-        """Say whether it may be started now."""
+        """Return whether it may be started now."""
         return self.not_before is None or now >= self.not_before
 
     def moved(self, state: BatchState, **changes: Any) -> "Batch":
@@ -115,44 +115,44 @@ class Batch:
         return self.changed(state=state, **changes)
 
     def changed(self, **changes: Any) -> "Batch":
-        """Return the batch with other facts, one revision on."""
+        """Return the batch's next revision, with other facts."""
         return replace(self, revision=self.revision + 1, **changes)
 
-    def with_run(self, run: Run) -> dict[str, Any]:
+    def with_run(self, run: LedgerRun) -> dict[str, Any]:
         """Return the change that puts `run` in place of the latest one."""
         return {"runs": (*self.runs[:-1], run)}
 
 
 @dataclass(frozen=True, slots=True)
-class StandingJob:
-    """A job that comes again and never twice at once. The ledger keeps its latest run; `revision` as with a batch."""
+class ScheduledJob:
+    """A job that runs again and again, never twice at once, with its latest run. `revision` as in a batch."""
 
     kind: Kind
     state: JobState
-    plan: Plan
+    plan: RunPlan
     attempt: int = 1
-    """Of this plan's subject, from 1."""
+    """The number of the attempt at this plan's subject, from 1."""
     failures: int = 0
-    """Runs in a row that failed at this subject. A start that was refused is none: no run failed."""
+    """Runs in a row that failed at this subject. A refused start does not count: no run failed."""
     revision: int = 0
-    run: Run | None = None
+    run: LedgerRun | None = None
 
     @property
     def name(self) -> RunName:
         """The name of its latest run."""
         return RunName(self.kind, self.plan.subject, self.attempt)
 
-    def again(self, plan: Plan) -> "StandingJob":
-        """Return the job about to start its next run. Raises IllegalMoveError while one may be at work."""
+    def again(self, plan: RunPlan) -> "ScheduledJob":
+        """Return the job STARTING its next run. Raises IllegalMoveError while a run may be at work."""
         same = plan.subject == self.plan.subject
         attempt, failures = (self.attempt + 1, self.failures) if same else (1, 0)
         return self.moved(JobState.STARTING, plan=plan, attempt=attempt, failures=failures, run=None)
 
-    def moved(self, state: JobState, **changes: Any) -> "StandingJob":
-        """Return the job in another state, one revision on. Raises IllegalMoveError."""
+    def moved(self, state: JobState, **changes: Any) -> "ScheduledJob":
+        """Return the job's next revision, in another state. Raises IllegalMoveError."""
         check(self.state, state, JOB_MOVES)
         return self.changed(state=state, **changes)
 
-    def changed(self, **changes: Any) -> "StandingJob":
-        """Return the job with other facts, one revision on."""
+    def changed(self, **changes: Any) -> "ScheduledJob":
+        """Return the job's next revision, with other facts."""
         return replace(self, revision=self.revision + 1, **changes)

@@ -1,46 +1,47 @@
-"""When the PCA is fitted again: once for each state of the rows, if no model has seen them. Pure."""
+"""When the PCA is fitted again: once for each state of the rows that no model has seen. Pure."""
 
 from chalicelib.domain.iceberg import TableState
 from chalicelib.domain.payloads import RefitOptions
-from chalicelib.domain.plans import ATTEMPTS, Outcome, Plan
-from chalicelib.domain.records import StandingJob
+from chalicelib.domain.plans import ATTEMPTS, RunPlan, TriggerOutcome
+from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import JobState
 from contracts.models import Pointer
 
 
 def plan(
-    job: StandingJob | None, table: TableState | None, model: Pointer | None, options: RefitOptions
-) -> Plan | Outcome:
-    """Decide on a run. `job` is the ledger's record, and none is at work; `model` is the latest one.
+    job: ScheduledJob | None, table: TableState | None, model: Pointer | None, options: RefitOptions
+) -> RunPlan | TriggerOutcome:
+    """Return the plan of a run, or why none is needed. `job` is the ledger's record; no run is at work.
 
-    Options asked for by hand are a run, whatever was fitted or has failed before. Without rows there is none at all.
+    `model` points to the latest model. With options by hand a run starts, whatever was fitted or has failed before.
+    Without rows no run starts at all.
     """
     if table is None:
-        return Outcome.NO_TABLE
+        return TriggerOutcome.NO_TABLE
     if not table.rows:
-        return Outcome.NO_ROWS
+        return TriggerOutcome.NO_ROWS
     subject = str(written_by(table))
     if not options.asked:
         if model is not None and has_seen(model, table):
-            return Outcome.NOTHING_CHANGED
+            return TriggerOutcome.NOTHING_CHANGED
         if job is not None and job.plan.subject == subject:
-            if job.state is JobState.DONE:  # a model was there already, or somebody took it away
-                return Outcome.DONE_ALREADY
+            if job.state is JobState.DONE:  # the run found a model, or its model was deleted since
+                return TriggerOutcome.DONE_ALREADY
             if job.failures >= ATTEMPTS:
-                return Outcome.GIVEN_UP
-    return Plan(subject, table.rows, options.arguments())
+                return TriggerOutcome.GIVEN_UP
+    return RunPlan(subject, table.rows, options.arguments())
 
 
 def written_by(table: TableState) -> int | None:
-    """Return the snapshot that wrote the current rows: a compaction after it is no other subject."""
+    """Return the snapshot that wrote the current rows. A later compaction does not change the answer."""
     return list(table.same_rows())[-1] if table.current is not None else None
 
 
 def has_seen(model: Pointer, table: TableState) -> bool:
-    """Say whether the model was fitted on the rows that the table has now.
+    """Return whether the model was fitted on the current rows of the table, or on later ones.
 
-    It was if it names one of the snapshots that hold them, or a later one than the one that wrote them: after a
-    rollback the pointer does not go back, and a run for nothing would end as `superseded`.
+    It was if it names one of the snapshots with these rows, or a later snapshot than the one that wrote them. The
+    latter happens after a rollback: the pointer does not move back, so a run would end as `superseded`.
     """
     snapshots = list(table.same_rows())
     wrote = table.snapshots.get(snapshots[-1])

@@ -1,4 +1,4 @@
-"""How large a job run is, from the batch or the table it takes. Pure; each number says where it comes from."""
+"""How large a job run is, by the work in its batch or table. Pure. Each number has its source beside it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,24 +9,24 @@ from chalicelib.domain.batches import Batching
 from contracts.jobs.names import Kind
 
 WORK_SECONDS = 300
-"""A run should work about so long. Less, and starting it (a minute or two, billed) outweighs the work; more, and a
-photo waits longer for its row, while more executors would have cost the same."""
+"""How long a run should work. In a shorter one the start, a minute or two that is billed, outweighs the work. In a
+longer one photos wait longer for their rows, though more executors would have cost the same."""
 SMALL_BATCH_SECONDS = 125
-"""Of one core. Up to here one executor of two cores does the work in a minute, about 6,000 small photos, and four would
-wait for the driver's start too."""
+"""Seconds of one core. A two-core executor does this work, about 6,000 small photos, in a minute. Four cores would
+be no faster, as the driver's start takes as long."""
 START_MINUTES = 10
-"""Time for workers to be found, started and given the environment's archive."""
+"""Time to find workers, start them and unpack the environment's archive on them."""
 MINIMUM_TIMEOUT_MINUTES = 15
 SLACK = 3
-"""How much slower than expected a run may be before it is given up: a hung run costs money."""
+"""A run times out when it takes this many times the expected time: a hung run costs money."""
 MOST_TIMEOUT_MINUTES = 720
-"""Half a day, the service's own default. A run that is stopped keeps what it has committed, and the next goes on."""
+"""Half a day, the service's own default. A stopped run keeps its commits, and the next one continues."""
 DRIVER_VCPU, DRIVER_GB = 1, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What the EMR Serverless application may use at once: its maximum capacity."""
+    """The maximum capacity of the EMR Serverless application."""
 
     vcpu: int
     memory_gb: int
@@ -34,7 +34,7 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What one run asks for. An executor runs one Python worker a core, each with an engine of its own."""
+    """The workers and the timeout of one run. An executor runs one Python worker a core, each with its own engine."""
 
     executors: int
     executor_cores: int
@@ -61,42 +61,44 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much work one core does in a second, in the work's own unit, and what a run needs beside that work."""
+    """How much work one core does in a second, in the work's own unit, and the limits of a run."""
 
     per_core_second: int
     small: int
-    """So much is done by one executor of two cores."""
+    """Work up to this amount runs on one two-core executor."""
     least_timeout_minutes: int
 
 
 EXTRACT = Pace(1, SMALL_BATCH_SECONDS, MINIMUM_TIMEOUT_MINUTES)
-"""Its work is in seconds of one core: `contracts/photos/costs.py`."""
-STANDING: Mapping[Kind, Pace] = MappingProxyType(
+"""Its unit of work is a second of one core: `contracts/photos/costs.py`."""
+SCHEDULED: Mapping[Kind, Pace] = MappingProxyType(
     {
-        # Rows of 1280 features, read twice: once into moments (measured: 2,800 a core-second, reading apart), once into
-        # the reduced matrix and its files. Sized for a full pass: whether one is needed the job finds out itself.
-        # The timeout leaves room for what one core of the driver does alone: eigenvalues, pictures, publication.
+        # The unit is a row of 1280 features. A run reads rows twice: for the moments (measured: 2,800 a core-second
+        # without reading), and for the reduced matrix and its files. The size is that of a full pass; the job itself
+        # decides whether it needs one. The timeout leaves time for the driver's own work on one core: eigenvalues,
+        # pictures, publication.
         Kind.REFIT: Pace(1_000, 500_000, 30),
-        # Small files are read, sorted out and written again as large ones: 5 KB a row, zstd at some 10 MB a
-        # core-second. Most weeks most files are large already. Expiring and looking for orphans lists and deletes
-        # object by object, which takes the driver minutes and executors nothing.
+        # The unit is a row of 5 KB. A run rewrites small files as large ones, with zstd at some 10 MB a core-second.
+        # Most weeks most files are large already. Expiring snapshots and removing orphans list and delete object by
+        # object: minutes of the driver, and nothing of the executors.
         Kind.MAINTAIN: Pace(2_000, 1_000_000, 60),
     }
 )
 
 
 def size(cpu_seconds: float, failures: int, capacity: Capacity, batching: Batching) -> Size:
-    """Size a run of photos that take so long, within its share of the capacity when all runs in flight are at work.
+    """Return the size of an extract run: its work in seconds of one core, within its share of the capacity.
 
-    Each attempt has twice the time of the one that failed before it: the costs are guesses.
+    The share is what a run may use while all runs in flight are at work. Each failure doubles the timeout, because
+    the expected costs are guesses.
     """
     found = _sized(cpu_seconds, EXTRACT, capacity, batching)
     return replace(found, timeout_minutes=min(found.timeout_minutes * 2**failures, MOST_TIMEOUT_MINUTES))
 
 
-def standing(kind: Kind, rows: int, capacity: Capacity, batching: Batching) -> Size:
-    """Size a standing job's run over a table of `rows`: it takes the share of one run in flight, and no more."""
-    return _sized(rows, STANDING[kind], capacity, batching)
+def scheduled_size(kind: Kind, rows: int, capacity: Capacity, batching: Batching) -> Size:
+    """Return the size of a scheduled job's run over a table of `rows`, within the share of one run in flight."""
+    return _sized(rows, SCHEDULED[kind], capacity, batching)
 
 
 def _sized(work: float, pace: Pace, capacity: Capacity, batching: Batching) -> Size:

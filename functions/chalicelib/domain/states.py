@@ -1,4 +1,4 @@
-"""What a photo, a batch and a standing job may become: one table each, which every adapter obeys and the docs draw."""
+"""The states of a photo, a batch and a scheduled job, and the moves between them: one table each."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,41 +11,41 @@ class PhotoState(StrEnum):
     """Where an uploaded photo stands in the ledger."""
 
     WAITING = "WAITING"
-    """Registered, and for no batch to care about yet."""
+    """Registered; not yet claimed by a batch."""
     CLAIMED = "CLAIMED"
-    """Belongs to one batch."""
+    """Claimed by one batch."""
     DONE = "DONE"
     """Its row holds features."""
     REJECTED = "REJECTED"
-    """Its row holds a rejection code, which the ledger repeats."""
+    """Its row holds a rejection code, as does the ledger."""
     QUARANTINED = "QUARANTINED"
-    """Its batch failed at every attempt: a person has to look, and may send it on its way again."""
+    """Its batch failed at every attempt. A person has to look, and may redrive it."""
 
 
 class BatchState(StrEnum):
     """Where a batch stands."""
 
     CLAIMING = "CLAIMING"
-    """Photos are being claimed for it; it has no manifest yet."""
+    """It claims photos, and has no manifest yet."""
     READY = "READY"
-    """Its manifest is written: it may be started, for the first time or again, once its waiting time is over."""
+    """It has a manifest, and may be started, for the first time or again, once its waiting time is over."""
     RUNNING = "RUNNING"
-    """A job run has taken it."""
+    """A job run works on it."""
     DONE = "DONE"
     """Its results are in the ledger."""
     QUARANTINED = "QUARANTINED"
-    """It failed at every attempt: a person has to look, and may send it on its way again."""
+    """It failed at every attempt. A person has to look, and may redrive it."""
     ABANDONED = "ABANDONED"
-    """Nothing was left to claim for it."""
+    """No photo was left for it to claim."""
 
 
 class JobState(StrEnum):
-    """Where a standing job stands: the refit, the maintenance. It is never at its end, as it comes again."""
+    """Where a scheduled job stands: the refit, the maintenance. No state is an end, as the job runs again."""
 
     STARTING = "STARTING"
-    """What it shall work on is decided, and a run is being asked for; the reply may have been lost."""
+    """It has a plan and asks for a run. The reply may have been lost."""
     RUNNING = "RUNNING"
-    """A job run has taken it."""
+    """A job run works on it."""
     DONE = "DONE"
     """Its run succeeded."""
     FAILED = "FAILED"
@@ -59,7 +59,7 @@ PHOTO_MOVES: Mapping[PhotoState, frozenset[PhotoState]] = {
     P.CLAIMED: frozenset({P.DONE, P.REJECTED, P.WAITING, P.QUARANTINED}),
     P.DONE: frozenset(),
     P.REJECTED: frozenset(),
-    # By a person alone: with its batch, or where the batch is done, for another one.
+    # Only a person does this: together with its batch or, where the batch is DONE, for another batch.
     P.QUARANTINED: frozenset({P.CLAIMED, P.WAITING}),
 }
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
@@ -77,31 +77,14 @@ JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
     J.FAILED: frozenset({J.STARTING}),
 }
 OPEN = frozenset({B.CLAIMING, B.READY, B.RUNNING})
-"""Batches that `submit` still has to do something about."""
+"""Batches that `submit` still has to work on."""
 
 
 class IllegalMoveError(Exception):
-    """A state was to follow that may not: a fault of ours, never of the input."""
+    """The code asked for a move that the table does not have: a bug, never the input's fault."""
 
 
 def check(now: State, then: State, moves: Mapping[State, frozenset[State]]) -> None:
-    """Raise IllegalMoveError unless the table has the move."""
+    """Raise IllegalMoveError unless the table has the move from `now` to `then`."""
     if then not in moves[now]:
         raise IllegalMoveError(f"{type(now).__name__} {now} may not become {then}")
-
-
-def as_mermaid() -> str:
-    """Draw the tables as Mermaid state diagrams: `docs/event-path.md` holds them, and a test keeps them equal."""
-    drawn = (
-        ("A photo", _drawn(PHOTO_MOVES)),
-        ("A batch", _drawn(BATCH_MOVES)),
-        ("A standing job (refit, maintain)", _drawn(JOB_MOVES)),
-    )
-    return "\n".join(f"{name}:\n\n{picture}" for name, picture in drawn)
-
-
-def _drawn(moves: Mapping[State, frozenset[State]]) -> str:
-    arrows = [f"  {one} --> {other}" for one in moves for other in sorted(moves[one])]
-    ends = [f"  {state} --> [*]" for state in moves if not moves[state]]
-    lines = ["```mermaid", "stateDiagram-v2", f"  [*] --> {next(iter(moves))}", *arrows, *ends, "```", ""]
-    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""One message of the uploads queue to uploads, or to the name of what it is instead. Pure.
+"""Read a message of the uploads queue: each record is an upload, or the name of what it is instead. Pure.
 
 Source of the shape: Amazon S3 User Guide, "Event message structure": major version 2, keys URL-encoded with `+` for a
 space, a test event without `Records` when a notification is set up.
@@ -17,21 +17,21 @@ from chalicelib.domain.records import Upload
 
 KEY_BYTES = 1024  # S3's own limit
 NO_VERSION = "null"
-"""S3's word for the version of an object that was written while the bucket had none."""
+"""S3's version id of an object that was written while its bucket had no versioning."""
 
 
-class Outcome(StrEnum):
-    """What one record or message turned out to be; each is counted under this name."""
+class UploadOutcome(StrEnum):
+    """What one record or message turned out to be. Each is counted under its name."""
 
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
-    # Well-formed and none of our business: the message is done with.
+    # Well-formed, and not for us: the message is done.
     TEST_EVENT = "test_event"
     FOREIGN_BUCKET = "foreign_bucket"
     FOREIGN_PREFIX = "foreign_prefix"
     NOT_CREATED = "not_created"
     FOLDER_MARKER = "folder_marker"
-    # Malformed: the message goes back, and after five tries to the dead-letter queue, where a person looks at it.
+    # Malformed: the message goes back to the queue. After five tries it is in the dead-letter queue, for a person.
     NOT_JSON = "not_json"
     NO_RECORDS = "no_records"
     OTHER_VERSION = "other_event_version"
@@ -42,59 +42,59 @@ class Outcome(StrEnum):
 
 MALFORMED = frozenset(
     {
-        Outcome.NOT_JSON,
-        Outcome.NO_RECORDS,
-        Outcome.OTHER_VERSION,
-        Outcome.INCOMPLETE,
-        Outcome.UNVERSIONED,
-        Outcome.KEY_TOO_LONG,
+        UploadOutcome.NOT_JSON,
+        UploadOutcome.NO_RECORDS,
+        UploadOutcome.OTHER_VERSION,
+        UploadOutcome.INCOMPLETE,
+        UploadOutcome.UNVERSIONED,
+        UploadOutcome.KEY_TOO_LONG,
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """Which objects are uploads: those of one bucket, below one prefix."""
+class UploadLocation:
+    """Where uploads lie: in one bucket, below one prefix."""
 
     bucket: str
     prefix: str
 
 
-def read(body: str, door: Door) -> list[Upload | Outcome]:
-    """Return what a message's body holds, record by record. Never raises, whatever the body."""
+def read(body: str, location: UploadLocation) -> list[Upload | UploadOutcome]:
+    """Return the records of a message's body as uploads or outcomes, in order. Never raises, whatever the body."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
-        return [Outcome.NOT_JSON]
+        return [UploadOutcome.NOT_JSON]
     if not isinstance(message, dict):
-        return [Outcome.NO_RECORDS]
+        return [UploadOutcome.NO_RECORDS]
     if message.get("Event") == "s3:TestEvent":
-        return [Outcome.TEST_EVENT]
+        return [UploadOutcome.TEST_EVENT]
     records = message.get("Records")
     if not isinstance(records, list) or not records:
-        return [Outcome.NO_RECORDS]
-    return [_record(record, door) for record in records]
+        return [UploadOutcome.NO_RECORDS]
+    return [_record(record, location) for record in records]
 
 
-def _record(record: Any, door: Door) -> Upload | Outcome:
+def _record(record: Any, location: UploadLocation) -> Upload | UploadOutcome:
     try:
-        return _read(record, door)
+        return _read(record, location)
     except (KeyError, TypeError, ValueError, AttributeError):
-        return Outcome.INCOMPLETE
+        return UploadOutcome.INCOMPLETE
 
 
-def _read(record: Mapping[str, Any], door: Door) -> Upload | Outcome:
+def _read(record: Mapping[str, Any], location: UploadLocation) -> Upload | UploadOutcome:
     if str(record["eventVersion"]).partition(".")[0] != "2":
-        return Outcome.OTHER_VERSION
+        return UploadOutcome.OTHER_VERSION
     if not record["eventName"].startswith("ObjectCreated:"):
-        return Outcome.NOT_CREATED
+        return UploadOutcome.NOT_CREATED
     bucket, found = record["s3"]["bucket"]["name"], record["s3"]["object"]
     key = unquote_plus(found["key"], errors="strict")
-    if other := _other(bucket, key, door):
+    if other := _other(bucket, key, location):
         return other
     version = found.get("versionId")
     if version in (None, "", NO_VERSION):
-        return Outcome.UNVERSIONED
+        return UploadOutcome.UNVERSIONED
     upload = Upload(
         bucket=bucket,
         key=key,
@@ -103,21 +103,21 @@ def _read(record: Mapping[str, Any], door: Door) -> Upload | Outcome:
         etag=found.get("eTag"),
         sequencer=str(found.get("sequencer", "")),
         uploaded_at=_time(record["eventTime"]),
-        owner_id=_owner(key, door.prefix),
+        owner_id=_owner(key, location.prefix),
     )
     manifest_schema.check(batches.entry(upload))
     return upload
 
 
-def _other(bucket: str, key: str, door: Door) -> Outcome | None:
-    if bucket != door.bucket:
-        return Outcome.FOREIGN_BUCKET
-    if not key.startswith(door.prefix):
-        return Outcome.FOREIGN_PREFIX
+def _other(bucket: str, key: str, location: UploadLocation) -> UploadOutcome | None:
+    if bucket != location.bucket:
+        return UploadOutcome.FOREIGN_BUCKET
+    if not key.startswith(location.prefix):
+        return UploadOutcome.FOREIGN_PREFIX
     if key.endswith("/"):
-        return Outcome.FOLDER_MARKER
+        return UploadOutcome.FOLDER_MARKER
     if len(key.encode()) > KEY_BYTES:
-        return Outcome.KEY_TOO_LONG
+        return UploadOutcome.KEY_TOO_LONG
     return None
 
 
@@ -128,12 +128,3 @@ def _owner(key: str, prefix: str) -> str | None:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC).replace(microsecond=0)
-
-
-def latest(uploads: list[Upload]) -> Upload:
-    """Return the version of one key that was written last, in whatever order its events came.
-
-    Source: S3 User Guide, "Event message structure": pad the shorter sequencer with zeros, then compare as text.
-    """
-    width = max(len(upload.sequencer) for upload in uploads)
-    return max(uploads, key=lambda upload: (upload.sequencer.rjust(width, "0"), upload.uploaded_at, upload.version_id))

@@ -1,33 +1,32 @@
-"""Collect: a message's uploads enter the ledger, each once."""
+"""Collect: register each upload of a message in the ledger, once."""
 
-from collections import Counter
 from datetime import datetime
 
+from chalicelib.domain.counts import CollectCount, Counts
 from chalicelib.domain.records import Upload
-from chalicelib.domain.uploads import MALFORMED, Door, Outcome, read
+from chalicelib.domain.uploads import MALFORMED, UploadLocation, UploadOutcome, read
 from chalicelib.services.ports import Ledger
 from contracts.errors import GiveUp
 
 
-def register_uploads(body: str, door: Door, ledger: Ledger, now: datetime, counts: "Counter[str]") -> None:
-    """Register what a message holds, and count every record under its outcome's name.
+def register_uploads(body: str, location: UploadLocation, ledger: Ledger, now: datetime, counts: Counts) -> None:
+    """Register the uploads of a message, and count every record by its outcome.
 
-    Good records are registered even when a malformed one stands beside them: when the message comes again, they are
-    duplicates.
+    Good records are registered even beside a malformed one. When the message comes again, they are duplicates.
 
     Raises:
-        RetryLater: the ledger did not answer; the message has to come again.
-        GiveUp: a record is malformed; the message has to end where a person sees it.
+        RetryLater: the ledger did not answer. The message has to come again.
+        GiveUp: a record is malformed. The message has to end in the dead-letter queue, where a person sees it.
     """
-    found = read(body, door)
+    found = read(body, location)
     for one in found:
-        counts[_register(one, ledger, now)] += 1
-    malformed = [one for one in found if isinstance(one, Outcome) and one in MALFORMED]
+        counts[CollectCount(_register(one, ledger, now))] += 1
+    malformed = [one for one in found if isinstance(one, UploadOutcome) and one in MALFORMED]
     if malformed:
         raise GiveUp(f"{len(malformed)} of {len(found)} records cannot be read", malformed[0])
 
 
-def _register(one: Upload | Outcome, ledger: Ledger, now: datetime) -> Outcome:
-    if isinstance(one, Outcome):
+def _register(one: Upload | UploadOutcome, ledger: Ledger, now: datetime) -> UploadOutcome:
+    if isinstance(one, UploadOutcome):
         return one
-    return Outcome.ACCEPTED if ledger.register(one, now) else Outcome.DUPLICATE
+    return UploadOutcome.ACCEPTED if ledger.register(one, now) else UploadOutcome.DUPLICATE

@@ -1,4 +1,4 @@
-"""End: what a batch's run did enters the ledger, and decides what the batch does next."""
+"""Record the ends of batches' runs in the ledger, and decide what each batch does next."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -9,22 +9,24 @@ from chalicelib.domain import attempts
 from chalicelib.domain.attempts import Next, Verdict
 from chalicelib.domain.batches import RELEASES
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, LedgerPhoto, Run
+from chalicelib.domain.counts import Counts, EndingCount, PhotoCount, of_verdict
+from chalicelib.domain.records import Batch, LedgerPhoto, LedgerRun
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.ports import ENDED, Clock, JobRun, JobRunner, Ledger, ManifestStore, Reports, Settled
 from contracts.errors import RetryLater
 from contracts.photos.results import FEATURES, Result, decode
 
 BILLS_A_MINUTE = 5
+"""How many batches' bills one `submit` asks for."""
 BILL_WITHIN = timedelta(hours=6)
-"""A run that never worked has no bill, and is asked for one no longer than that."""
+"""How long a missing bill is asked for. A run that never worked gets none."""
 TRIES = 5
-"""How often the breaker is written again when somebody else was faster."""
+"""How often a change of the breaker is tried while other changes come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endings:
-    """The use cases around the ends of batches' runs. Each may be repeated: the same end again changes nothing."""
+    """The use cases around the ends of batches' runs. Each may be repeated: recording an end twice changes nothing."""
 
     ledger: Ledger
     manifests: ManifestStore
@@ -32,74 +34,75 @@ class Endings:
     runner: JobRunner
     clock: Clock
 
-    def take(self, run: JobRun, counts: "Counter[str]") -> None:
-        """Bring a run's end into the ledger. The same end again, or one of an earlier attempt, changes nothing.
+    def record_end(self, run: JobRun, counts: Counts) -> None:
+        """Record a run's end. The same end again, or the end of an earlier attempt, changes nothing.
 
         Raises:
-            RetryLater: the ledger or the store did not answer; the same call finishes the work.
+            RetryLater: the ledger or the store did not answer. Calling again finishes the work.
         """
         batch = None if run.name is None else self.ledger.batch(run.name.subject)
         if batch is None or not _awaits(batch, run):
-            counts["batch_run_not_awaited"] += 1
+            counts[EndingCount.RUN_NOT_AWAITED] += 1
         elif run.state not in ENDED:
-            counts["batch_run_not_ended"] += 1
+            counts[EndingCount.RUN_NOT_ENDED] += 1
         elif batch.state is BatchState.RUNNING:
             self.end(batch, run, counts)
-        else:  # the start's reply was lost, and here is its run
+        else:  # the start's reply was lost; the event names the run
             running = started(batch, run.run_id, self.clock())
             if self.ledger.save(running):
                 self.end(running, run, counts)
 
-    def end(self, batch: Batch, run: JobRun, counts: "Counter[str]") -> None:
-        """Bring the end of a RUNNING batch's run into the ledger."""
-        ended = _of(run, batch.run)
+    def end(self, batch: Batch, run: JobRun, counts: Counts) -> Batch | None:
+        """Record the end of a RUNNING batch's run. Return the changed batch; None if another change came first."""
+        ended = _ended_run(run, batch.run)
         results = self._results(batch, counts) if run.state == "SUCCESS" else None
         if results is not None:
-            self._complete(batch, ended, results, counts)
-            return
+            return self._complete(batch, ended, results, counts)
         found = Verdict.FAILED if run.state == "SUCCESS" else self._verdict(run)
-        counts[f"batch_runs_{found}"] += 1
+        counts[of_verdict(found.name)] += 1
         trusted = not self.ledger.breaker().open
         then = attempts.after_end(batch, found, trusted, self.clock())
-        if (
-            self._move(replace(batch, runs=(*batch.runs[:-1], ended)), then, counts)
-            and found is not Verdict.NO_CAPACITY
-        ):
-            self.keep_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
+        moved = self._move(replace(batch, runs=(*batch.runs[:-1], ended)), then, counts)
+        if moved is not None and found is not Verdict.NO_CAPACITY:
+            self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
+        return moved
 
-    def vanish(self, batch: Batch, counts: "Counter[str]") -> None:
-        """End the run of a batch that the service does not know, as after a stack was made anew over a kept ledger."""
-        counts["batch_runs_vanished"] += 1
+    def record_vanished(self, batch: Batch, counts: Counts) -> Batch | None:
+        """Record a run that the service does not know as failed. Return the batch, as `end` does.
+
+        This happens when a stack is created again over an existing ledger.
+        """
+        counts[EndingCount.RUNS_VANISHED] += 1
         details = "the service knows of no such run"
-        self.end(batch, JobRun(batch.run.run_id, None, "FAILED", details, None, {}), counts)
+        return self.end(batch, JobRun(batch.run.run_id, None, "FAILED", details, None, {}), counts)
 
-    def refuse(self, batch: Batch, reason: str, counts: "Counter[str]") -> None:
-        """Keep a READY batch waiting whose start was refused."""
-        counts["batch_start_refused"] += 1
+    def record_refusal(self, batch: Batch, reason: str, counts: Counts) -> None:
+        """Record that the service refused to start a READY batch: the batch waits, or goes into quarantine."""
+        counts[EndingCount.START_REFUSED] += 1
         then = attempts.after_refusal(batch, reason, not self.ledger.breaker().open, self.clock())
-        if self._move(batch, then, counts):
-            self.keep_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
+        if self._move(batch, then, counts) is not None:
+            self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
 
-    def keep_breaker(self, changed: Callable[[Breaker], Breaker]) -> None:
-        """Change the breaker, whoever else does at the same moment.
+    def change_breaker(self, changed: Callable[[Breaker], Breaker]) -> None:
+        """Change the breaker. When another change comes first, read it again and retry.
 
         Raises:
-            RetryLater: too many did.
+            RetryLater: other changes came first `TRIES` times.
         """
         for _ in range(TRIES):
             if self.ledger.keep_breaker(changed(self.ledger.breaker())):
                 return
         raise RetryLater("ledger: the breaker changes too fast")
 
-    def ask_for_bills(self, counts: "Counter[str]") -> None:
-        """Ask again for runs that had no bill when they ended: it comes minutes later."""
+    def ask_for_bills(self, counts: Counts) -> None:
+        """Ask for the bills of runs that had none when they ended: a bill comes minutes later."""
         for batch in self.ledger.unbilled(BILLS_A_MINUTE):
-            runs = tuple(run if run.billed is not None else self._billed(run) for run in batch.runs)
+            runs = tuple(run if run.billed is not None else self._ask_for_bill(run) for run in batch.runs)
             if runs != batch.runs and self.ledger.save(batch.changed(runs=runs)):
-                counts["bills_found"] += 1
+                counts[EndingCount.BILLS_FOUND] += 1
 
-    def _billed(self, run: Run) -> Run:
-        found = self.runner.look(run.run_id)
+    def _ask_for_bill(self, run: LedgerRun) -> LedgerRun:
+        found = self.runner.get_run(run.run_id)
         if found is not None and found.billed is not None:
             return replace(run, billed=dict(found.billed), seconds=found.seconds)
         none_comes = found is None or self.clock() - run.started_at > BILL_WITHIN
@@ -109,58 +112,61 @@ class Endings:
         closing = None if run.name is None else self.reports.closing(run.name)
         return attempts.verdict(run.details, closing)
 
-    def _move(self, batch: Batch, then: Next, counts: "Counter[str]") -> bool:
+    def _move(self, batch: Batch, then: Next, counts: Counts) -> Batch | None:
         if not then.quarantined:
-            counts["batches_to_retry"] += 1
-            ready = batch.state is BatchState.READY
-            return self.ledger.save(
-                batch.changed(**then.facts) if ready else batch.moved(BatchState.READY, **then.facts)
-            )
-        # Photos first, the batch last: a call that is cut short is repeated, and finds the rest.
+            counts[EndingCount.BATCHES_TO_RETRY] += 1
+            is_ready = batch.state is BatchState.READY
+            return self._save(batch.changed(**then.facts) if is_ready else batch.moved(BatchState.READY, **then.facts))
+        # Photos first, the batch last: if the call is cut short, the next one finds the remaining photos.
         photos = self.ledger.photos_of(batch.batch_id)
         gone = [Settled(photo.upload.photo_id, PhotoState.QUARANTINED) for photo in photos]
         self.ledger.settle(batch.batch_id, gone, self.clock())
-        counts["batches_quarantined"] += 1
-        return self.ledger.save(batch.moved(BatchState.QUARANTINED, **then.facts))
+        counts[EndingCount.BATCHES_QUARANTINED] += 1
+        return self._save(batch.moved(BatchState.QUARANTINED, **then.facts))
 
-    def _results(self, batch: Batch, counts: "Counter[str]") -> dict[str, Result] | None:
-        """Return the results by photo. Without any that can be read, a run has not succeeded, whatever it says."""
+    def _save(self, batch: Batch) -> Batch | None:
+        return batch if self.ledger.save(batch) else None
+
+    def _results(self, batch: Batch, counts: Counts) -> dict[str, Result] | None:
+        """Return the results by photo id; None if there are none to read, and then the run did not succeed."""
         try:
             written = self.manifests.results(batch.batch_id)
             if written is not None:
                 return {result.photo_id: result for result in decode(written)}
         except ValueError:
             pass
-        counts["results_unreadable"] += 1
+        counts[EndingCount.RESULTS_UNREADABLE] += 1
         return None
 
-    def _complete(self, batch: Batch, run: Run, results: Mapping[str, Result], counts: "Counter[str]") -> None:
-        """Photos first, the batch last: a call that is cut short is repeated, and finds the rest."""
+    def _complete(self, batch: Batch, run: LedgerRun, results: Mapping[str, Result], counts: Counts) -> Batch | None:
+        """Settle the photos, then the batch: if the call is cut short, the next one finds the remaining photos."""
         photos = {photo.upload.photo_id: photo for photo in self.ledger.photos_of(batch.batch_id)}
-        settled = list(settle(photos, results))
+        settled = list(settlements(photos, results))
         self.ledger.settle(batch.batch_id, settled, self.clock())
         tally = Counter(result.outcome for result in results.values() if result.row_written)
         stranded = Counter(quarantined=sum(one.state is PhotoState.QUARANTINED for one in settled))
         facts = {**batch.with_run(run), "counts": dict(tally + stranded), "reason": ""}
-        if self.ledger.save(batch.moved(BatchState.DONE, **facts)):
-            counts["batches_done"] += 1
-            counts.update({f"photos_{outcome}": number for outcome, number in tally.items()})
-            counts["photos_released"] += sum(one.state is PhotoState.WAITING for one in settled)
+        done = self._save(batch.moved(BatchState.DONE, **facts))
+        if done is not None:
+            counts[EndingCount.BATCHES_DONE] += 1
+            counts.update({PhotoCount(f"photos_{outcome}"): number for outcome, number in tally.items()})
+            counts[PhotoCount.RELEASED] += sum(one.state is PhotoState.WAITING for one in settled)
             if self.ledger.breaker().failed:
-                self.keep_breaker(Breaker.after_success)
+                self.change_breaker(Breaker.after_success)
+        return done
 
 
 def started(batch: Batch, run_id: str, now: datetime) -> Batch:
-    """Return a READY batch with the run that has taken it."""
-    run = Run(run_id, batch.attempt, "SUBMITTED", now)
+    """Return a READY batch as RUNNING, with the run that works on it."""
+    run = LedgerRun(run_id, batch.attempt, "SUBMITTED", now)
     return batch.moved(BatchState.RUNNING, runs=(*batch.runs, run), not_before=None, refusals=0, reason="")
 
 
-def settle(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> Iterator[Settled]:
-    """Say what becomes of each photo of a batch whose run succeeded.
+def settlements(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> Iterator[Settled]:
+    """Yield what becomes of each photo of a batch whose run succeeded.
 
-    The run decides what is final, by the row that it wrote or did not write: a photo with a row is never tried again,
-    or there would be two. One that the run knows nothing of was claimed too late, and waits again.
+    The run decides which photos are final: those that have a row. A second try would give such a photo a second row.
+    A photo without a result was claimed too late for the manifest, and waits again.
     """
     for photo_id, photo in photos.items():
         result = results.get(photo_id)
@@ -174,13 +180,13 @@ def settle(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> 
             yield Settled(photo_id, state, result.outcome, result.label)
 
 
-def _of(run: JobRun, begun: Run) -> Run:
+def _ended_run(run: JobRun, begun: LedgerRun) -> LedgerRun:
     billed = None if run.billed is None else dict(run.billed)
     return replace(begun, run_id=run.run_id, state=run.state, seconds=run.seconds, billed=billed, details=run.details)
 
 
 def _awaits(batch: Batch, run: JobRun) -> bool:
-    """Say whether the batch waits for this run: by its id, or by its name while the id is not known."""
+    """Return whether the batch waits for this run: by its id, or by its name while the id is unknown."""
     if batch.state is BatchState.RUNNING:
         return batch.run.run_id == run.run_id
     return batch.state is BatchState.READY and run.name is not None and run.name.attempt == batch.attempt

@@ -1,6 +1,6 @@
-"""What the use cases need of the world. Each has an adapter for AWS and a fake, and both pass one behaviour suite.
+"""What the use cases need from outside. Each port has an adapter for AWS and a fake; one suite of tests runs on both.
 
-Every method raises RetryLater when the world does not answer, and GiveUp when it refuses.
+Every method raises RetryLater when its service does not answer, and GiveUp when it refuses.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Protocol
 
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.iceberg import TableState
-from chalicelib.domain.records import Batch, LedgerPhoto, StandingJob, Upload
+from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob, Upload
 from chalicelib.domain.sizing import Size
 from chalicelib.domain.states import PhotoState
 from contracts.jobs.names import Kind, RunName
@@ -23,7 +23,7 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a run has said of one photo, and what the photo becomes by it."""
+    """A run's result for one photo, and the photo's next state."""
 
     photo_id: str
     state: PhotoState
@@ -32,40 +32,40 @@ class Settled:
 
 
 class Ledger(Protocol):
-    """Photos and batches. A change that comes too late is refused, never merged."""
+    """Photos and batches. A change to an outdated revision is refused, never merged."""
 
     def register(self, upload: Upload, now: datetime) -> bool:
-        """Remember an upload as WAITING; False if its photo is known already, in whatever state."""
+        """Register an upload as WAITING; False if its photo is known already, in any state."""
 
     def photo(self, photo_id: str) -> LedgerPhoto | None:
         """Return one photo."""
 
     def waiting(self, at_most: int) -> Sequence[LedgerPhoto]:
-        """Return those that have waited longest, oldest first. One just claimed may still be among them."""
+        """Return the photos that have waited longest, oldest first. One just claimed may still be among them."""
 
     def claim(self, photos: Sequence[LedgerPhoto], batch_id: str) -> Sequence[LedgerPhoto]:
-        """Take photos for a batch, and return those that were still to be had."""
+        """Claim photos for a batch, and return those that were still WAITING."""
 
     def photos_of(self, batch_id: str, state: PhotoState = PhotoState.CLAIMED) -> Sequence[LedgerPhoto]:
-        """Return the photos that are CLAIMED for a batch, or QUARANTINED with it. One just moved may be missing."""
+        """Return a batch's photos that are CLAIMED, or QUARANTINED. One just moved may be missing."""
 
     def settle(self, batch_id: str, settled: Iterable[Settled], now: datetime) -> int:
-        """Move photos that are CLAIMED for the batch; return how many moved. One moved to WAITING counts a release."""
+        """Move photos that are CLAIMED for the batch; return how many moved. A move to WAITING adds a release."""
 
     def reopen(self, batch_id: str, photos: Iterable[LedgerPhoto], state: PhotoState, now: datetime) -> int:
         """Move photos that are QUARANTINED with the batch to CLAIMED or WAITING; return how many moved.
 
-        One that waits again has all its releases before it, and waits from `now` on.
+        A photo that waits again has no releases, and waits from `now` on.
         """
 
     def save(self, batch: Batch) -> bool:
-        """Keep a batch's next revision, the first one being 0; False if another was faster."""
+        """Save a batch's next revision, the first one being 0; False if that revision is there already."""
 
     def batch(self, batch_id: str) -> Batch | None:
         """Return one batch, as it is now."""
 
     def open_batches(self) -> Sequence[Batch]:
-        """Return all batches that are not at their end. One just ended may still be among them."""
+        """Return all batches that are not at an end. One just ended may still be among them."""
 
     def quarantined(self) -> Sequence[Batch]:
         """Return the batches that are QUARANTINED, or DONE with photos that are."""
@@ -74,64 +74,64 @@ class Ledger(Protocol):
         """Return ended batches of which a run's bill is not known."""
 
     def breaker(self) -> Breaker:
-        """Return the breaker as it is now; a closed one if there never was one."""
+        """Return the breaker as it is now; a closed one if none was saved yet."""
 
     def keep_breaker(self, breaker: Breaker) -> bool:
-        """Keep the breaker's next revision; False if another was faster."""
+        """Save the breaker's next revision; False if that revision is there already."""
 
     def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
-        """Take a lease that nobody holds, or whose time is over."""
+        """Take a lease that is free or has expired; False if another holder has it."""
 
     def release(self, name: str, holder: str) -> None:
-        """Give a lease back, if it is still this holder's."""
+        """Give a lease back, if this holder still has it."""
 
     def batches(self) -> Sequence[Batch]:
-        """Return all batches, the oldest first, for a person who looks: reads the whole ledger."""
+        """Return all batches, the oldest first. Reads the whole ledger, so it is for people alone."""
 
     def counts(self) -> Mapping[str, int]:
-        """Count photos by state, and rejected ones by code too, for a person who looks: reads the whole ledger."""
+        """Count photos by state, and rejected ones by code too. Reads the whole ledger, so it is for people alone."""
 
 
 class ManifestStore(Protocol):
-    """Manifests go out, results come back."""
+    """Writes manifests, and reads results."""
 
     def write(self, batch_id: str, manifest: bytes) -> str:
-        """Write a manifest and return its URI. The same batch again is the same URI."""
+        """Write a manifest and return its URI. The same batch always has the same URI."""
 
     def results(self, batch_id: str) -> bytes | None:
-        """Return what the run wrote for a batch; None if it wrote nothing."""
+        """Return the results that a run wrote for a batch; None if it wrote none."""
 
 
 class Reports(Protocol):
-    """How job runs closed, in their own words."""
+    """The closing reports of job runs."""
 
     def closing(self, run: RunName) -> Closing | None:
-        """Return a run's closing line; None if it was killed before it wrote one, or wrote none that can be read."""
+        """Return a run's closing report; None if there is none that can be read, as after a kill."""
 
 
 class JobLedger(Protocol):
-    """Standing jobs, one record a kind."""
+    """Scheduled jobs, one record a kind."""
 
-    def job(self, kind: Kind) -> StandingJob | None:
-        """Return a job as it is now; None if it never was one."""
+    def job(self, kind: Kind) -> ScheduledJob | None:
+        """Return a job as it is now; None if it never ran."""
 
-    def keep(self, job: StandingJob) -> bool:
-        """Keep a job's next revision, the first one being 0; False if another was faster."""
+    def keep(self, job: ScheduledJob) -> bool:
+        """Save a job's next revision, the first one being 0; False if that revision is there already."""
 
 
 class Lake(Protocol):
-    """What the functions see of the table and of the model: their state, never a row."""
+    """The states of the table and of the model. The functions never see a row."""
 
     def table(self) -> TableState | None:
         """Return the state of the table `photos` as it is now; None while there is none."""
 
     def model(self) -> Pointer | None:
-        """Return what names the latest model; None while there is none."""
+        """Return the pointer to the latest model; None while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A run to start. `arguments` are those that differ between runs of a kind; the others follow from the place."""
+    """A run to start. `arguments` are those that differ between runs of a kind; the others follow from the target."""
 
     name: RunName
     arguments: tuple[str, ...]
@@ -140,7 +140,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """What the service says of a run. `state` as it names them; `billed` in vCPU-hours and GB-hours."""
+    """What the service says of a run. `state` is the service's word; `billed` is in vCPU-hours and GB-hours."""
 
     run_id: str
     name: RunName | None
@@ -149,21 +149,21 @@ class JobRun:
     details: str
     seconds: int | None
     billed: Mapping[str, float] | None
-    """None while the service has not said."""
+    """None while there is no bill yet."""
 
 
 ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED"})
-"""Of a run's states. CANCELLING is not an end."""
+"""The states in which a run has ended. CANCELLING is not one of them."""
 
 
 class JobRunner(Protocol):
-    """Starts job runs, and says what has become of them."""
+    """Starts job runs, and gets their states."""
 
     def start(self, job: Job) -> str:
-        """Start a run and return its id. The same request again is the same run, so a lost reply is asked for again.
+        """Start a run and return its id. The same request again returns the same run, so a lost reply can be repeated.
 
-        A deployment that changes what all requests say makes another request of the same job, and so another run.
+        A deployment that changes the settings in every request makes another request of the same job, so another run.
         """
 
-    def look(self, run_id: str) -> JobRun | None:
-        """Return what is known of a run; None if the service knows of none, as after a stack was made anew."""
+    def get_run(self, run_id: str) -> JobRun | None:
+        """Return a run; None if the service does not know it, as after the stack was created again."""

@@ -1,10 +1,10 @@
-"""Redrive: a person sends batches in quarantine on their way again."""
+"""Redrive: give batches in quarantine all their attempts again, when a person asks for it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.counts import Counts, GiveUpCount, RedriveCount
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.endings import Endings
@@ -16,38 +16,38 @@ FRESH = {"failures": 0, "spared": 0, "refusals": 0, "not_before": None, "reason"
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """The use case. It may be repeated, and goes on where it was cut short."""
+    """The use case. It may be repeated: it continues where an earlier call was cut short."""
 
     ledger: Ledger
     endings: Endings
     clock: Clock
 
-    def redrive(self, batch_id: str | None, counts: "Counter[str]") -> None:
-        """Send one batch, or all in quarantine, on their way, with all attempts before them; and close the breaker.
+    def redrive(self, batch_id: str | None, counts: Counts) -> None:
+        """Redrive one batch, or with None all in quarantine, and close the breaker.
 
-        A batch goes as it is, under its own name: what an earlier run of it has committed, or still commits, is
-        replaced by the next one's commit, so no photo gets a second row. Only photos whose batch is done wait for
-        another one.
+        A batch keeps its name and its manifest. The next run's commit replaces what an earlier run has committed, or
+        still commits, so no photo gets a second row. Only photos whose batch is done wait for another batch.
 
         Raises:
             GiveUp: `no_such_batch`, or `not_in_quarantine`.
+            RetryLater: the ledger did not answer. Calling again continues.
         """
         for batch in self._chosen(batch_id):
             state = PhotoState.CLAIMED if batch.state is BatchState.QUARANTINED else PhotoState.WAITING
             photos = self.ledger.photos_of(batch.batch_id, PhotoState.QUARANTINED)
-            counts["photos_redriven"] += self.ledger.reopen(batch.batch_id, photos, state, self.clock())
-            counts["batches_redriven"] += self.ledger.save(_redriven(batch))
+            counts[RedriveCount.PHOTOS_REDRIVEN] += self.ledger.reopen(batch.batch_id, photos, state, self.clock())
+            counts[RedriveCount.BATCHES_REDRIVEN] += self.ledger.save(_redriven(batch))
         if self.ledger.breaker().failed:
-            self.endings.keep_breaker(Breaker.after_success)
+            self.endings.change_breaker(Breaker.after_success)
 
     def _chosen(self, batch_id: str | None) -> Sequence[Batch]:
         if batch_id is None:
             return self.ledger.quarantined()
         batch = self.ledger.batch(batch_id)
         if batch is None:
-            raise GiveUp(f"the ledger knows no batch {batch_id}", "no_such_batch")
+            raise GiveUp(f"the ledger knows no batch {batch_id}", GiveUpCount.NO_SUCH_BATCH)
         if batch.state is not BatchState.QUARANTINED and not batch.counts.get("quarantined"):
-            raise GiveUp(f"batch {batch_id} is {batch.state}", "not_in_quarantine")
+            raise GiveUp(f"batch {batch_id} is {batch.state}", GiveUpCount.NOT_IN_QUARANTINE)
         return [batch]
 
 

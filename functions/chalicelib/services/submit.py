@@ -1,130 +1,164 @@
-"""Submit: photos that wait become batches, and batches job runs."""
+"""Submit: make batches of waiting photos, and start a job run for each."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from chalicelib.domain import batches, sizing
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.counts import BatchGiveUpCount, Counts, SubmitCount
 from chalicelib.domain.records import Batch, LedgerPhoto
 from chalicelib.domain.sizing import Capacity
 from chalicelib.domain.states import BatchState
 from chalicelib.services.endings import Endings, started
 from chalicelib.services.ports import ENDED, Clock, Job, JobRunner, Ledger, ManifestStore
 from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.arguments import ExtractArguments
 from contracts.jobs.names import Kind, RunName
+
+Found = TypeVar("Found")
 
 LEASE = "submit"
 
 
+@dataclass
+class _Round:
+    """One submit at work: the number of runs in flight, the breaker as last read, and the counts."""
+
+    in_flight: int
+    breaker: Breaker
+    counts: Counts
+
+
 @dataclass(frozen=True, slots=True)
 class Submitter:
-    """The use cases around starts. `chance` returns hex digits; `lease` outlasts the longest invocation."""
+    """The use cases around starts. `random_hex` returns hex digits; `lease` is longer than any invocation."""
 
     ledger: Ledger
     manifests: ManifestStore
     runner: JobRunner
     endings: Endings
     clock: Clock
-    chance: Callable[[], str]
+    random_hex: Callable[[], str]
     batching: Batching
     capacity: Capacity
     lease: timedelta = timedelta(minutes=15)
 
-    def submit(self, counts: "Counter[str]") -> None:
-        """Take up what was left lying, make batches of what waits, and start them. One at a time does this.
+    def submit(self, counts: Counts) -> None:
+        """Reconcile open batches, make new ones of waiting photos, and start all that are due.
 
-        Whatever stops it, the next one goes on from the ledger. What one batch meets stops no other.
+        A lease lets one submit work at a time. If it stops anywhere, the next one continues from the ledger. An error
+        of one batch does not stop the others.
+
+        Raises:
+            RetryLater, GiveUp: the ledger did not answer, or refused.
         """
-        holder = self.chance()
+        holder = self.random_hex()
         now = self.clock()
         if not self.ledger.lease(LEASE, holder, now + self.lease, now):
-            counts["lease_held"] += 1
+            counts[SubmitCount.LEASE_HELD] += 1
             return
         try:
-            self._round(counts)
+            self._submit_all(counts)
             self.endings.ask_for_bills(counts)
         finally:
             self.ledger.release(LEASE, holder)
 
-    def _round(self, counts: "Counter[str]") -> None:
-        found = self.ledger.open_batches()
-        running = [batch for batch in found if batch.state is BatchState.RUNNING]
-        in_flight = sum(self._fence(self._reconcile, batch, counts) for batch in running)
-        for batch in (batch for batch in found if batch.state is BatchState.CLAIMING):
-            counts["batches_inherited"] += 1  # its maker is gone, or we would not hold the lease
-            self._fence(self._inherit, batch, counts)
-        ready = [batch for batch in self.ledger.open_batches() if batch.state is BatchState.READY]
-        if self.ledger.breaker().open and len(ready) <= self.batching.in_flight and all(map(tries, ready)):
-            in_flight += self._start_new(in_flight, counts)  # photos that never failed are the better probe
-        in_flight += self._start_all(ready, in_flight, counts)
-        while in_flight < self.batching.in_flight and self._start_new(in_flight, counts):
-            in_flight += 1
+    def _submit_all(self, counts: Counts) -> None:
+        found = self._settle_open(counts)
+        ready = [batch for batch in found if batch.state is BatchState.READY]
+        in_flight = sum(batch.state is BatchState.RUNNING for batch in found)
+        state = _Round(in_flight, self.ledger.breaker(), counts)
+        if state.breaker.open and len(ready) <= self.batching.in_flight and all(map(tries, ready)):
+            self._start_new(state)  # new photos are the better probe: none of them has failed
+        self._start_ready(ready, state)
+        while state.in_flight < self.batching.in_flight and self._start_new(state):
+            pass
 
-    def _fence(self, work: Callable[[Batch, "Counter[str]"], bool], batch: Batch, counts: "Counter[str]") -> bool:
-        """Do the work for one batch; whatever it meets, the others go on. Return whether a run may be in flight."""
+    def _settle_open(self, counts: Counts) -> list[Batch]:
+        """Reconcile RUNNING batches and finish CLAIMING ones. Return the open batches as they are then."""
+        works = {BatchState.RUNNING: self._reconcile, BatchState.CLAIMING: self._inherit}
+        found = []
+        for batch in self.ledger.open_batches():
+            work = works.get(batch.state)
+            after: Batch | None = batch
+            if work is not None:
+                after = self._do_within_boundary(work, batch, counts, otherwise=after)
+            found += [] if after is None else [after]
+        return found
+
+    def _do_within_boundary(
+        self, work: Callable[[Batch, Counts], Found], batch: Batch, counts: Counts, *, otherwise: Found
+    ) -> Found:
+        """Return what the work for one batch returns; if it fails, count that and return `otherwise`."""
         try:
             return work(batch, counts)
         except RetryLater:
-            counts["batch_later"] += 1  # the next minute goes on from the ledger
+            counts[SubmitCount.BATCH_LATER] += 1  # the next minute continues from the ledger
         except GiveUp as error:
-            counts[f"batch_{error.outcome}"] += 1
-        return batch.state is BatchState.RUNNING
+            counts[BatchGiveUpCount(f"batch_{error.outcome}")] += 1
+        return otherwise
 
-    def _reconcile(self, batch: Batch, counts: "Counter[str]") -> bool:
-        """Ask for a run whose event may never come: delivery is best effort."""
-        run = self.runner.look(batch.run.run_id)
+    def _reconcile(self, batch: Batch, counts: Counts) -> Batch | None:
+        """Get a batch's run from the service, because its event may be lost. Return the batch as it is then."""
+        run = self.runner.get_run(batch.run.run_id)
         if run is None:
-            self.endings.vanish(batch, counts)
-            return False
+            return self.endings.record_vanished(batch, counts)
         if run.state not in ENDED:
-            return True
-        counts["batch_runs_reconciled"] += 1
-        self.endings.end(batch, run, counts)
-        return False
+            return batch
+        counts[SubmitCount.RUNS_RECONCILED] += 1
+        return self.endings.end(batch, run, counts)
 
-    def _start_all(self, ready: Iterable[Batch], in_flight: int, counts: "Counter[str]") -> int:
-        """Start the batches that are due and that the breaker lets start; return how many are in flight by it."""
-        now, starting = self.clock(), 0
-        breaker = self.ledger.breaker()
-        # The oldest first. A probe is rather one that never failed: its run tells a bad batch from a bad set-up.
-        due = [batch for batch in ready if batch.is_due(now)]
-        for batch in sorted(due, key=lambda batch: (tries(batch) if breaker.open else 0, batch.batch_id)):
-            if in_flight + starting >= self.batching.in_flight:
-                break
-            if not breaker.lets_start(in_flight + starting, now):
-                counts["batches_held"] += 1
-                continue
-            starting += self._fence(self._start, batch, counts)
-            breaker = self.ledger.breaker()
-        counts["breaker_open"] += breaker.open
-        return starting
+    def _inherit(self, batch: Batch, counts: Counts) -> Batch | None:
+        counts[SubmitCount.BATCHES_INHERITED] += 1  # whoever claimed them is gone, or we would not hold the lease
+        return self._begin(batch, self.ledger.photos_of(batch.batch_id), counts)
 
-    def _start_new(self, in_flight: int, counts: "Counter[str]") -> bool:
-        """Make and start one more batch, if there are photos for it; return whether it is in flight."""
+    def _start_ready(self, ready: Iterable[Batch], state: _Round) -> None:
+        """Start the batches that are due, as far as the breaker and the limit of runs allow."""
         now = self.clock()
-        if not self.ledger.breaker().lets_start(in_flight, now):
+        # The oldest first. While the breaker is open, those that never failed go first: if such a run fails too, the
+        # cause is the set-up and not a batch.
+        due = [batch for batch in ready if batch.is_due(now)]
+        probing = state.breaker.open
+        for batch in sorted(due, key=lambda batch: (tries(batch) if probing else 0, batch.batch_id)):
+            if state.in_flight >= self.batching.in_flight:
+                break
+            if state.breaker.lets_start(state.in_flight, now):
+                self._start(batch, state)
+            else:
+                state.counts[SubmitCount.BATCHES_HELD] += 1
+        state.counts[SubmitCount.BREAKER_OPEN] += state.breaker.open
+
+    def _start_new(self, state: _Round) -> bool:
+        """Make and start one more batch, if enough photos wait. Return whether a run may be in flight."""
+        now = self.clock()
+        if not state.breaker.lets_start(state.in_flight, now):
             return False
         waiting = self.ledger.waiting(self.batching.most)
-        take = batches.photos_to_take(waiting, self.batching, in_flight, now)
+        take = batches.photos_to_take(waiting, self.batching, state.in_flight, now)
         if not take:
             return False
-        batch = Batch(batches.batch_id(now, self.chance()), BatchState.CLAIMING, now)
+        batch = Batch(batches.batch_id(now, self.random_hex()), BatchState.CLAIMING, now)
         if not self.ledger.save(batch):
             return False
-        ready = self._begin(batch, self.ledger.claim(waiting[:take], batch.batch_id), counts)
-        return ready is not None and self._fence(self._start, ready, counts)
+        ready = self._begin(batch, self.ledger.claim(waiting[:take], batch.batch_id), state.counts)
+        return ready is not None and self._start(ready, state)
 
-    def _inherit(self, batch: Batch, counts: "Counter[str]") -> bool:
-        self._begin(batch, self.ledger.photos_of(batch.batch_id), counts)
-        return False
+    def _start(self, batch: Batch, state: _Round) -> bool:
+        """Start a READY batch within its boundary. Return whether a run may be in flight."""
+        in_flight = self._do_within_boundary(self._ask_for_run, batch, state.counts, otherwise=False)
+        state.in_flight += in_flight
+        if not in_flight:  # a refusal changes the breaker
+            state.breaker = self.ledger.breaker()
+        return in_flight
 
-    def _begin(self, batch: Batch, photos: Sequence[LedgerPhoto], counts: "Counter[str]") -> Batch | None:
-        """Write the manifest of what was claimed; return the READY batch, None if there is none."""
+    def _begin(self, batch: Batch, photos: Sequence[LedgerPhoto], counts: Counts) -> Batch | None:
+        """Write the manifest of the claimed photos. Return the READY batch; None if no photo was claimed."""
         if not photos:
-            counts["batches_abandoned"] += 1
+            counts[SubmitCount.BATCHES_ABANDONED] += 1
             self.ledger.save(batch.moved(BatchState.ABANDONED))
             return None
         content = batches.manifest(batch.batch_id, photos)
@@ -138,24 +172,25 @@ class Submitter:
         )
         return ready if self.ledger.save(ready) else None
 
-    def _start(self, batch: Batch, counts: "Counter[str]") -> bool:
-        """Start a READY batch's next attempt; one that cannot be started now is tried again by a later submit."""
+    def _ask_for_run(self, batch: Batch, counts: Counts) -> bool:
+        """Ask the service for a run of a READY batch. Return whether one may be in flight."""
         size = sizing.size(batch.work, batch.failures, self.capacity, self.batching)
         name = RunName(Kind.EXTRACT, batch.batch_id, batch.attempt)
+        asked = ExtractArguments(manifest=str(batch.manifest_uri))
         try:
-            run_id = self.runner.start(Job(name, ("--manifest", str(batch.manifest_uri)), size))
+            run_id = self.runner.start(Job(name, tuple(asked.to_list()), size))
         except RetryLater:
-            counts["batch_start_later"] += 1
-            return True  # it may well have started: its reply was lost
+            counts[SubmitCount.START_LATER] += 1
+            return True  # the reply was lost; the run may have started
         except GiveUp as error:
-            self.endings.refuse(batch, str(error), counts)
+            self.endings.record_refusal(batch, str(error), counts)
             return False
         if self.ledger.save(started(batch, run_id, self.clock())):
-            counts["batch_runs_started"] += 1
-            counts["photos_submitted"] += batch.photos
+            counts[SubmitCount.RUNS_STARTED] += 1
+            counts[SubmitCount.PHOTOS_SUBMITTED] += batch.photos
         return True
 
 
 def tries(batch: Batch) -> int:
-    """Return how often a batch was started, or was to be."""
+    """Return how many starts were asked for: those that became runs, and those refused in a row."""
     return len(batch.runs) + batch.refusals

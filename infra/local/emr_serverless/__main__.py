@@ -1,7 +1,7 @@
 """Start ministack with EMR Serverless in it: `python …/emr_serverless/__main__.py`, or `python -m emr_serverless`.
 
-By its path it needs nothing on PYTHONPATH. That matters: what is there, ministack's Lambdas could import too, and a
-package missing from a function's zip would not be missed.
+Started by its path it needs no PYTHONPATH. That matters: ministack's Lambdas could import from it too, and then nobody
+would notice a package that is missing from a function's zip.
 """
 
 import importlib.util

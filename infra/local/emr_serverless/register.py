@@ -1,11 +1,11 @@
-"""The one place that knows ministack from within: where a service is registered there, and how it runs.
+"""Register the service with ministack and run ministack: the only module that knows ministack from within.
 
 Tried on ministack 1.5.33: a handler, a pattern of the router, a resource type of CloudFormation; and a module name, by
-which `/_ministack/reset` has this service forget its state too. `tests/contract/test_ministack_registration.py` fails
-when one of them moves.
+which `/_ministack/reset` resets this service too. `tests/contract/test_ministack_registration.py` fails when ministack
+moves one of them.
 
-The service is made when it is first asked for: botocore takes a quarter of a second to import, and most local clouds
-never run a job.
+The first request builds the service: botocore takes a quarter of a second to import, and most local clouds never run a
+job.
 """
 
 import importlib
@@ -33,7 +33,7 @@ Handler = Callable[..., Awaitable[Any]]
 class Registered:
     """The service as ministack sees it: a module with `handle_request` and `reset`, and a resource type's functions."""
 
-    def __init__(self, configured: settings.Settings) -> None:
+    def __init__(self, configured: settings.EmulatorSettings) -> None:
         self._configured = configured
         self._lock = threading.Lock()
         self._service: Service | None = None
@@ -41,7 +41,7 @@ class Registered:
     async def handle_request(
         self, method: str, path: str, _headers: Mapping[str, str], body: bytes, query: Mapping[str, Sequence[str]]
     ) -> tuple[int, dict[str, str], bytes]:
-        """Answer a request of the account and Region that it was signed for."""
+        """Answer a request for the account and Region that signed it."""
         return await self.service().handle(current_owner(), method, path, query, body)
 
     def reset(self) -> None:
@@ -50,7 +50,7 @@ class Registered:
             self._service.reset()
 
     def close(self) -> None:
-        """Leave no job running."""
+        """Stop every job."""
         if self._service is not None:
             self._service.close()
 
@@ -67,12 +67,12 @@ class Registered:
         self._resource().delete(physical_id, properties)
 
     def service(self) -> "Service":
-        """Return the service, made on the first call."""
+        """Return the service; the first call builds and starts it."""
         from . import wiring
 
         with self._lock:
             if self._service is None:
-                self._service = wiring.service(self._configured, publish)
+                self._service = wiring.start_service(self._configured, publish)
             return self._service
 
     def _resource(self) -> "ApplicationResource":
@@ -103,9 +103,9 @@ def register_resource_type(registered: Registered) -> None:
 
 
 def _with_resource_type(registered: Registered, cloudformation: Handler) -> Handler:
-    """Return ministack's CloudFormation, which learns our type when it is first asked for anything.
+    """Return ministack's CloudFormation with a handler that first registers our resource type.
 
-    Not sooner: its provisioners import half of ministack, another quarter of a second.
+    Registering it at the start would import half of ministack, another quarter of a second.
     """
 
     async def handle(*request: Any) -> Any:
@@ -124,7 +124,7 @@ def current_owner() -> "Owner":
 
 
 def publish(event: "Event") -> None:
-    """Send an event as ministack's own services do: only they may name a source that begins with "aws."."""
+    """Send an event as ministack's own services do: only these may name a source that begins with "aws."."""
     responses = importlib.import_module("ministack.core.responses")
     eventbridge = importlib.import_module("ministack.services.eventbridge")
     with responses.request_scope(event.owner.account, event.owner.region):
@@ -132,7 +132,7 @@ def publish(event: "Event") -> None:
 
 
 def main() -> None:
-    """Run ministack with this service in it, until it is told to end; then no job is left."""
+    """Run ministack with this service until it ends; then stop every job."""
     registered = Registered(settings.read(os.environ))
     register(registered)
     try:

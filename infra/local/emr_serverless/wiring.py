@@ -1,4 +1,4 @@
-"""The real service: S3 and CloudWatch Logs beside it, supervised processes, this machine's clock and chance."""
+"""Build the real service: with S3 and CloudWatch Logs, supervised processes, the clock and random ids."""
 
 import random
 import string
@@ -9,20 +9,20 @@ from .api.service import Service
 from .machine.aws import LocalServices
 from .machine.runner import SupervisedRunner
 from .rules.events import Event
-from .rules.settings import Settings
+from .rules.settings import EmulatorSettings
 
 _ID_LENGTH = 16
 _LETTERS = string.ascii_lowercase + string.digits
 
 
-def service(settings: Settings, publish: Callable[[Event], None]) -> Service:
-    """Return the service, started."""
+def start_service(settings: EmulatorSettings, publish: Callable[[Event], None]) -> Service:
+    """Build the service, start it and return it."""
     cloud = LocalServices(settings.endpoint, publish)
-    made = Service(settings, cloud, SupervisedRunner(), lambda: datetime.now(UTC), new_id)
-    made.start()
-    return made
+    service = Service(settings, cloud, SupervisedRunner(), lambda: datetime.now(UTC), new_id)
+    service.start()
+    return service
 
 
 def new_id() -> str:
-    """Return an id that looks like the service's: `00`, then lower-case letters and digits."""
+    """Return a random id of the service's form: `00`, then 14 lower-case letters and digits."""
     return "00" + "".join(random.SystemRandom().choices(_LETTERS, k=_ID_LENGTH - 2))

@@ -1,48 +1,48 @@
-"""AV1: size and frames by its own headers, and whether all coded bytes have arrived (AV1 specification, 5.3 to 5.9)."""
+"""AV1: sizes and frames by its own headers, and whether all coded bytes arrived (AV1 specification, 5.3 to 5.9)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts.photos.rejections import Rejection
 from spark_app.photos.formats.bits import Bits
-from spark_app.photos.formats.coded import HALVED, MONOCHROME, Coded, Frame
-from spark_app.photos.formats.picture import Refused
+from spark_app.photos.formats.coded import HALVED, MONOCHROME, CodedFrame, CodedPicture
+from spark_app.photos.formats.picture import PhotoRefused
 
 MAX_UNITS = 4096  # of one item; a still picture has two or three
 
 _SEQUENCE, _FRAME_HEADER, _TILES, _FRAME = 1, 3, 4, 6
 _RESERVED = 0
-_SELECT = 2  # "each frame says so itself"
+_SELECT = 2  # SELECT_…: each frame header has its own value
 _KEY, _SWITCH = 0, 3
-_GAP = bytes(16)  # coded pixels look random: of 60 MB, one in 5 * 10**30 holds so many zeros by chance
+_GAP = bytes(16)  # coded pixels look random: one file of 60 MB in 5 * 10**30 holds so many zeros by chance
 
 
 @dataclass(frozen=True, slots=True)
 class _Sequence:
-    """What of a sequence header is needed to read the size of its frames."""
+    """The fields of a sequence header that are needed to read the sizes of its frames."""
 
-    frame: Frame
-    override: Frame
-    """The largest size that a frame of its own size can claim."""
+    frame: CodedFrame
+    override: CodedFrame
+    """The largest frame that a frame header with its own size can claim."""
     reduced: bool
-    """`reduced_still_picture_header`: its one frame has the sequence's size."""
+    """`reduced_still_picture_header`: the one frame has the size of the sequence."""
     clock_bits: int
-    """Bits of `frame_presentation_time` in the header of a frame that is shown; 0 if there is none."""
+    """Bits of `frame_presentation_time` in the header of a shown frame; 0 without it."""
     identity_bits: int
-    """Bits of `current_frame_id`; 0 if there is none."""
+    """Bits of `current_frame_id`; 0 without it."""
     screen_content: int
     """`seq_force_screen_content_tools`."""
     integer_motion: int
     """`seq_force_integer_mv`."""
 
 
-def configured(data: bytes, begin: int, end: int) -> tuple[Frame, ...]:
-    """Read the body of an `av1C` box: what its sequence headers say, if it holds any; raises `Refused`."""
+def configured(data: bytes, begin: int, end: int) -> tuple[CodedFrame, ...]:
+    """Return the frame of each sequence header in the body of an `av1C` box; raises `PhotoRefused`."""
     return coded(data, begin + 4, end).headers
 
 
-def coded(data: bytes, begin: int, end: int) -> Coded:
-    """Walk the units of an item's bytes; raises `Refused` where some of them never arrived."""
+def coded(data: bytes, begin: int, end: int) -> CodedPicture:
+    """Walk the units in the bytes of an item; raises `PhotoRefused` where some of them never arrived."""
     frames, units, headers = 0, 0, []
     sequence: _Sequence | None = None
     for kind, start, stop in _units(data, begin, end):
@@ -55,12 +55,12 @@ def coded(data: bytes, begin: int, end: int) -> Coded:
             if sequence and _overrides(Bits(data[start : min(stop, start + 256)]), sequence):
                 headers.append(sequence.override)
         if kind in (_FRAME, _TILES) and data.find(_GAP, start, stop) >= 0:
-            raise Refused(Rejection.TRUNCATED, "AV1 picture with a gap of zeros: part of it never arrived")
-    return Coded(frames, tuple(headers), units)
+            raise PhotoRefused(Rejection.TRUNCATED, "AV1 picture with a gap of zeros: part of it never arrived")
+    return CodedPicture(frames, tuple(headers), units)
 
 
 def _units(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Yield type, begin and end of the payload of each unit (5.3)."""
+    """Yield the type of each unit, and begin and end of its payload (5.3)."""
     position = begin
     for _ in range(MAX_UNITS):
         if position >= end:
@@ -68,17 +68,17 @@ def _units(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
         header = data[position]
         kind, start = header >> 3 & 15, position + 1 + (header >> 2 & 1)
         if kind == _RESERVED:
-            raise Refused(Rejection.TRUNCATED, "AV1 picture goes on with zeros: part of it never arrived")
+            raise PhotoRefused(Rejection.TRUNCATED, "AV1 picture goes on with zeros: part of it never arrived")
         length, start = _leb128(data, start, end) if header & 2 else (end - start, start)
         position = start + length
         if position > end or length < 0:
-            raise Refused(Rejection.TRUNCATED, "AV1 picture ends inside a unit")
+            raise PhotoRefused(Rejection.TRUNCATED, "AV1 picture ends inside a unit")
         yield kind, start, position
-    raise Refused(Rejection.BOMB, f"AV1 picture with more than {MAX_UNITS} units")
+    raise PhotoRefused(Rejection.BOMB, f"AV1 picture with more than {MAX_UNITS} units")
 
 
 def _leb128(data: bytes, at: int, end: int) -> tuple[int, int]:
-    """Return a number of 7 bits a byte, lowest first, and where it ends (4.10.5)."""
+    """Return a number stored in 7 bits of each byte, lowest first, and where it ends (4.10.5)."""
     value = 0
     for place in range(8):
         if at + place >= end:
@@ -86,7 +86,7 @@ def _leb128(data: bytes, at: int, end: int) -> tuple[int, int]:
         value |= (data[at + place] & 0x7F) << 7 * place
         if data[at + place] < 0x80:
             return value, at + place + 1
-    raise Refused(Rejection.TRUNCATED, "AV1 picture ends inside a unit")
+    raise PhotoRefused(Rejection.TRUNCATED, "AV1 picture ends inside a unit")
 
 
 def _sequence(bits: Bits) -> _Sequence:
@@ -109,8 +109,8 @@ def _sequence(bits: Bits) -> _Sequence:
     screen_content, integer_motion = (_SELECT, _SELECT) if reduced else _tools(bits)
     bits.read(3)  # superres, cdef, restoration
     chroma, depth = _colours(bits, profile)
-    frame = Frame(width, height, chroma, depth)
-    override = Frame(1 << across, 1 << down, chroma, depth)
+    frame = CodedFrame(width, height, chroma, depth)
+    override = CodedFrame(1 << across, 1 << down, chroma, depth)
     return _Sequence(frame, override, reduced, clock_bits, identity_bits, screen_content, integer_motion)
 
 
@@ -141,7 +141,7 @@ def _operating_points(bits: Bits) -> int:
 
 
 def _tools(bits: Bits) -> tuple[int, int]:
-    """Skip the coding tools of a sequence of frames; return how it treats screen content and whole-pixel motion."""
+    """Skip the coding tools; return the settings of screen content and of whole-pixel motion."""
     bits.read(4)  # interintra, masked, warped, dual_filter
     ordered = bits.read(1)
     bits.read(2 * ordered)
@@ -154,7 +154,7 @@ def _tools(bits: Bits) -> tuple[int, int]:
 
 
 def _colours(bits: Bits, profile: int) -> tuple[int, int]:
-    """Read `color_config` (5.5.2): chroma format and bits of a sample."""
+    """Read `color_config` (5.5.2); return the chroma format and the bits of a sample."""
     deep = bits.read(1)
     depth = 12 if deep and profile == 2 and bits.read(1) else 10 if deep else 8
     if profile != 1 and bits.read(1):
@@ -172,7 +172,7 @@ def _colours(bits: Bits, profile: int) -> tuple[int, int]:
 
 
 def _overrides(bits: Bits, sequence: _Sequence) -> bool:
-    """Tell whether a frame has a size of its own, `frame_size_override_flag` (5.9.2)."""
+    """Return whether a frame has its own size, by `frame_size_override_flag` (5.9.2)."""
     if sequence.reduced or bits.read(1):
         return False
     kind, shown = bits.read(2), bits.read(1)

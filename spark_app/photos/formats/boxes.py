@@ -1,13 +1,13 @@
-"""The boxes of an ISO base media file (ISO/IEC 14496-12, 4.2): HEIC and AVIF are made of them."""
+"""The boxes that HEIC and AVIF files consist of (ISO base media file format, ISO/IEC 14496-12, 4.2)."""
 
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from contracts.photos.rejections import Rejection
-from spark_app.photos.formats.picture import Refused
+from spark_app.photos.formats.picture import PhotoRefused
 
-MAX_BOXES = 4096  # side by side in one box; libheif stops at 1,000 items
+MAX_BOXES = 4096  # side by side in one box; libheif allows 1,000 items
 
 
 class Box(NamedTuple):
@@ -22,22 +22,22 @@ class Box(NamedTuple):
 
 
 def boxes(data: bytes, begin: int, end: int, clipped: bool = False) -> Iterator[Box]:
-    """Yield each box side by side in `data[begin:end]`; raises `Refused`.
+    """Yield the boxes side by side in `data[begin:end]`; raises `PhotoRefused`.
 
-    `clipped`: what lies behind `end` is of no interest, so the last box may reach beyond it and ends there.
+    `clipped`: the last box may reach beyond `end`, and is cut there.
     """
     position = begin
     for _ in range(MAX_BOXES):
         if position == end or (clipped and position + 8 > end):
             return
         if position + 8 > end:
-            raise Refused(Rejection.TRUNCATED, "HEIF ends inside a box header")
+            raise PhotoRefused(Rejection.TRUNCATED, "HEIF ends inside a box header")
         start, stop, kind = _extent(data, position, end)
         if stop > end and not clipped:
-            raise Refused(Rejection.TRUNCATED, "HEIF ends inside a box")
+            raise PhotoRefused(Rejection.TRUNCATED, "HEIF ends inside a box")
         yield Box(kind, start, min(stop, end), position)
         position = min(stop, end)
-    raise Refused(Rejection.BOMB, f"HEIF with more than {MAX_BOXES} boxes side by side")
+    raise PhotoRefused(Rejection.BOMB, f"HEIF with more than {MAX_BOXES} boxes side by side")
 
 
 def _extent(data: bytes, at: int, end: int) -> tuple[int, int, bytes]:
@@ -48,12 +48,12 @@ def _extent(data: bytes, at: int, end: int) -> tuple[int, int, bytes]:
     elif size == 0:
         size = end - at
     if size < start - at:
-        raise Refused(Rejection.CORRUPT, "HEIF box of impossible size")
+        raise PhotoRefused(Rejection.CORRUPT, "HEIF box of impossible size")
     return start, at + size, kind
 
 
 def number(data: bytes, at: int, size: int) -> int:
-    """Return the unsigned number of `size` bytes at a place; raises `struct.error` beyond the file."""
+    """Return the unsigned number in the `size` bytes from `at` on; raises `struct.error` beyond the file."""
     if at + size > len(data):
         raise struct.error("field beyond the file")
     return int.from_bytes(data[at : at + size])

@@ -1,4 +1,4 @@
-"""What a codec's own headers say of a coded picture, whatever the container around it claims."""
+"""What the codec's own headers say of a coded picture; its container may claim something else."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ MONOCHROME, HALVED = 0, 1  # 4:0:0 and 4:2:0; 2 and 3 are 4:2:2 and 4:4:4
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """The size and the kind of one coded frame."""
+class CodedFrame:
+    """The size and the sample format of one coded frame."""
 
     width: int
     height: int
@@ -24,22 +24,22 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
-    """What decoding some coded bytes comes to."""
+class CodedPicture:
+    """What a decoder must work through to decode some coded bytes."""
 
     frames: int
-    """How many pictures they hold: a decoder works through all of them, though one is shown."""
-    headers: tuple[Frame, ...]
-    """What each sequence header among them says."""
+    """Number of frames: a decoder works through all of them, though it shows one."""
+    headers: tuple[CodedFrame, ...]
+    """The frame that each sequence header describes."""
     units: int
-    """How many units they are made of."""
+    """Number of units that the bytes consist of."""
 
 
-def largest(frames: Iterable[Frame]) -> Frame | None:
-    """Return one frame as large, as finely sampled and as deep as any of them; None of none."""
+def largest(frames: Iterable[CodedFrame]) -> CodedFrame | None:
+    """Return a frame of the most pixels, finest sampling and greatest depth among them; None without frames."""
     found = list(frames)
     if not found:
         return None
     biggest = max(found, key=lambda frame: frame.pixels)
     chroma, depth = max(frame.chroma for frame in found), max(frame.depth for frame in found)
-    return Frame(biggest.width, biggest.height, chroma, depth)
+    return CodedFrame(biggest.width, biggest.height, chroma, depth)

@@ -1,7 +1,7 @@
-"""The one EXIF fact we want: which way is up.
+"""The one EXIF field that we need: the orientation.
 
-Libraries parse the whole directory, and a crafted one makes them read the same 64 KB once per entry. This reads one.
-Layout: TIFF 6.0 section 2; orientation is tag 0x0112, type SHORT (EXIF 2.32, 4.6.4).
+Libraries parse the whole directory; a crafted one makes them read the same 64 KB once per entry. This reads one entry.
+Layout: TIFF 6.0 section 2; the orientation is tag 0x0112 of type SHORT (EXIF 2.32, 4.6.4).
 """
 
 import struct
@@ -11,16 +11,12 @@ _ORIENTATION = 0x0112
 _SHORT = 3
 
 
-def orientation(tiff: bytes) -> int:
-    """Return the orientation (1 to 8) in the first directory of a TIFF block, and 1 when it is absent or nonsense.
+def orientation(tiff: bytes) -> int | None:
+    """Return the orientation (1 to 8) in the first directory of a TIFF block; None where it is missing or invalid.
 
-    Metadata never decides whether a photo is usable, so a broken block means "upright", not a rejection.
+    Without one, the caller asks the next block; without any, the photo is `UPRIGHT`. Metadata never decides whether a
+    photo is usable, so a broken block is no rejection.
     """
-    return told(tiff) or UPRIGHT
-
-
-def told(tiff: bytes) -> int | None:
-    """Return the orientation as `orientation` does, and None when the block tells none: then the next one is asked."""
     order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if order is None or len(tiff) < 8:
         return None

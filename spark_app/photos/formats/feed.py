@@ -1,7 +1,7 @@
-"""Pillow's decoder, fed by hand: the only way to learn how far it came.
+"""Feed Pillow's decoder piece by piece: the only way to learn how far it came.
 
-`Image.load` tells nothing of a picture that ends early: libjpeg's warnings stay inside, and rows that never came are
-black. Between two pieces the decoder says whether it has finished, and whether it could use all of a piece.
+`Image.load` does not report a picture that ends early: it hides libjpeg's warnings and leaves missing rows black. After
+each piece, the decoder says whether it has finished, and whether it has used the whole piece.
 """
 
 from collections.abc import Callable
@@ -10,16 +10,16 @@ from PIL import Image
 from PIL.ImageFile import ImageFile
 
 from contracts.photos.rejections import Rejection
-from spark_app.photos.formats.picture import Refused
+from spark_app.photos.formats.picture import PhotoRefused
 
 _BROKEN, _UNKNOWN, _MEMORY = -2, -3, -9  # IMAGING_CODEC_… of Pillow's Imaging.h
 
 
 class Feed:
-    """The decoder of an opened image. It fills the image's own memory, which begins as zeros."""
+    """The decoder of an opened image. It writes into the image's own memory, which begins as zeros."""
 
     def __init__(self, image: ImageFile) -> None:
-        """Take the place of `image.load()`, which does nothing from now on."""
+        """Replace `image.load()`, which does nothing from now on."""
         image.load_prepare()
         ((name, extents, _, args),) = image.tile
         image.tile = []
@@ -29,18 +29,18 @@ class Feed:
         self._cleanup = decoder.cleanup
         self._left = b""
         self.finished = False
-        """Whether the decoder needs no more."""
+        """Whether the decoder needs no more bytes."""
 
     def __enter__(self) -> "Feed":
-        """Begin to feed."""
+        """Return this feed."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let the decoder free its memory."""
+        """Free the decoder's memory."""
         self._cleanup()
 
     def take(self, piece: bytes | memoryview) -> bool:
-        """Decode one more piece; return whether all bytes so far were used. Raises `Refused` or `MemoryError`."""
+        """Decode one more piece; return whether all bytes so far are used. Raises `PhotoRefused` or `MemoryError`."""
         if self.finished:
             return True
         whole = self._left + bytes(piece) if self._left else piece
@@ -52,5 +52,5 @@ class Feed:
         if error == _MEMORY:
             raise MemoryError
         if error in (_BROKEN, _UNKNOWN):
-            raise Refused(Rejection.CORRUPT, "broken data stream when reading the picture")
+            raise PhotoRefused(Rejection.CORRUPT, "broken data stream when reading the picture")
         return True

@@ -1,6 +1,6 @@
-"""The `meta` box of a HEIF file: items, how they refer to each other, where their bytes lie (ISO/IEC 14496-12, 8.11).
+"""The `meta` box of a HEIF file: items, their references, the places of their bytes (ISO/IEC 14496-12, 8.11).
 
-Reads only what is needed to price a decode. Every loop moves forward through a `meta` box whose size the caller caps.
+Reads only what the price of a decode needs. Every loop moves forward through a `meta` box whose size the caller caps.
 """
 
 import struct
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from contracts.photos.rejections import Rejection
 from spark_app.photos.formats.boxes import Box, boxes, number
-from spark_app.photos.formats.picture import Refused
+from spark_app.photos.formats.picture import PhotoRefused
 
-MAX_EXTENTS = 65_536  # one for each item is the rule
+MAX_EXTENTS = 65_536  # usually each item has one
 
 _READ = frozenset([b"pitm", b"iinf", b"iref", b"iprp", b"iloc", b"idat"])
 
@@ -21,42 +21,42 @@ Extents = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """What the `meta` box says of the items of a file, by item id."""
+    """The items of a file by id, as the `meta` box describes them."""
 
     primary: int
     kinds: Mapping[int, bytes]
     """Item type, such as `hvc1`, `grid` or `Exif`."""
     kinds_at: Mapping[int, int]
-    """Where in the file that type is written."""
+    """Offset of that type in the file."""
     packed: frozenset[int]
-    """Items that are stored compressed (`content_encoding`)."""
+    """Compressed items (`content_encoding`)."""
     parts: Mapping[int, Sequence[int]]
-    """Items an item is put together from (`dimg`)."""
+    """The items that a derived item is made of (`dimg`)."""
     auxiliaries: Mapping[int, Sequence[int]]
-    """Items that accompany an item (`auxl`), transparency among them."""
+    """The auxiliary items of an item (`auxl`), such as its transparency."""
     properties: Sequence[Box]
     """The boxes of `ipco`."""
     associations: Mapping[int, frozenset[int]]
-    """Which of the properties an item has, from 0."""
+    """The indices into `properties` (from 0) of the properties of an item."""
     extents: Mapping[int, Extents]
-    """Begin and end, in the file, of each stretch of an item's bytes; empty where they lie elsewhere."""
+    """Begin and end in the file of each extent of an item; empty where its bytes are in another file."""
 
     def of(self, item: int, kind: bytes) -> list[int]:
-        """Return which properties of a kind an item has."""
+        """Return the indices of an item's properties of one kind."""
         return [index for index in sorted(self.associations.get(item, ())) if self.properties[index].kind == kind]
 
 
 def items(data: bytes, begin: int, end: int) -> Items:
-    """Read the body of a `meta` box. Raises `Refused`, or `struct.error` where a field lies beyond the file."""
+    """Read the body of a `meta` box. Raises `PhotoRefused`, or `struct.error` where a field lies beyond the file."""
     inside = _single(boxes(data, begin + 4, end), _READ)
     nowhere = Box(b"", end, end, end)
     kinds, kinds_at, packed = _kinds(data, inside.get(b"iinf", nowhere))
     parts, auxiliaries = _references(data, inside.get(b"iref", nowhere))
     properties, associations = _properties(data, inside.get(b"iprp", nowhere))
     if not kinds:
-        raise Refused(Rejection.UNSUPPORTED_FORMAT, "HEIF without items")
+        raise PhotoRefused(Rejection.UNSUPPORTED_FORMAT, "HEIF without items")
     if b"pitm" not in inside:
-        raise Refused(Rejection.CORRUPT, "HEIF without a primary picture")
+        raise PhotoRefused(Rejection.CORRUPT, "HEIF without a primary picture")
     at = inside[b"pitm"].start
     primary = number(data, at + 4, 4 if data[at] else 2)
     idat = inside.get(b"idat", nowhere)
@@ -65,11 +65,11 @@ def items(data: bytes, begin: int, end: int) -> Items:
 
 
 def _single(found: Iterator[Box], kinds: frozenset[bytes]) -> dict[bytes, Box]:
-    """Return the boxes of some kinds; raises `Refused` where there are two, of which a decoder may take the other."""
+    """Return the boxes by kind; raises `PhotoRefused` for a second of `kinds`: a decoder might take the other one."""
     inside: dict[bytes, Box] = {}
     for box in found:
         if box.kind in kinds and box.kind in inside:
-            raise Refused(Rejection.CORRUPT, "HEIF with the same box twice")
+            raise PhotoRefused(Rejection.CORRUPT, "HEIF with the same box twice")
         inside[box.kind] = box
     return inside
 
@@ -85,19 +85,19 @@ def _kinds(data: bytes, iinf: Box) -> tuple[dict[int, bytes], dict[int, int], fr
             width = 4 if data[at] >= 3 else 2
             item, rest = number(data, at + 4, width), at + 6 + width
             if rest + 4 > stop:
-                raise Refused(Rejection.CORRUPT, "HEIF item without a type")
+                raise PhotoRefused(Rejection.CORRUPT, "HEIF item without a type")
             if item in kinds:
-                raise Refused(Rejection.CORRUPT, "HEIF with two items of one number")
+                raise PhotoRefused(Rejection.CORRUPT, "HEIF with two items of one number")
             kinds[item] = data[rest : rest + 4]
             places[item] = rest
-            # a mime item goes on with its name, content type and content encoding
+            # the name, content type and content encoding of a mime item follow
             if kinds[item] == b"mime" and any(data[rest + 4 : stop].split(b"\0")[2:3]):
                 packed.add(item)
     return kinds, places, frozenset(packed)
 
 
 def _references(data: bytes, iref: Box) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """Read `iref`: parts of each derived item, and auxiliaries of each item."""
+    """Read `iref`; return the parts of each derived item, and the auxiliaries of each item."""
     parts: dict[int, list[int]] = defaultdict(list)
     auxiliaries: dict[int, list[int]] = defaultdict(list)
     if iref.start == iref.end:
@@ -106,7 +106,7 @@ def _references(data: bytes, iref: Box) -> tuple[dict[int, list[int]], dict[int,
     for kind, at, stop, _ in boxes(data, iref.start + 4, iref.end):
         source, count = number(data, at, width), number(data, at + width, 2)
         if at + width + 2 + count * width > stop:
-            raise Refused(Rejection.CORRUPT, "HEIF reference beyond its box")
+            raise PhotoRefused(Rejection.CORRUPT, "HEIF reference beyond its box")
         targets = struct.unpack_from(f">{count}{'I' if width == 4 else 'H'}", data, at + width + 2)
         if kind == b"dimg":
             parts[source] += targets
@@ -130,7 +130,7 @@ def _properties(data: bytes, iprp: Box) -> tuple[list[Box], dict[int, frozenset[
 
 
 def _associations(data: bytes, ipma: Box) -> Iterator[tuple[int, int]]:
-    """Yield item and property index out of `ipma`."""
+    """Yield item and property index (from 1) of each association in `ipma`."""
     begin = ipma.start
     width, wide = (4 if data[begin] else 2), data[begin + 3] & 1
     at = begin + 8
@@ -138,14 +138,14 @@ def _associations(data: bytes, ipma: Box) -> Iterator[tuple[int, int]]:
         item, count = number(data, at, width), number(data, at + width, 1)
         at += width + 1
         if at + count * (2 if wide else 1) > ipma.end:
-            raise Refused(Rejection.CORRUPT, "HEIF associations beyond their box")
+            raise PhotoRefused(Rejection.CORRUPT, "HEIF associations beyond their box")
         for _ in range(count):
             yield item, number(data, at, 2) & 0x7FFF if wide else number(data, at, 1) & 0x7F
             at += 2 if wide else 1
 
 
 def _locations(data: bytes, iloc: Box, idat: Box) -> Iterator[tuple[int, Extents]]:
-    """Yield, out of `iloc`, each item and where its bytes lie: in the file, or in the `idat` box."""
+    """Yield each item in `iloc` and its extents, which lie in the file or in the `idat` box."""
     begin = iloc.start
     version = data[begin]
     offset, length, base, index = (int(digit, 16) for digit in data[begin + 4 : begin + 6].hex())
@@ -158,7 +158,7 @@ def _locations(data: bytes, iloc: Box, idat: Box) -> Iterator[tuple[int, Extents
         count, at = number(data, at + 2 + base, 2), at + 4 + base
         left -= count
         if left < 0:
-            raise Refused(Rejection.BOMB, f"HEIF with more than {MAX_EXTENTS} stretches of bytes")
+            raise PhotoRefused(Rejection.BOMB, f"HEIF with more than {MAX_EXTENTS} stretches of bytes")
         first, last = (idat.start, idat.end) if method == 1 else (0, len(data))
         extents = []
         for _ in range(count):
@@ -168,5 +168,5 @@ def _locations(data: bytes, iloc: Box, idat: Box) -> Iterator[tuple[int, Extents
             at += offset + length
             extents.append((begins, begins + stored))
         if at > iloc.end:
-            raise Refused(Rejection.CORRUPT, "HEIF item location beyond its box")
+            raise PhotoRefused(Rejection.CORRUPT, "HEIF item location beyond its box")
         yield item, () if elsewhere else tuple(extents)

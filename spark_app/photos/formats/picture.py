@@ -1,4 +1,4 @@
-"""What every format module answers: a picture to decode, or a refusal with its code."""
+"""The results of every format module: a picture to decode, or a refusal with its code."""
 
 from dataclasses import dataclass
 
@@ -6,11 +6,11 @@ from contracts.photos.rejections import Rejection
 from spark_app.photos.formats.colour import Colour
 
 SLIVER = 0.002
-"""Share of a picture that may be missing: measured in `docs/reading-photos.md`."""
+"""Share of a picture that may be missing, 0 to 1; measured in `docs/reading-photos.md`."""
 
 
-class Refused(Exception):
-    """The bytes are refused before decoding: an answer, which never leaves `images.decode`."""
+class PhotoRefused(Exception):
+    """The photo is refused before it is decoded. `images.decode` turns this into a `Rejected`."""
 
     def __init__(self, code: Rejection, detail: str) -> None:
         super().__init__(detail)
@@ -20,22 +20,22 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture whose container was read, and whose pixels were not."""
+    """A picture: its container is read, its pixels are not."""
 
     data: bytes
-    """The container without metadata, animation and trailing bytes, where the format lets us drop them."""
+    """The container without metadata, animation and trailing bytes, as far as the format allows."""
     width: int
-    """Columns as stored, before orientation."""
+    """Columns as stored, before the orientation is applied."""
     height: int
-    """Rows as stored, before orientation."""
+    """Rows as stored, before the orientation is applied."""
     orientation: int = 1
     """EXIF orientation, 1 to 8, still to be applied."""
     working_bytes: int = 0
-    """Memory the decoder needs beside the pixels themselves (a progressive JPEG's coefficients)."""
+    """Memory that the decoder needs beside the pixels (such as the coefficients of a progressive JPEG)."""
     passes: int = 1
-    """How often the decoder walks over all pixels (a progressive JPEG's scans)."""
+    """How often the decoder visits all pixels (the scans of a progressive JPEG)."""
     colour: Colour | None = None
-    """What the container says of the colours; None means sRGB."""
+    """The colour space that the container states; None means sRGB."""
 
     @property
     def pixels(self) -> int:
@@ -44,7 +44,7 @@ class Picture:
 
 
 def without_zeros(data: bytes, begin: int, end: int) -> int:
-    """Return where `data[begin:end]` ends without its trailing zeros: a preallocated file goes on with nothing else."""
+    """Return the end of `data[begin:end]` without trailing zeros, with which a preallocated file is filled up."""
     while end > begin:
         start = max(begin, end - 65_536)
         kept = data[start:end].rstrip(b"\0")

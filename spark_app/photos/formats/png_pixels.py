@@ -1,4 +1,4 @@
-"""The compressed rows of a PNG to the decoder, and whether they are all there."""
+"""Decode the compressed rows of a PNG, and find out whether they are all there."""
 
 import zlib
 
@@ -7,38 +7,38 @@ from PIL.PngImagePlugin import PngImageFile
 from contracts.photos.rejections import Rejection
 from spark_app.photos.formats.feed import Feed
 from spark_app.photos.formats.mend import mirror
-from spark_app.photos.formats.picture import Refused
+from spark_app.photos.formats.picture import PhotoRefused
 from spark_app.photos.formats.png import Png
 
 _IN, _OUT = 1 << 16, 1 << 20  # compressed and uncompressed bytes at a time
 _PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-"""First column, first row, columns and rows between two, of each pass (PNG, 8.1)."""
+"""Of each interlace pass: first column, first row, step of columns, step of rows (PNG, 8.1)."""
 
 
 def load(image: PngImageFile, data: bytes, picture: Png, sliver: float) -> bool:
     """Decode into an image opened with `picture.data`; return whether at most `sliver` of its rows are missing.
 
-    Raises `Refused` where more is missing, or the stream is broken. Of an interlaced PNG nothing may be missing: its
-    last rows are those between all others.
+    Raises `PhotoRefused` where more is missing, or the stream is broken. An interlaced PNG must be complete: its last
+    rows lie between all others.
     """
     with Feed(image) as feed:
         for begin, end in picture.pieces:
             feed.take(memoryview(data)[begin:end])
             if feed.finished:
                 break
-        if feed.finished and not picture.interlaced and _says_something(image):
+        if feed.finished and not picture.interlaced and _has_last_row(image):
             return False
     expected = _uncompressed_bytes(picture)
     found = _stored(data, picture, expected)
     if expected - found > (0 if picture.interlaced else sliver * expected):
-        raise Refused(Rejection.TRUNCATED, f"PNG with {found} of the {expected} bytes of its rows")
+        raise PhotoRefused(Rejection.TRUNCATED, f"PNG with {found} of the {expected} bytes of its rows")
     if found < expected:
         mirror(image, 0, found * picture.height // expected, picture.height)
     return found < expected
 
 
-def _says_something(image: PngImageFile) -> bool:
-    """Tell whether the last row holds more than zeros, as memory does that no decoder wrote to."""
+def _has_last_row(image: PngImageFile) -> bool:
+    """Return whether the last row holds more than zeros, which unwritten memory holds."""
     return any(image.crop((0, image.height - 1, image.width, image.height)).tobytes())
 
 
@@ -50,7 +50,7 @@ def _uncompressed_bytes(picture: Png) -> int:
 
 
 def _stored(data: bytes, picture: Png, enough: int) -> int:
-    """Return how many bytes of rows there are, by inflating them once more, up to `enough`."""
+    """Return how many bytes of rows the file holds, up to `enough`, by inflating them again."""
     inflate, found = zlib.decompressobj(), 0
     for begin, end in picture.pieces:
         for start in range(begin, end, _IN):

@@ -1,6 +1,7 @@
-"""What it costs to decode the primary picture of a HEIF file: the pixels that are coded, not those that are shown.
+"""The price of decoding the primary picture of a HEIF file, by the coded pixels, not by those that are shown.
 
-A crop may hide most of them, tiles may repeat, transparency comes on top, and the container may call them few.
+A crop may hide most of the coded pixels, tiles may repeat, transparency adds more, and the container may understate
+their number.
 """
 
 from collections.abc import Mapping
@@ -10,33 +11,33 @@ from typing import Protocol
 from contracts.photos.rejections import Rejection
 from spark_app.photos.formats import av1, hevc
 from spark_app.photos.formats.boxes import Box, number
-from spark_app.photos.formats.coded import HALVED, MONOCHROME, Coded, Frame, largest
+from spark_app.photos.formats.coded import HALVED, MONOCHROME, CodedFrame, CodedPicture, largest
 from spark_app.photos.formats.items import Items
-from spark_app.photos.formats.picture import Refused
+from spark_app.photos.formats.picture import PhotoRefused
 
-MAX_UNITS = 8192  # of all items, headers in their configurations included: a grid of 1,000 tiles has 4,000
+MAX_UNITS = 8192  # of all items, with the headers in their configurations; a grid of 1,000 tiles has 4,000
 
-_DEPTH = 4  # grid, tile, transparency of a tile: nothing real goes deeper
+_DEPTH = 4  # grid, tile, transparency of a tile: no real file goes deeper
 _GRID = b"grid"
 
 
 class _Codec(Protocol):
-    def configured(self, data: bytes, begin: int, end: int) -> tuple[Frame, ...]: ...
-    def coded(self, data: bytes, begin: int, end: int) -> Coded: ...
+    def configured(self, data: bytes, begin: int, end: int) -> tuple[CodedFrame, ...]: ...
+    def coded(self, data: bytes, begin: int, end: int) -> CodedPicture: ...
 
 
 _CODECS: Mapping[bytes, tuple[str, bytes, _Codec]] = {
     b"hvc1": ("heic", b"hvcC", hevc),
     b"av01": ("avif", b"av1C", av1),
 }
-"""By item type: name of the format, type of the configuration box, and who reads both."""
+"""By item type: name of the format, type of the configuration box, and the module that reads both."""
 PICTURES = frozenset([*_CODECS, _GRID])
-"""Item types that we read: what phones write is one picture, or a grid of tiles."""
+"""The item types that we read: phones write one picture, or a grid of tiles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a decode takes."""
+    """What a decode costs."""
 
     format: str
     """`heic` or `avif`."""
@@ -45,20 +46,20 @@ class Price:
     pixels: int
     """Coded pixels of all of them."""
     bytes: int
-    """Memory at the decoder's peak, the two copies of the file included."""
+    """Memory at the decoder's peak, with two copies of the file."""
     honest: bool
-    """Whether the coded pixels are about those of the picture, and container and codec agree about them."""
+    """Whether the coded pixels are about as many as the shown ones, and container and codec agree about them."""
 
 
 def priced(data: bytes, found: Items) -> Price:
-    """Price the primary picture; raises `Refused`, or `struct.error` where a field lies beyond the file."""
+    """Price the primary picture; raises `PhotoRefused`, or `struct.error` where a field lies beyond the file."""
     if found.kinds.get(found.primary) not in PICTURES:
-        raise Refused(Rejection.UNSUPPORTED_FORMAT, "HEIF whose primary picture is neither HEVC nor AV1")
+        raise PhotoRefused(Rejection.UNSUPPORTED_FORMAT, "HEIF whose primary picture is neither HEVC nor AV1")
     walk = _Walk(data, found)
     pixels = walk.price(found.primary, _DEPTH)
     codecs = {found.kinds[item] for item in walk.known} - {_GRID}
     if len(codecs) != 1:
-        raise Refused(Rejection.UNSUPPORTED_FORMAT, "HEIF picture of two codecs")
+        raise PhotoRefused(Rejection.UNSUPPORTED_FORMAT, "HEIF picture of two codecs")
     format = _CODECS[codecs.pop()][0]
     layer = max(walk.colour, pixels // 2) if walk.transparent else pixels
     memory = layer * _BYTES[format](walk.chroma, walk.depth, walk.transparent)
@@ -71,8 +72,8 @@ class _Walk:
 
     def __init__(self, data: bytes, found: Items) -> None:
         self._data, self._found = data, found
-        self._coded: dict[tuple[bytes, tuple[tuple[int, int], ...]], Coded] = {}
-        self._configured: dict[int, tuple[Frame, ...]] = {}
+        self._coded: dict[tuple[bytes, tuple[tuple[int, int], ...]], CodedPicture] = {}
+        self._configured: dict[int, tuple[CodedFrame, ...]] = {}
         self._left = len(data)
         self._units_left = MAX_UNITS
         self._alphas: dict[int, bool] = {}
@@ -85,7 +86,7 @@ class _Walk:
     def price(self, item: int, depth: int) -> int:
         """Return the pixels to decode for an item: itself or its parts, and its transparency."""
         if not depth:
-            raise Refused(Rejection.BOMB, "HEIF items that refer to each other without end")
+            raise PhotoRefused(Rejection.BOMB, "HEIF items that refer to each other without end")
         if item in self.known:
             return self.known[item]
         own = self._grid(item, depth) if self._found.kinds[item] == _GRID else self._picture(item)
@@ -99,44 +100,44 @@ class _Walk:
     def _is_alpha(self, item: int) -> bool:
         if self._found.kinds.get(item) not in PICTURES:
             return False
-        told = self._found.of(item, b"auxC")
-        for index in told:
+        kinds = self._found.of(item, b"auxC")
+        for index in kinds:
             if index not in self._alphas:
                 self._alphas[index] = _says_alpha(self._data, self._found.properties[index])
-        return any(self._alphas[index] for index in told)
+        return any(self._alphas[index] for index in kinds)
 
     def _grid(self, item: int, depth: int) -> int:
-        """Price a grid: its canvas, or all of its tiles (ISO/IEC 23008-12, 6.6.2.3)."""
+        """Price a grid by its canvas or by all its tiles, whichever is more (ISO/IEC 23008-12, 6.6.2.3)."""
         parts = self._found.parts.get(item, ())
         data, begin, end = self._bytes(item)
         wide = 4 if end - begin > 1 and data[begin + 1] & 1 else 2
         if end - begin < 4 + 2 * wide:
-            raise Refused(Rejection.CORRUPT, "HEIF grid of impossible length")
+            raise PhotoRefused(Rejection.CORRUPT, "HEIF grid of impossible length")
         if not parts or len(parts) < (data[begin + 2] + 1) * (data[begin + 3] + 1):
-            raise Refused(Rejection.CORRUPT, "HEIF grid without all of its tiles")
+            raise PhotoRefused(Rejection.CORRUPT, "HEIF grid without all of its tiles")
         if any(self._found.kinds.get(part) not in PICTURES for part in parts):
-            raise Refused(Rejection.UNSUPPORTED_FORMAT, "HEIF grid of tiles that are neither HEVC nor AV1")
+            raise PhotoRefused(Rejection.UNSUPPORTED_FORMAT, "HEIF grid of tiles that are neither HEVC nor AV1")
         canvas = number(data, begin + 4, wide) * number(data, begin + 4 + wide, wide)
         self._show(item, canvas)
         return max(canvas, self._claimed(item), sum(self.price(part, depth - 1) for part in parts))
 
     def _picture(self, item: int) -> int:
-        """Price one coded picture, by what its codec says and by what its container says."""
+        """Price one coded picture by the size in its codec's headers or in its container, whichever is larger."""
         coded = self._read(item)
         frame = largest(coded.headers)
         if not frame or not frame.pixels or not coded.frames:
-            raise Refused(Rejection.CORRUPT, "HEIF picture without a size or without a frame")
+            raise PhotoRefused(Rejection.CORRUPT, "HEIF picture without a size or without a frame")
         claimed = self._claimed(item) or frame.pixels
         self.agreed &= max(claimed, frame.pixels) <= 2 * min(claimed, frame.pixels)
         self.chroma, self.depth = max(self.chroma, frame.chroma), max(self.depth, frame.depth)
         self._show(item, frame.pixels)
         return max(claimed, frame.pixels) * coded.frames
 
-    def _read(self, item: int) -> Coded:
-        """Read configuration and bytes of a coded picture; those that items share are read once."""
+    def _read(self, item: int) -> CodedPicture:
+        """Read the configuration and the bytes of a coded picture; what items share is read once."""
         kind = self._found.kinds[item]
         _, box, codec = _CODECS[kind]
-        headers: list[Frame] = []
+        headers: list[CodedFrame] = []
         for index in self._found.of(item, box):
             if index not in self._configured:
                 body = self._found.properties[index]
@@ -148,32 +149,32 @@ class _Walk:
             self._coded[where] = codec.coded(*self._bytes(item))
             self._count(self._coded[where].units)
         coded = self._coded[where]
-        return Coded(coded.frames, (*headers, *coded.headers), coded.units)
+        return CodedPicture(coded.frames, (*headers, *coded.headers), coded.units)
 
     def _count(self, units: int) -> None:
         self._units_left -= units
         if self._units_left < 0:
-            raise Refused(Rejection.BOMB, f"HEIF picture of more than {MAX_UNITS} units")
+            raise PhotoRefused(Rejection.BOMB, f"HEIF picture of more than {MAX_UNITS} units")
 
     def _show(self, item: int, pixels: int) -> None:
         if item == self._found.primary:
             self.shown = pixels
 
     def _claimed(self, item: int) -> int:
-        """Return the pixels that the size property tells, 0 without one: encoders of before 2021 wrote none."""
+        """Return the pixels by the size property, 0 without one: encoders before 2021 wrote none."""
         bodies = [self._found.properties[index].start for index in self._found.of(item, b"ispe")]
         return max((number(self._data, at + 4, 4) * number(self._data, at + 8, 4) for at in bodies), default=0)
 
     def _bytes(self, item: int) -> tuple[bytes, int, int]:
-        """Return the bytes of an item, as begin and end of them in some bytes; raises where they are not all there."""
+        """Return bytes, and where in them the item begins and ends; raises `PhotoRefused` where some are missing."""
         extents = self._found.extents.get(item, ())
         if not extents:
-            raise Refused(Rejection.CORRUPT, "HEIF picture without a place")
+            raise PhotoRefused(Rejection.CORRUPT, "HEIF picture without a place")
         if any(stop > len(self._data) for _, stop in extents):
-            raise Refused(Rejection.TRUNCATED, "HEIF ends inside its picture")
+            raise PhotoRefused(Rejection.TRUNCATED, "HEIF ends inside its picture")
         self._left -= sum(stop - start for start, stop in extents)
         if self._left < 0:
-            raise Refused(Rejection.BOMB, "HEIF pictures larger than the file")
+            raise PhotoRefused(Rejection.BOMB, "HEIF pictures larger than the file")
         if len(extents) == 1:
             return self._data, *extents[0]
         joined = b"".join(self._data[start:stop] for start, stop in extents)
@@ -185,7 +186,7 @@ def _says_alpha(data: bytes, body: Box) -> bool:
 
 
 def _heic_bytes(chroma: int, depth: int, transparent: bool) -> float:
-    """Return the bytes that libheif takes for a pixel: its frame, its copy, and interleaved RGB."""
+    """Return libheif's memory for a pixel, in bytes: its frame, a copy of it, and interleaved RGB."""
     sample = 2 if depth > 8 else 1
     if transparent or chroma > HALVED:
         return (4 if transparent else 3) * (2 * sample + 1) + 0.5
@@ -193,10 +194,10 @@ def _heic_bytes(chroma: int, depth: int, transparent: bool) -> float:
 
 
 def _avif_bytes(chroma: int, depth: int, transparent: bool) -> float:
-    """Return the bytes that libavif takes for a pixel: its frame, RGB, and the copy that Pillow hands on."""
+    """Return libavif's memory for a pixel, in bytes: its frame, RGB, and the copy that Pillow returns."""
     planes = {MONOCHROME: 1.0, HALVED: 1.5}.get(chroma, 3.0) + transparent
     return planes * (2 if depth > 8 else 1) + 2 * (3 + transparent) + 1
 
 
 _BYTES = {"heic": _heic_bytes, "avif": _avif_bytes}
-"""Measured by `python -m benchmarks.photos.memory`: see `docs/reading-photos.md`."""
+"""Measured by `python -m benchmarks.photos.memory`; see `docs/reading-photos.md`."""

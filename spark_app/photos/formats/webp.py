@@ -1,4 +1,4 @@
-"""WebP: walk the RIFF chunks for the canvas size, the orientation, and how much of the picture there is (RFC 9649)."""
+"""WebP: walk the RIFF chunks for the canvas size, the orientation, and the missing part of the picture (RFC 9649)."""
 
 import struct
 from collections.abc import Iterator
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from contracts.photos.rejections import Rejection
 from spark_app.photos.formats.colour import Icc, of_profile
-from spark_app.photos.formats.exif import UPRIGHT, told
-from spark_app.photos.formats.picture import Picture, Refused, without_zeros
+from spark_app.photos.formats.exif import UPRIGHT, orientation
+from spark_app.photos.formats.picture import PhotoRefused, Picture, without_zeros
 
-MAX_CHUNKS = 16_384  # frames of an animation, of which we read the first
+MAX_CHUNKS = 16_384  # frames of an animation; we read the first
 PIXEL_BYTES = 12
-"""Two canvases of the decoder and the frame that it hands out, 4 bytes each."""
+"""Memory for a pixel: two canvases of the decoder and the frame that it returns, 4 bytes each."""
 
 _EXIF_FLAG = 0x08
 _ICC_FLAG = 0x20  # RFC 9649, 2.7.1: without it an ICCP chunk does not count
 _PICTURES = frozenset([b"VP8 ", b"VP8L", b"ANMF"])
 _LEAST_ZEROS = 32
-_PIXELS_A_ZERO = 1024  # flat colour is coded in zeros too: of pictures half or wholly flat, 1 in 2,900 pixels at most
+_PIXELS_A_ZERO = 1024  # flat colour is coded in zeros too, at most 1 for 2,900 pixels of half or wholly flat pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,18 @@ class Webp(Picture):
 
 
 def is_webp(data: bytes) -> bool:
-    """Tell a WebP by its RIFF form type."""
+    """Return whether the RIFF form type is a WebP's."""
     return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
 def inspect(data: bytes, sliver: float) -> Webp:
-    """Read the chunks of a WebP; raises `Refused`, also where more than `sliver` of a lossy picture's bytes is missing.
+    """Read the chunks of a WebP; raises `PhotoRefused`, as where a lossy picture lacks more than `sliver` of its bytes.
 
-    A lossless one must be all there: what follows its end has colours at random. Bytes after the RIFF form are dropped.
-    An EXIF chunk counts only where the header says that there is one.
+    A lossless picture must be complete: missing pixels would get random colours. Bytes after the RIFF form are dropped.
+    An EXIF chunk counts only where the header announces it.
     """
     size: tuple[int, int] | None = None
-    flagged, lossy, orientation, begin, end = False, False, None, 0, 0
+    flagged, lossy, turn, begin, end = False, False, None, 0, 0
     colour: Icc | None = None
     declared = 8 + int.from_bytes(data[4:8], "little")
     for kind, start, stop in _chunks(data, declared):
@@ -48,29 +48,29 @@ def inspect(data: bytes, sliver: float) -> Webp:
                 break
             size = _size(kind, data[start : min(stop, len(data))])
             flagged = kind == b"VP8X" and bool(data[start] & _EXIF_FLAG)
-        elif kind == b"EXIF" and flagged and orientation is None and stop <= len(data):
+        elif kind == b"EXIF" and flagged and turn is None and stop <= len(data):
             tiff = start + 6 if data[start : start + 6] == b"Exif\0\0" else start
-            orientation = told(data[tiff:stop])
+            turn = orientation(data[tiff:stop])
         elif kind == b"ICCP" and colour is None and data[12:16] == b"VP8X" and data[20] & _ICC_FLAG:
             colour = of_profile(data[start:stop])
         if kind in _PICTURES and not begin:
             begin, end, lossy = start, stop, kind == b"VP8 "
     if declared > len(data) and not begin:
-        raise Refused(Rejection.TRUNCATED, "WebP ends before its picture")
+        raise PhotoRefused(Rejection.TRUNCATED, "WebP ends before its picture")
     if size is None:
-        raise Refused(Rejection.CORRUPT, "WebP without a chunk")
+        raise PhotoRefused(Rejection.CORRUPT, "WebP without a chunk")
     missing = _missing(data, begin, end, size[0] * size[1])
     if missing > (sliver * (end - begin) if lossy else 0):
-        raise Refused(Rejection.TRUNCATED, f"WebP without {missing} of the {end - begin} bytes of its picture")
+        raise PhotoRefused(Rejection.TRUNCATED, f"WebP without {missing} of the {end - begin} bytes of its picture")
     whole = data[:declared] if declared <= len(data) else _ended(data, end)
     working_bytes = PIXEL_BYTES * size[0] * size[1]
-    return Webp(whole, *size, orientation or UPRIGHT, working_bytes, colour=colour, incomplete=missing > 0)
+    return Webp(whole, *size, turn or UPRIGHT, working_bytes, colour=colour, incomplete=missing > 0)
 
 
 def _missing(data: bytes, begin: int, end: int, pixels: int) -> int:
-    """Return how many bytes of the picture are not there: behind the file's end, or zeros as no picture ends in.
+    """Return how many bytes of the picture are missing: beyond the file's end, or as more zeros than a picture ends in.
 
-    The decoder reads zeros for pixels, and says nothing.
+    The decoder takes zeros for pixels and reports nothing.
     """
     there = min(end, len(data))
     zeros = there - without_zeros(data, begin, there)
@@ -78,13 +78,13 @@ def _missing(data: bytes, begin: int, end: int, pixels: int) -> int:
 
 
 def _ended(data: bytes, end: int) -> bytes:
-    """Return a file that ends with its picture, zeros in place of what is missing."""
+    """Return the file up to the end of its picture, with zeros for what is missing."""
     whole = data[:end].ljust(end + end % 2, b"\0")
     return whole[:4] + struct.pack("<I", len(whole) - 8) + whole[8:]
 
 
 def _chunks(data: bytes, declared: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield type, begin and end of the body of each chunk; the last one may reach beyond the file."""
+    """Yield the type of each chunk, and begin and end of its body; the last one may reach beyond the file."""
     position = 12
     for _ in range(MAX_CHUNKS):
         if position + 8 > min(declared, len(data)):
@@ -92,14 +92,14 @@ def _chunks(data: bytes, declared: int) -> Iterator[tuple[bytes, int, int]]:
         kind, length = struct.unpack_from("<4sI", data, position)
         start = position + 8
         if start + length > declared:
-            raise Refused(Rejection.CORRUPT, "WebP chunk reaches beyond the file")
+            raise PhotoRefused(Rejection.CORRUPT, "WebP chunk reaches beyond the file")
         yield kind, start, start + length
         position = start + length + length % 2
-    raise Refused(Rejection.BOMB, f"WebP with more than {MAX_CHUNKS} chunks")
+    raise PhotoRefused(Rejection.BOMB, f"WebP with more than {MAX_CHUNKS} chunks")
 
 
 def _size(kind: bytes, body: bytes) -> tuple[int, int]:
-    """Return the canvas size out of the first chunk: lossy, lossless or extended."""
+    """Return the (width, height) of the canvas by the first chunk: lossy, lossless or extended."""
     if kind == b"VP8 " and len(body) >= 10 and body[3:6] == b"\x9d\x01\x2a":
         width, height = struct.unpack_from("<HH", body, 6)
         return width & 0x3FFF, height & 0x3FFF
@@ -108,4 +108,4 @@ def _size(kind: bytes, body: bytes) -> tuple[int, int]:
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     if kind == b"VP8X" and len(body) >= 10:
         return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
-    raise Refused(Rejection.CORRUPT, "WebP does not begin with a picture")
+    raise PhotoRefused(Rejection.CORRUPT, "WebP does not begin with a picture")

@@ -1,4 +1,4 @@
-"""The pixels of a WebP: one frame, with one copy less than `Image.load` makes."""
+"""Decode one frame of a WebP with one copy less than `Image.load` makes."""
 
 import io
 
@@ -9,7 +9,7 @@ from spark_app.photos.formats.webp import Webp
 
 
 def load(picture: Webp) -> Image.Image:
-    """Decode the first frame, RGB or RGBA; raises what Pillow raises.
+    """Decode the first frame to RGB or RGBA; raises what Pillow raises.
 
     `Image.load` keeps the decoder's two canvases while it copies the frame twice: 16 bytes a pixel instead of 12.
     """

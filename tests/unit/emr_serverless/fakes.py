@@ -10,7 +10,7 @@ from infra.local.emr_serverless.api.service import Service
 from infra.local.emr_serverless.rules.events import Event
 from infra.local.emr_serverless.rules.ports import Exit, Launch, MissingError
 from infra.local.emr_serverless.rules.records import Owner
-from infra.local.emr_serverless.rules.settings import Settings
+from infra.local.emr_serverless.rules.settings import EmulatorSettings
 
 OWNER = Owner("123456789012", "eu-west-3")
 ROLE = "arn:aws:iam::123456789012:role/job"
@@ -48,7 +48,7 @@ class World:
         self.stored: dict[str, bytes] = {}
         self.events: list[Event] = []
         numbers = itertools.count(1)
-        settings = Settings(endpoint="http://127.0.0.1:1", scratch=scratch, **given)
+        settings = EmulatorSettings(endpoint="http://127.0.0.1:1", scratch=scratch, **given)
         self.service = Service(settings, self, self, lambda: self.now, lambda: f"00{next(numbers):014d}")
 
     def end(self) -> None:

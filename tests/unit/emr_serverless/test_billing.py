@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.emr_serverless.rules.billing import Utilization, WorkerSize, WorkerTime, billed, used
+from infra.local.emr_serverless.rules.billing import Utilization, WorkerTime, billed, used
+from infra.local.emr_serverless.rules.workers import WorkerSize
 
 SMALL = WorkerSize(cpu=4, memory_gb=20)
 worker_times = st.lists(

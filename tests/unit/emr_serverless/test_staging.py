@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from infra.local.emr_serverless.machine.command import command, environment
-from infra.local.emr_serverless.machine.staging import staged
+from infra.local.emr_serverless.machine.staging import stage
 from infra.local.emr_serverless.rules.ports import MissingError
-from infra.local.emr_serverless.rules.settings import Settings
+from infra.local.emr_serverless.rules.settings import EmulatorSettings
 from infra.local.emr_serverless.rules.sparkjob import SparkJob
 
 Fetch = Callable[[str, Path], None]
@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(
+def settings(tmp_path: Path) -> EmulatorSettings:
+    return EmulatorSettings(
         endpoint="http://127.0.0.1:1",
         scratch=tmp_path,
         spark_submit=("spark-submit",),
@@ -54,52 +54,52 @@ def tar(*names: str, link_to: str = "", kind: bytes = tarfile.SYMTYPE) -> bytes:
 
 
 def test_files_in_s3_are_brought_and_keep_their_names_even_when_two_are_called_the_same(
-    settings: Settings, tmp_path: Path
+    settings: EmulatorSettings, tmp_path: Path
 ) -> None:
     objects = {"s3://b/job.py": b"job", "s3://b/1/m.py": b"one", "s3a://b/2/m.py": b"two"}
     job = SparkJob("s3://b/job.py", (), {"spark.submit.pyFiles": "s3://b/1/m.py, s3a://b/2/m.py"})
-    here = staged(job, settings, tmp_path, fetching(objects))
+    here = stage(job, settings, tmp_path, fetching(objects))
     paths = [Path(path) for path in here.properties["spark.submit.pyFiles"].split(",")]
     assert [path.name for path in paths] == ["m.py", "m.py"]
     assert [path.read_bytes() for path in paths] == [b"one", b"two"]
     assert Path(here.entry_point).read_bytes() == b"job"
 
 
-def test_files_of_the_emr_image_get_their_name_here_or_go(settings: Settings, tmp_path: Path) -> None:
+def test_files_of_the_emr_image_get_their_name_here_or_go(settings: EmulatorSettings, tmp_path: Path) -> None:
     job = SparkJob("/x.py", (), {"spark.jars": "/usr/share/iceberg.jar,/usr/share/other.jar,file:///mine.jar"})
-    here = staged(job, settings, tmp_path, fetching({}))
+    here = stage(job, settings, tmp_path, fetching({}))
     assert here.properties["spark.jars"] == "/here/other.jar,/mine.jar"
     only = SparkJob("/x.py", (), {"spark.jars": "/usr/share/iceberg.jar"})
-    assert "spark.jars" not in staged(only, settings, tmp_path, fetching({})).properties
+    assert "spark.jars" not in stage(only, settings, tmp_path, fetching({})).properties
 
 
 def test_archives_are_unpacked_where_the_job_will_run_under_the_name_after_the_hash(
-    settings: Settings, tmp_path: Path
+    settings: EmulatorSettings, tmp_path: Path
 ) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("leaf", "green")
     objects = {"s3://b/env.tar.gz": tar("bin/python"), "s3://b/z.zip": packed.getvalue()}
     job = SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#environment,s3://b/z.zip"})
-    here = staged(job, settings, tmp_path, fetching(objects))
+    here = stage(job, settings, tmp_path, fetching(objects))
     assert (tmp_path / "environment" / "bin" / "python").read_bytes() == b"bin/python"
     assert (tmp_path / "z.zip" / "leaf").read_text() == "green"
     assert "spark.archives" not in here.properties
 
 
-def test_a_packed_environment_may_link_to_an_interpreter_elsewhere(settings: Settings, tmp_path: Path) -> None:
+def test_a_packed_environment_may_link_to_an_interpreter_elsewhere(settings: EmulatorSettings, tmp_path: Path) -> None:
     objects = {"s3://b/env.tar.gz": tar("bin/python", link_to="/usr/bin/python3")}
-    staged(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
+    stage(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
     assert (tmp_path / "e" / "bin" / "python").is_symlink()
 
 
-def test_an_absolute_name_means_a_place_in_the_folder(settings: Settings, tmp_path: Path) -> None:
+def test_an_absolute_name_means_a_place_in_the_folder(settings: EmulatorSettings, tmp_path: Path) -> None:
     objects = {"s3://b/env.tar.gz": tar("/bin/python")}
-    staged(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
+    stage(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
     assert (tmp_path / "e" / "bin" / "python").read_bytes() == b"/bin/python"
 
 
-def test_files_of_a_folder_that_may_not_be_written_are_unpacked_too(settings: Settings, tmp_path: Path) -> None:
+def test_files_of_a_folder_that_may_not_be_written_are_unpacked_too(settings: EmulatorSettings, tmp_path: Path) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         folder = tarfile.TarInfo("bin")
@@ -107,7 +107,7 @@ def test_files_of_a_folder_that_may_not_be_written_are_unpacked_too(settings: Se
         archive.addfile(folder)
         archive.addfile(tarfile.TarInfo("bin/python"))
     objects = {"s3://b/env.tar.gz": packed.getvalue()}
-    staged(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
+    stage(SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz#e"}), settings, tmp_path, fetching(objects))
     assert (tmp_path / "e" / "bin" / "python").is_file()
 
 
@@ -129,15 +129,15 @@ def test_nothing_asks_for_what_a_later_patch_of_python_brought() -> None:
     ],
 )
 def test_an_archive_that_leaves_its_folder_or_is_none_fails_the_job(
-    settings: Settings, tmp_path: Path, archive: bytes
+    settings: EmulatorSettings, tmp_path: Path, archive: bytes
 ) -> None:
     job = SparkJob("/x.py", (), {"spark.archives": "s3://b/env.tar.gz"})
     with pytest.raises(MissingError, match="cannot be unpacked"):
-        staged(job, settings, tmp_path, fetching({"s3://b/env.tar.gz": archive}))
+        stage(job, settings, tmp_path, fetching({"s3://b/env.tar.gz": archive}))
     assert not (tmp_path / "outside").exists()
 
 
-def test_the_machine_wins_over_the_job_on_the_command_line(settings: Settings) -> None:
+def test_the_machine_wins_over_the_job_on_the_command_line(settings: EmulatorSettings) -> None:
     job = SparkJob("/x.py", ("--in", "a b"), {"spark.master": "yarn", "spark.a": "1"}, ("--class", "Main"))
     assert command(settings, job) == [
         "spark-submit", "--conf", "spark.a=1", "--conf", "spark.master=local[1]", "--class", "Main", "/x.py", "--in",
@@ -145,7 +145,7 @@ def test_the_machine_wins_over_the_job_on_the_command_line(settings: Settings) -
     ]  # fmt: skip
 
 
-def test_a_job_talks_to_this_cloud_as_its_own_account(settings: Settings, tmp_path: Path) -> None:
+def test_a_job_talks_to_this_cloud_as_its_own_account(settings: EmulatorSettings, tmp_path: Path) -> None:
     job = SparkJob("/x.py", (), {"spark.emr-serverless.driverEnv.SHAPE": "round"})
     env = environment(settings, job, "123456789012", "eu-west-3", tmp_path)
     assert (env["AWS_ENDPOINT_URL"], env["AWS_ACCESS_KEY_ID"]) == ("http://127.0.0.1:1", "123456789012")
@@ -154,7 +154,7 @@ def test_a_job_talks_to_this_cloud_as_its_own_account(settings: Settings, tmp_pa
 
 @pytest.mark.parametrize(("unpack", "python"), [(True, "./environment/bin/python"), (False, "/python")])
 def test_the_python_of_an_archive_is_used_only_where_archives_are(
-    settings: Settings, tmp_path: Path, unpack: bool, python: str
+    settings: EmulatorSettings, tmp_path: Path, unpack: bool, python: str
 ) -> None:
     settings = dataclasses.replace(settings, unpack_archives=unpack)
     properties = {"spark.emr-serverless.driverEnv.PYSPARK_PYTHON": "./environment/bin/python", "spark.archives": ""}

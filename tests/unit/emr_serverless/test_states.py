@@ -8,7 +8,7 @@ from infra.local.emr_serverless.rules.states import (
     TERMINAL,
     WAITING,
     ApplicationState,
-    IllegalMoveError,
+    IllegalTransitionError,
     RunState,
     check_application_move,
     check_run_move,
@@ -47,10 +47,10 @@ def test_no_run_is_cancelled_but_by_way_of_cancelling() -> None:
 
 @pytest.mark.parametrize(("old", "new"), [(R.SUCCESS, R.RUNNING), (R.SUBMITTED, R.RUNNING), (R.CANCELLING, R.SUCCESS)])
 def test_an_illegal_move_of_a_run_is_a_fault(old: RunState, new: RunState) -> None:
-    with pytest.raises(IllegalMoveError, match=f"{old} to {new}"):
+    with pytest.raises(IllegalTransitionError, match=f"{old} to {new}"):
         check_run_move(old, new)
 
 
 def test_an_illegal_move_of_an_application_is_a_fault() -> None:
-    with pytest.raises(IllegalMoveError):
+    with pytest.raises(IllegalTransitionError):
         check_application_move(A.STARTED, A.TERMINATED)

@@ -1,8 +1,7 @@
 import pytest
 
-from infra.local.emr_serverless.rules.billing import WorkerSize
 from infra.local.emr_serverless.rules.errors import ValidationError
-from infra.local.emr_serverless.rules.workers import requested
+from infra.local.emr_serverless.rules.workers import WorkerSize, requested
 
 
 def test_with_all_defaults_a_job_takes_the_whole_quota_of_a_new_account() -> None:

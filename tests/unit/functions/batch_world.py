@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.counts import Counts, named
 from chalicelib.domain.sizing import Capacity
 from chalicelib.domain.states import PhotoState
 from chalicelib.services.endings import Endings
@@ -26,7 +27,12 @@ class World:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     clock: FakeClock = field(default_factory=FakeClock)
     manifests: FakeManifests = field(default_factory=FakeManifests)
-    counts: "Counter[str]" = field(default_factory=Counter)
+    tally: Counts = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> "Counter[str]":
+        """What was counted, by the names of the metrics."""
+        return Counter(named(self.tally))
 
     def __post_init__(self) -> None:
         self.runner = FakeJobRunner(self.manifests)
@@ -43,7 +49,7 @@ class World:
             "runner": self.runner,
             "endings": self.endings(),
             "clock": self.clock,
-            "chance": lambda: f"{next(self.numbers):08x}",
+            "random_hex": lambda: f"{next(self.numbers):08x}",
             "batching": self.batching,
             "capacity": Capacity(16, 64),
         }
@@ -53,13 +59,13 @@ class World:
         return Endings(self.ledger, self.manifests, self.manifests, self.runner, self.clock)
 
     def redrive(self, batch_id: str | None = None) -> None:
-        Redrive(self.ledger, self.endings(), self.clock).redrive(batch_id, self.counts)
+        Redrive(self.ledger, self.endings(), self.clock).redrive(batch_id, self.tally)
 
     def submit(self) -> None:
-        self.submitter().submit(self.counts)
+        self.submitter().submit(self.tally)
 
     def end(self, run_id: str, state: str = "SUCCESS", details: str = "") -> None:
-        self.endings().take(self.runner.end(run_id, state, details=details), self.counts)
+        self.endings().record_end(self.runner.end(run_id, state, details=details), self.tally)
 
     def try_all(self, state: str = "FAILED", details: str = "", hours: int = 48) -> None:
         """Let so many hours pass, a submit each minute, in which all runs end in one way."""

@@ -2,10 +2,7 @@
 
 import pytest
 
-from chalicelib import wiring
-
 
 @pytest.fixture(autouse=True)
-def stage(monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(wiring, "stage", lambda: "staging")
-    return "staging"
+def untraced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.aws.batch_items import QUARANTINE, UNBILLED, index_of
 from chalicelib.aws.ledger_items import counted
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, LedgerPhoto, StandingJob, Upload
+from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob, Upload
 from chalicelib.domain.states import OPEN, PHOTO_MOVES, PhotoState, check
 from chalicelib.services.ports import Job, JobRun, Settled
 from contracts.errors import RetryLater
@@ -24,7 +24,7 @@ START = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
 class FakeClock:
-    """A time that moves only when told."""
+    """A time that moves only by `pass_`."""
 
     def __init__(self, start: datetime = START) -> None:
         self.time = start
@@ -156,16 +156,16 @@ class FakeLedger:
 
 
 class FakeJobLedger:
-    """Standing jobs in a dictionary under a lock."""
+    """scheduled jobs in a dictionary under a lock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.kept: dict[Kind, StandingJob] = {}
+        self.kept: dict[Kind, ScheduledJob] = {}
 
-    def job(self, kind: Kind) -> StandingJob | None:
+    def job(self, kind: Kind) -> ScheduledJob | None:
         return self.kept.get(kind)
 
-    def keep(self, job: StandingJob) -> bool:
+    def keep(self, job: ScheduledJob) -> bool:
         with self._lock:
             known = self.kept.get(job.kind)
             if job.revision != (known.revision + 1 if known else 0):
@@ -231,7 +231,7 @@ class FakeJobRunner:
             raise RetryLater("emr: ReadTimeoutError")
         return run_id
 
-    def look(self, run_id: str) -> JobRun | None:
+    def get_run(self, run_id: str) -> JobRun | None:
         return self.runs.get(run_id)
 
     def manifest(self, run_id: str) -> Manifest:

@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from chalicelib.domain.batches import RELEASES, Batching
 from chalicelib.domain.breaker import BATCHES
+from chalicelib.domain.counts import CollectCount, Counts
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.collect import register_uploads
 from chalicelib.services.ports import ENDED, Job, JobRun
@@ -27,8 +28,8 @@ from contracts.photos.manifest import Photo
 from contracts.photos.rejections import Rejection
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.fakes import FakeJobRunner
-from tests.unit.functions.messages import DOOR, record
-from tests.unit.functions.standing_world import World as StandingWorld
+from tests.unit.functions.messages import LOCATION, record
+from tests.unit.functions.scheduled_world import World as ScheduledWorld
 
 Found = TypeVar("Found")
 
@@ -96,7 +97,7 @@ class Histories(RuleBasedStateMachine):
     def deploy(self) -> None:
         self.world = self.world_type(batching=SMALL)
         self.service = self.world.runner = self.service_type(self.world.manifests, judge=self.judge)
-        self.standing = StandingWorld(clock=self.world.clock)
+        self.scheduled = ScheduledWorld(clock=self.world.clock)
         self.says: dict[str, str] = {}
         self.messages: list[str] = []
         self.uploaded: set[str] = set()
@@ -122,9 +123,12 @@ class Histories(RuleBasedStateMachine):
     def deliver(self, choice: int, again: bool) -> None:
         """Deliver some messages in any order; some stay in the queue and come again."""
         for message in chosen(choice, self.messages, 6):
-            counts: Counter[str] = Counter()
-            register_uploads(message, DOOR, self.world.ledger, self.world.clock(), counts)
-            hold("every upload of ours is accepted once", counts["accepted"] + counts["duplicate"] == 1)
+            counts = Counts()
+            register_uploads(message, LOCATION, self.world.ledger, self.world.clock(), counts)
+            hold(
+                "every upload of ours is accepted once",
+                counts[CollectCount.ACCEPTED] + counts[CollectCount.DUPLICATE] == 1,
+            )
             if not again:
                 self.messages.remove(message)
         self.check()
@@ -190,7 +194,7 @@ class Histories(RuleBasedStateMachine):
     def tell(self, run: JobRun, name: RunName) -> None:
         before = self.quarantined()
         awaited = self.world.ledger.batch(name.subject)
-        self.world.endings().take(run, self.world.counts)
+        self.world.endings().record_end(run, self.world.tally)
         self.gone_when_broken += self.broken * (self.quarantined() - before)
         batch = self.world.ledger.batch(name.subject)
         by_name = awaited is not None and awaited.state is BatchState.READY and awaited.attempt == name.attempt
@@ -225,15 +229,15 @@ class Histories(RuleBasedStateMachine):
     def move_the_table(self, event: str) -> None:
         """A new column is a commit of metadata: it makes no snapshot."""
         if event != "new column":
-            getattr(self.standing.history, event)()
+            getattr(self.scheduled.history, event)()
 
     @rule(end=st.sampled_from(["SUCCESS", "FAILED", None]), told=st.booleans())
     def refit(self, end: str | None, told: bool) -> None:
-        self.standing.refit()
-        hold("no two refits are at work at once", len(self.standing.runner.running()) <= 1)
-        for run_id in self.standing.runner.running() if end else ():
-            self.standing.end(run_id, str(end), told=told)
-        subjects = Counter(run.name for run in self.standing.runner.runs.values() if run.state == "SUCCESS")
+        self.scheduled.refit()
+        hold("no two refits are at work at once", len(self.scheduled.runner.running()) <= 1)
+        for run_id in self.scheduled.runner.running() if end else ():
+            self.scheduled.end(run_id, str(end), reported=told)
+        subjects = Counter(run.name for run in self.scheduled.runner.runs.values() if run.state == "SUCCESS")
         hold("one refit a snapshot", all(number == 1 for number in subjects.values()))
 
     # ---------------------------------------------------------------- promises
@@ -264,7 +268,7 @@ class Histories(RuleBasedStateMachine):
             return
         self.broken = self.service.refuses = self.service.throttles = False
         for message in self.messages:
-            register_uploads(message, DOOR, self.world.ledger, self.world.clock(), Counter())
+            register_uploads(message, LOCATION, self.world.ledger, self.world.clock(), Counts())
         self.says = {key: said for key, said in self.says.items() if said == "corrupt"}
         for hour in range(12 + len(self.world.ledger.photos)):
             if hour > 10 and not self.world.ledger.open_batches() and not self.world.ledger.waiting(1):

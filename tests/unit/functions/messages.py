@@ -5,11 +5,11 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from chalicelib.domain.records import Upload
-from chalicelib.domain.uploads import Door
+from chalicelib.domain.uploads import UploadLocation
 from tests.unit.functions.fakes import START
 
 BUCKET = "fruits-photos"
-DOOR = Door(BUCKET, "uploads/")
+LOCATION = UploadLocation(BUCKET, "uploads/")
 
 
 def record(key: str = "uploads/o1/banana/a.jpg", version: str | None = "v1", **changes: Any) -> dict[str, Any]:

@@ -1,17 +1,17 @@
 """Every upload enters the ledger once, however often and in whatever order its event comes."""
 
 import random
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.counts import CollectCount, Counts
 from chalicelib.domain.records import Upload
 from chalicelib.services.collect import register_uploads
 from contracts.errors import GiveUp, RetryLater
 from tests.unit.functions.fakes import START, FakeLedger
-from tests.unit.functions.messages import DOOR, body, record
+from tests.unit.functions.messages import LOCATION, body, record
 
 UPLOADS = 10_000
 
@@ -26,17 +26,17 @@ def test_10000_uploads_each_delivered_1_to_5_times_shuffled_over_8_threads_are_1
         some, deliveries = deliveries[: (k := chance.randint(1, 10))], deliveries[k:]
         messages.append(body(*(record(f"uploads/o/{n}.jpg", f"v{n}") for n in some)))
 
-    def deliver(message: str) -> "Counter[str]":
-        counts: Counter[str] = Counter()
-        register_uploads(message, DOOR, ledger, START, counts)
+    def deliver(message: str) -> Counts:
+        counts = Counts()
+        register_uploads(message, LOCATION, ledger, START, counts)
         return counts
 
     with ThreadPoolExecutor(8) as pool:
-        counts = sum(pool.map(deliver, messages), Counter())
+        counts = sum(pool.map(deliver, messages), Counts())
 
     assert len(ledger.photos) == UPLOADS
-    assert counts["accepted"] == UPLOADS
-    assert counts["duplicate"] > UPLOADS
+    assert counts[CollectCount.ACCEPTED] == UPLOADS
+    assert counts[CollectCount.DUPLICATE] > UPLOADS
 
 
 class Forgetful(FakeLedger):
@@ -48,39 +48,39 @@ class Forgetful(FakeLedger):
 
 
 def test_red_twin_a_ledger_without_its_condition_counts_duplicates_as_new() -> None:
-    counts: Counter[str] = Counter()
+    counts = Counts()
     ledger = Forgetful()
 
     for _ in range(2):
-        register_uploads(body(record()), DOOR, ledger, START, counts)
+        register_uploads(body(record()), LOCATION, ledger, START, counts)
 
-    assert counts["accepted"] == 2
+    assert counts[CollectCount.ACCEPTED] == 2
 
 
 def test_the_same_key_with_new_bytes_is_a_new_photo_and_the_same_version_never_is() -> None:
-    ledger, counts = FakeLedger(), Counter[str]()
+    ledger, counts = FakeLedger(), Counts()
 
     for version in ("v1", "v2", "v1", "v2"):
-        register_uploads(body(record("uploads/o/a.jpg", version)), DOOR, ledger, START, counts)
+        register_uploads(body(record("uploads/o/a.jpg", version)), LOCATION, ledger, START, counts)
 
     assert counts == {"accepted": 2, "duplicate": 2}
 
 
 @pytest.mark.parametrize("days", [1 / 24, 4, 14, 28])
 def test_a_message_that_comes_again_after_weeks_is_a_duplicate(days: float) -> None:
-    ledger, counts = FakeLedger(), Counter[str]()
-    register_uploads(body(record()), DOOR, ledger, START, counts)
+    ledger, counts = FakeLedger(), Counts()
+    register_uploads(body(record()), LOCATION, ledger, START, counts)
 
-    register_uploads(body(record()), DOOR, ledger, START + timedelta(days=days, seconds=1), counts)
+    register_uploads(body(record()), LOCATION, ledger, START + timedelta(days=days, seconds=1), counts)
 
     assert counts == {"accepted": 1, "duplicate": 1}
 
 
 def test_a_malformed_record_sends_its_message_back_and_the_good_ones_beside_it_are_kept() -> None:
-    ledger, counts = FakeLedger(), Counter[str]()
+    ledger, counts = FakeLedger(), Counts()
 
     with pytest.raises(GiveUp, match="1 of 2 records"):
-        register_uploads(body(record(), record(version=None)), DOOR, ledger, START, counts)
+        register_uploads(body(record(), record(version=None)), LOCATION, ledger, START, counts)
 
     assert len(ledger.photos) == 1
     assert counts == {"accepted": 1, "unversioned_object": 1}
@@ -92,4 +92,4 @@ def test_a_ledger_that_does_not_answer_sends_the_message_back() -> None:
             raise RetryLater("dynamodb: ThrottlingException")
 
     with pytest.raises(RetryLater):
-        register_uploads(body(record()), DOOR, Silent(), START, Counter())
+        register_uploads(body(record()), LOCATION, Silent(), START, Counts())

@@ -1,24 +1,26 @@
-"""The handlers themselves, with fakes in the wiring: what goes back to the queue, what is counted, what is logged."""
+"""The handlers themselves, on fakes: what goes back to the queue, what is counted, what is logged."""
 
 import io
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import app
-from chalicelib import wiring
-from chalicelib.domain.records import Upload
+from chalicelib import handlers
 from chalicelib.domain.states import BatchState, JobState
 from chalicelib.services.redrives import Redrive
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind
 from tests.unit.functions import batch_world
-from tests.unit.functions.fakes import START, FakeLedger
-from tests.unit.functions.messages import DOOR, body, record, sqs
-from tests.unit.functions.standing_world import World
+from tests.unit.functions.fake_services import FakeServices
+from tests.unit.functions.fakes import FakeLedger
+from tests.unit.functions.interposed import failing
+from tests.unit.functions.messages import body, record, sqs
+from tests.unit.functions.scheduled_world import World
 
 
 class Context:
@@ -28,73 +30,58 @@ class Context:
 
 
 @pytest.fixture
-def ledger(monkeypatch: pytest.MonkeyPatch) -> FakeLedger:
-    found = FakeLedger()
-    monkeypatch.setattr(wiring, "ledger", lambda: found)
-    monkeypatch.setattr(wiring, "door", lambda: DOOR)
-    monkeypatch.setattr(wiring, "now", lambda: START)
-    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
-    return found
+def ledger() -> FakeLedger:
+    return FakeLedger()
 
 
-def collect(*bodies: str) -> list[str]:
-    answer = app.collect(sqs(*bodies), Context())
+def collect(ledger: FakeLedger, *bodies: str) -> list[str]:
+    answer = handlers.collect(sqs(*bodies), Context(), services=FakeServices(ledger=ledger))
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-@pytest.mark.usefixtures("ledger")
 @pytest.mark.parametrize("place", range(10))
 def test_one_poisonous_message_of_ten_goes_back_alone_wherever_it_stands(place: int, ledger: FakeLedger) -> None:
     bodies = [body(record(f"uploads/o/{n}.jpg")) for n in range(10)]
     bodies[place] = "poison"
 
-    assert collect(*bodies) == [f"message-{place}"]
+    assert collect(ledger, *bodies) == [f"message-{place}"]
     assert len(ledger.photos) == 9
 
 
-@pytest.mark.usefixtures("ledger")
-def test_ten_poisonous_messages_all_go_back() -> None:
-    assert len(collect(*["poison"] * 10)) == 10
+def test_ten_poisonous_messages_all_go_back(ledger: FakeLedger) -> None:
+    assert len(collect(ledger, *["poison"] * 10)) == 10
 
 
 def test_a_test_event_is_done_with(ledger: FakeLedger) -> None:
-    assert collect(json.dumps({"Event": "s3:TestEvent"})) == []
+    assert collect(ledger, json.dumps({"Event": "s3:TestEvent"})) == []
     assert not ledger.photos
 
 
 def test_messages_go_back_while_the_ledger_does_not_answer_and_are_taken_when_it_does(ledger: FakeLedger) -> None:
-    real: Callable[..., bool] = ledger.register
-    answers = iter([False, True, False])
-
-    def sometimes(upload: Upload, now: Any) -> bool:
-        if not next(answers, True):
-            raise RetryLater("dynamodb: ThrottlingException")
-        return real(upload, now)
-
-    ledger.register = sometimes  # type: ignore[method-assign]
+    throttled = failing(ledger, "register", RetryLater("dynamodb: ThrottlingException"), (False, True, False))
     bodies = [body(record(f"uploads/o/{n}.jpg")) for n in range(3)]
 
-    assert collect(*bodies) == ["message-0", "message-2"]
-    assert collect(bodies[0], bodies[2]) == []
+    assert collect(throttled, *bodies) == ["message-0", "message-2"]
+    assert collect(throttled, bodies[0], bodies[2]) == []
     assert len(ledger.photos) == 3
 
 
-def lambda_service(bodies: list[str], partial: bool) -> list[str]:
+def lambda_service(ledger: FakeLedger, bodies: list[str], partial: bool) -> list[str]:
     """What Lambda and SQS do with the answer: without ReportBatchItemFailures any answer is a success of all."""
-    failed = set(collect(*bodies))
+    failed = set(collect(ledger, *bodies))
     return [text for number, text in enumerate(bodies) if partial and f"message-{number}" in failed]
 
 
-@pytest.mark.usefixtures("ledger")
 @pytest.mark.parametrize(("partial", "left"), [(True, 1), (False, 0)], ids=["switched on", "red twin: switched off"])
-def test_without_its_switch_a_partial_answer_loses_the_message_that_failed(partial: bool, left: int) -> None:
-    assert len(lambda_service([body(record()), "poison"], partial)) == left
+def test_without_its_switch_a_partial_answer_loses_the_message_that_failed(
+    ledger: FakeLedger, partial: bool, left: int
+) -> None:
+    assert len(lambda_service(ledger, [body(record()), "poison"], partial)) == left
 
 
-@pytest.mark.usefixtures("ledger")
-def test_no_key_no_address_and_no_body_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
-    app.logger.registered_handler.setStream(log := io.StringIO())  # type: ignore[attr-defined]
-    collect(body(record("uploads/o1/banana/secret-name.jpg")), body(record(version=None)), "poison")
+def test_no_key_no_address_and_no_body_is_logged(ledger: FakeLedger, capsys: pytest.CaptureFixture[str]) -> None:
+    handlers.logger.registered_handler.setStream(log := io.StringIO())  # type: ignore[attr-defined]
+    collect(ledger, body(record("uploads/o1/banana/secret-name.jpg")), body(record(version=None)), "poison")
 
     logged = log.getvalue() + capsys.readouterr().out
     assert '"outcome":"unversioned_object"' in logged
@@ -108,109 +95,106 @@ def published(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return dict(metrics)
 
 
-@pytest.mark.usefixtures("ledger")
-def test_outcomes_are_metrics(capsys: pytest.CaptureFixture[str]) -> None:
-    collect(body(record()), body(record()), body(record("elsewhere/a.jpg")))
+def test_outcomes_are_metrics(ledger: FakeLedger, capsys: pytest.CaptureFixture[str]) -> None:
+    collect(ledger, body(record()), body(record()), body(record("elsewhere/a.jpg")))
 
     metrics = published(capsys)
     assert (metrics["accepted"], metrics["duplicate"], metrics["foreign_prefix"]) == ([1.0], [1.0], [1.0])
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Fruits"
 
 
-@pytest.mark.usefixtures("ledger")
-def test_metrics_are_those_of_one_stage(capsys: pytest.CaptureFixture[str], stage: str) -> None:
-    collect(body(record()))
+def test_metrics_are_those_of_one_stage(ledger: FakeLedger, capsys: pytest.CaptureFixture[str]) -> None:
+    collect(ledger, body(record()))
 
     metrics = published(capsys)
-    assert metrics["stage"] == stage
+    assert metrics["stage"] == FakeServices().stage
     assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage", "service"]]
 
 
 @pytest.fixture
-def standing(monkeypatch: pytest.MonkeyPatch) -> World:
-    world = World()
-    monkeypatch.setattr(wiring, "standing_jobs", world.jobs)
-    monkeypatch.setattr(wiring, "lake", lambda: world.lake)
-    monkeypatch.setattr(wiring, "runner", lambda: world.runner)
-    monkeypatch.setattr(wiring, "now", world.clock)
-    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
-    return world
+def scheduled() -> World:
+    return World()
+
+
+def services_of(world: World) -> FakeServices:
+    return FakeServices(scheduled_jobs=world.jobs(), lake=world.lake, runner=world.runner, clock=world.clock)
 
 
 def changed(run_id: str) -> dict[str, Any]:
     return {"detail-type": "EMR Serverless Job Run State Change", "detail": {"jobRunId": run_id, "state": "SUCCESS"}}
 
 
-def test_a_refit_is_fired_with_the_options_of_its_payload(standing: World, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = app.refit({"full": True, "k": 50, "standardize": True}, Context())
+def test_a_refit_is_fired_with_the_options_of_its_payload(scheduled: World, capsys: pytest.CaptureFixture[str]) -> None:
+    options = {"full": True, "k": 50, "standardize": True}
+    answer = handlers.refit(options, Context(), services=services_of(scheduled))
 
-    name = f"refit/{standing.history.current}/1"
+    name = f"refit/{scheduled.history.current}/1"
     assert json.loads(json.dumps(answer)) == {"outcome": "started", "run": name, "run_id": "run-0"}
-    assert standing.runner.jobs["run-0"].arguments == ("--full", "--standardize", "--k", "50")
+    assert scheduled.runner.jobs["run-0"].arguments == ("--full", "--standardize", "--k", "50")
     assert published(capsys)["refit_started"] == [1.0]
 
 
-@pytest.mark.parametrize(("handler", "kind"), [(app.refit, "refit"), (app.maintain, "maintain")])
+@pytest.mark.parametrize(("handler", "kind"), [(handlers.refit, "refit"), (handlers.maintain, "maintain")])
 def test_a_payload_with_an_unknown_member_starts_nothing_and_is_counted(
-    standing: World, handler: Callable[..., Any], kind: str, capsys: pytest.CaptureFixture[str]
+    scheduled: World, handler: Callable[..., Any], kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(GiveUp, match="unknown: everything"):
-        handler({"everything": True}, Context())
+        handler({"everything": True}, Context(), services=services_of(scheduled))
 
-    assert standing.runs == []
+    assert scheduled.runs == []
     assert published(capsys)[f"{kind}_payload"] == [1.0]
 
 
 def test_what_may_succeed_later_is_raised_so_that_lambda_tries_again_in_minutes(
-    standing: World, capsys: pytest.CaptureFixture[str]
+    scheduled: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    standing.runner.lost_replies = 1
+    scheduled.runner.lost_replies = 1
     with pytest.raises(RetryLater):
-        app.refit({}, Context())
+        handlers.refit({}, Context(), services=services_of(scheduled))
     assert published(capsys)["refit_retry_later"] == [1.0]
 
-    assert app.refit({}, Context())["outcome"] == "started_again"
-    assert standing.runs == ["run-0"]
+    assert handlers.refit({}, Context(), services=services_of(scheduled))["outcome"] == "started_again"
+    assert scheduled.runs == ["run-0"]
 
 
-def test_maintenance_is_fired_once_a_day(standing: World) -> None:
-    assert [app.maintain({}, Context())["outcome"] for _ in range(2)] == ["started", "running"]
-    assert [str(job.name) for job in standing.runner.jobs.values()] == ["maintain/2026-11-24/1"]
+def test_maintenance_is_fired_once_a_day(scheduled: World) -> None:
+    answers = [handlers.maintain({}, Context(), services=services_of(scheduled)) for _ in range(2)]
+
+    assert [answer["outcome"] for answer in answers] == ["started", "running"]
+    assert [str(job.name) for job in scheduled.runner.jobs.values()] == ["maintain/2026-11-24/1"]
 
 
-def test_the_end_of_a_run_goes_to_who_awaits_it_by_the_runs_name(
-    standing: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_end_of_a_run_goes_to_who_awaits_it_by_the_runs_name(scheduled: World) -> None:
     batches = batch_world.World(ledger=FakeLedger())
-    batches.runner = standing.runner
-    batches.manifests = standing.runner.manifests
-    monkeypatch.setattr(wiring, "endings", batches.endings)
+    batches.runner = scheduled.runner
+    batches.manifests = scheduled.runner.manifests
+    services = replace(services_of(scheduled), endings=batches.endings())
     batches.upload(10)
     batches.submit()
-    app.refit({}, Context())
-    app.maintain({}, Context())
-    for run_id in standing.runs:
-        standing.runner.end(run_id)
+    handlers.refit({}, Context(), services=services)
+    handlers.maintain({}, Context(), services=services)
+    for run_id in scheduled.runs:
+        scheduled.runner.end(run_id)
 
-    counts = [app.on_run_event(changed(run_id), Context()) for run_id in standing.runs]
+    counts = [handlers.on_run_event(changed(run_id), Context(), services=services) for run_id in scheduled.runs]
 
     assert [next(iter(count)) for count in counts] == ["batches_done", "refit_done", "maintain_done"]
     assert [batch.state for batch in batches.ledger.batches()] == [BatchState.DONE]
-    assert {kind: job.state for kind, job in standing.ledger.kept.items()} == {
+    assert {kind: job.state for kind, job in scheduled.ledger.kept.items()} == {
         Kind.REFIT: JobState.DONE,
         Kind.MAINTAIN: JobState.DONE,
     }
 
 
 @pytest.fixture
-def batches(monkeypatch: pytest.MonkeyPatch) -> batch_world.World:
-    world = batch_world.World()
-    monkeypatch.setattr(wiring, "submitter", world.submitter)
-    monkeypatch.setattr(wiring, "redrive", lambda: Redrive(world.ledger, world.endings(), world.clock))
-    monkeypatch.setattr(wiring, "endings", world.endings)
-    monkeypatch.setattr(wiring, "runner", lambda: world.runner)
-    monkeypatch.setenv("POWERTOOLS_TRACE_DISABLED", "true")
-    return world
+def batches() -> batch_world.World:
+    return batch_world.World()
+
+
+def submit(world: batch_world.World, event: Any) -> dict[str, int]:
+    redrive = Redrive(world.ledger, world.endings(), world.clock)
+    services = FakeServices(submitter=world.submitter(), redrive=redrive)
+    return dict(handlers.submit(event, Context(), services=services))
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["by name", "all"])
@@ -221,7 +205,7 @@ def test_submit_by_hand_redrives_what_is_in_quarantine_and_starts_it_at_once(
     batches.try_all("FAILED")
     (batch,) = batches.ledger.quarantined()
 
-    counts = app.submit({"redrive": batch.batch_id if named else "all"}, Context())
+    counts = submit(batches, {"redrive": batch.batch_id if named else "all"})
 
     assert (counts["batches_redriven"], counts["photos_redriven"], counts["batch_runs_started"]) == (1, 10, 1)
 
@@ -233,7 +217,7 @@ def test_a_redrive_of_nothing_is_refused_by_name_and_counted(
     batches: batch_world.World, payload: dict[str, Any], outcome: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(GiveUp, match=outcome):
-        app.submit(payload, Context())
+        submit(batches, payload)
 
     assert published(capsys)[outcome] == [1.0]
     assert not batches.runner.runs
@@ -244,42 +228,42 @@ def test_what_a_schedule_sends_redrives_nothing(batches: batch_world.World, even
     batches.upload(10)
     batches.try_all("FAILED")
 
-    assert "batches_redriven" not in app.submit(event, Context())
+    assert "batches_redriven" not in submit(batches, event)
 
 
 def test_the_event_of_a_run_that_the_service_does_not_know_is_counted(batches: batch_world.World) -> None:
-    assert app.on_run_event(changed("nobody"), Context()) == {"run_unknown": 1}
+    services = FakeServices(runner=batches.runner, endings=batches.endings())
+
+    assert handlers.on_run_event(changed("nobody"), Context(), services=services) == {"run_unknown": 1}
     assert not batches.ledger.kept
 
 
-class Busy:
-    """Wiring in which nothing answers now."""
+EVENTS: dict[str, dict[str, Any]] = {
+    "collect": sqs(body(record())),
+    "submit": {},
+    "on_run_event": changed("run-0"),
+    "refit": {},
+    "maintain": {},
+}
 
-    def __getattr__(self, name: str) -> Any:
-        raise RetryLater("dynamodb: ThrottlingException")
 
-
-@pytest.mark.usefixtures("ledger")
-@pytest.mark.parametrize(
-    ("name", "call"),
-    [
-        ("collect", lambda: collect(body(record()))),
-        ("submit", lambda: app.submit({}, Context())),
-        ("on_run_event", lambda: app.on_run_event(changed("run-0"), Context())),
-        ("refit", lambda: app.refit({}, Context())),
-        ("maintain", lambda: app.maintain({}, Context())),
-    ],
-)
+@pytest.mark.parametrize("name", EVENTS)
 def test_what_is_put_off_counts_under_the_name_of_its_handler_alone(
-    name: str,
-    call: Callable[[], Any],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for part in ("ledger", "submitter", "runner", "standing_jobs", "lake"):
-        monkeypatch.setattr(wiring, part, Busy)
     with suppress(RetryLater):
-        call()
+        getattr(handlers, name)(EVENTS[name], Context(), services=FakeServices())
 
     metrics = published(capsys)
     assert {metric["Name"] for metric in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]} == {f"{name}_retry_later"}
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics to publish")
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_handler_is_wired_when_it_is_called_and_a_missing_setting_stops_it_by_name(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+
+    with pytest.raises(GiveUp, match="AWS_REGION is not set"):
+        getattr(app, name)(EVENTS[name], Context())

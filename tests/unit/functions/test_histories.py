@@ -1,6 +1,5 @@
 """Whatever happens in whatever order, the promises hold; and each fault that once broke one is found again."""
 
-from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from chalicelib.domain.counts import Counts
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState
 from chalicelib.services.endings import Endings
@@ -54,48 +54,48 @@ class Pedantic(Service):
 class Unforgiving(Service):
     """Says of a run that it does not know that it is wrong to ask."""
 
-    def look(self, run_id: str) -> JobRun | None:
-        found = super().look(run_id)
+    def get_run(self, run_id: str) -> JobRun | None:
+        found = super().get_run(run_id)
         if found is None:
             raise GiveUp("GetJobRun: ResourceNotFoundException", "emr_refused")
         return found
 
 
-class Unfenced(Submitter):
+class Unbounded(Submitter):
     """Lets what one batch meets stop all."""
 
-    def _fence(self, work: Any, batch: Batch, counts: "Counter[str]") -> bool:
-        return bool(work(batch, counts))
+    def _do_within_boundary(self, work: Any, batch: Batch, counts: Counts, *, otherwise: Any) -> Any:  # noqa: ARG002
+        return work(batch, counts)
 
 
 class Unrefused(Endings):
     """Takes a refused start for the end of everything."""
 
-    def refuse(self, batch: Batch, reason: str, counts: "Counter[str]") -> None:  # noqa: ARG002
+    def record_refusal(self, batch: Batch, reason: str, counts: Counts) -> None:  # noqa: ARG002
         raise GiveUp(reason, "emr_refused")
 
 
 class Blunt(Endings):
     """Has no breaker."""
 
-    def keep_breaker(self, changed: Any) -> None:
+    def change_breaker(self, changed: Any) -> None:
         """Forget it."""
 
 
 class Nameless(Endings):
     """Knows runs by their id alone."""
 
-    def take(self, run: JobRun, counts: "Counter[str]") -> None:
+    def record_end(self, run: JobRun, counts: Counts) -> None:
         batch = None if run.name is None else self.ledger.batch(run.name.subject)
         if batch is not None and batch.state is BatchState.RUNNING:
-            super().take(run, counts)
+            super().record_end(run, counts)
 
 
 @dataclass
-class UnfencedWorld(World):
+class UnboundedWorld(World):
     def submitter(self, **changes: Any) -> Submitter:
         found = super().submitter(**changes)
-        return Unfenced(**{part.name: getattr(found, part.name) for part in fields(found)})
+        return Unbounded(**{part.name: getattr(found, part.name) for part in fields(found)})
 
     def endings(self) -> Endings:
         return Unrefused(self.ledger, self.manifests, self.manifests, self.runner, self.clock)
@@ -123,7 +123,7 @@ FAULTS = {
     "a rejection that may pass is committed": (World, Hasty, "tried again before it is final|has its row"),
     "quarantine is a dead end": (DeadEndWorld, Service, "stuck for ever"),
     "there is no breaker": (BluntWorld, Service, "quarantines next to nothing"),
-    "one bad batch stops all": (UnfencedWorld, Service, "stops no other"),
+    "one bad batch stops all": (UnboundedWorld, Service, "stops no other"),
     "a token covers the name alone": (World, Pedantic, "stuck for ever"),
     "a run that is no longer known is an error": (World, Unforgiving, "stuck for ever"),
     "a run is known by its id alone": (NamelessWorld, Service, "known by its name"),

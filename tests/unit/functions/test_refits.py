@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from chalicelib.domain import maintains, payloads, refits
 from chalicelib.domain.iceberg import table_state
 from chalicelib.domain.payloads import MaintainOptions, RefitOptions
-from chalicelib.domain.plans import Outcome, Plan
-from chalicelib.domain.records import StandingJob
+from chalicelib.domain.plans import RunPlan, TriggerOutcome
+from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import JobState
 from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
@@ -31,18 +31,20 @@ def lake() -> FakeLake:
     return found
 
 
-def decided(lake: FakeLake, options: RefitOptions = BY_SCHEDULE, job: StandingJob | None = None) -> Plan | Outcome:
+def decided(
+    lake: FakeLake, options: RefitOptions = BY_SCHEDULE, job: ScheduledJob | None = None
+) -> RunPlan | TriggerOutcome:
     return refits.plan(job, lake.table(), lake.model(), options)
 
 
 @pytest.mark.parametrize("options", [BY_SCHEDULE, ASKED], ids=["by schedule", "by hand"])
 def test_without_a_table_or_rows_there_is_no_run_for_anybody(options: RefitOptions) -> None:
     lake = FakeLake()
-    assert decided(lake, options) is Outcome.NO_TABLE
+    assert decided(lake, options) is TriggerOutcome.NO_TABLE
     history = lake.create()
-    assert decided(lake, options) is Outcome.NO_ROWS
+    assert decided(lake, options) is TriggerOutcome.NO_ROWS
     history.commit("delete", rows=0)
-    assert decided(lake, options) is Outcome.NO_ROWS
+    assert decided(lake, options) is TriggerOutcome.NO_ROWS
 
 
 def test_a_table_that_no_model_has_seen_is_fitted_by_the_snapshot_that_wrote_its_rows(lake: FakeLake) -> None:
@@ -51,7 +53,7 @@ def test_a_table_that_no_model_has_seen_is_fitted_by_the_snapshot_that_wrote_its
     wrote = lake.history.commit(rows=17)
     lake.history.compact()
 
-    assert decided(lake) == Plan(str(wrote), 17)
+    assert decided(lake) == RunPlan(str(wrote), 17)
 
 
 @pytest.mark.parametrize("operation", ["append", "overwrite", "delete"])
@@ -62,13 +64,13 @@ def test_whatever_changes_rows_is_due_and_a_compaction_before_or_after_the_fit_i
     lake.history.commit()
     fitted = lake.history.compact()
     lake.publish(pointer(fitted, 2))
-    assert decided(lake) is Outcome.NOTHING_CHANGED
+    assert decided(lake) is TriggerOutcome.NOTHING_CHANGED
     lake.history.compact()
-    assert decided(lake) is Outcome.NOTHING_CHANGED
+    assert decided(lake) is TriggerOutcome.NOTHING_CHANGED
 
     changed = lake.history.commit(operation)
     lake.history.compact()
-    assert decided(lake) == Plan(str(changed), 10)
+    assert decided(lake) == RunPlan(str(changed), 10)
 
 
 def test_the_model_is_known_to_have_seen_the_rows_though_its_snapshot_has_expired(lake: FakeLake) -> None:
@@ -77,7 +79,7 @@ def test_the_model_is_known_to_have_seen_the_rows_though_its_snapshot_has_expire
     lake.history.compact()
     lake.history.expire_all_but_current()
 
-    assert decided(lake) is Outcome.NOTHING_CHANGED
+    assert decided(lake) is TriggerOutcome.NOTHING_CHANGED
 
 
 def test_where_the_history_has_expired_beyond_the_model_a_run_is_due_rather_than_missed(lake: FakeLake) -> None:
@@ -88,7 +90,7 @@ def test_where_the_history_has_expired_beyond_the_model_a_run_is_due_rather_than
     lake.history.compact()
     lake.history.expire_all_but_current()
 
-    assert isinstance(decided(lake), Plan)
+    assert isinstance(decided(lake), RunPlan)
 
 
 def test_after_a_rollback_the_pointer_stays_and_new_rows_are_due_again(lake: FakeLake) -> None:
@@ -96,10 +98,10 @@ def test_after_a_rollback_the_pointer_stays_and_new_rows_are_due_again(lake: Fak
     before = lake.history.commit()
     lake.publish(pointer(lake.history.commit(), 2))
     lake.history.roll_back(before)
-    assert decided(lake) is Outcome.NOTHING_CHANGED
+    assert decided(lake) is TriggerOutcome.NOTHING_CHANGED
 
     lake.history.commit()
-    assert isinstance(decided(lake), Plan)
+    assert isinstance(decided(lake), RunPlan)
 
 
 @given(st.lists(st.sampled_from(["commit", "compact", "fit", "expire"]), max_size=30))
@@ -120,7 +122,7 @@ def test_a_run_is_due_exactly_if_rows_were_written_since_the_last_fit(events: li
         else:
             lake.publish(pointer(history.current or 0, history.last_sequence_number))
             due, expired_since = False, False
-    found = isinstance(decided(lake), Plan)
+    found = isinstance(decided(lake), RunPlan)
 
     assert found or not due  # never missed
     assert due or not found or expired_since  # never for nothing, unless what would show it has expired
@@ -145,45 +147,45 @@ def test_what_spark_writes_is_read_as_it_is_meant() -> None:
     assert refits.has_seen(fitted, after)
 
 
-def a_job(state: JobState, subject: int | None, failures: int = 0) -> StandingJob:
-    return StandingJob(Kind.REFIT, state, Plan(str(subject), 10), failures=failures)
+def a_job(state: JobState, subject: int | None, failures: int = 0) -> ScheduledJob:
+    return ScheduledJob(Kind.REFIT, state, RunPlan(str(subject), 10), failures=failures)
 
 
 @pytest.mark.parametrize(
     ("state", "failures", "outcome"),
     [
-        (JobState.DONE, 0, Outcome.DONE_ALREADY),
+        (JobState.DONE, 0, TriggerOutcome.DONE_ALREADY),
         (JobState.FAILED, 2, None),
-        (JobState.FAILED, 3, Outcome.GIVEN_UP),
+        (JobState.FAILED, 3, TriggerOutcome.GIVEN_UP),
     ],
 )
 def test_what_the_ledger_knows_of_this_snapshot_counts_and_of_another_one_does_not(
-    lake: FakeLake, state: JobState, failures: int, outcome: Outcome | None
+    lake: FakeLake, state: JobState, failures: int, outcome: TriggerOutcome | None
 ) -> None:
     assert lake.history is not None
     other, current = lake.history.commit(), lake.history.commit()
 
-    assert decided(lake, job=a_job(state, current, failures)) == (outcome or Plan(str(current), 10))
-    assert decided(lake, job=a_job(state, other, failures)) == Plan(str(current), 10)
-    assert decided(lake, ASKED, a_job(state, current, failures)) == Plan(str(current), 10, ("--full",))
+    assert decided(lake, job=a_job(state, current, failures)) == (outcome or RunPlan(str(current), 10))
+    assert decided(lake, job=a_job(state, other, failures)) == RunPlan(str(current), 10)
+    assert decided(lake, ASKED, a_job(state, current, failures)) == RunPlan(str(current), 10, ("--full",))
 
 
 def test_a_table_without_a_commit_needs_no_maintenance_and_an_emptied_one_does(lake: FakeLake) -> None:
     assert lake.history is not None
     options = MaintainOptions()
-    assert maintains.plan(None, None, options, START) is Outcome.NO_TABLE
-    assert maintains.plan(None, lake.table(), options, START) is Outcome.NO_ROWS
+    assert maintains.plan(None, None, options, START) is TriggerOutcome.NO_TABLE
+    assert maintains.plan(None, lake.table(), options, START) is TriggerOutcome.NO_ROWS
     lake.history.commit(rows=0)
-    assert maintains.plan(None, lake.table(), options, START) == Plan("2026-11-24", 0)
+    assert maintains.plan(None, lake.table(), options, START) == RunPlan("2026-11-24", 0)
 
 
 def test_maintenance_that_failed_three_times_today_waits_for_tomorrow_or_a_person(lake: FakeLake) -> None:
     assert lake.history is not None
     lake.history.commit()
-    failed = StandingJob(Kind.MAINTAIN, JobState.FAILED, Plan("2026-11-24", 10), failures=3)
+    failed = ScheduledJob(Kind.MAINTAIN, JobState.FAILED, RunPlan("2026-11-24", 10), failures=3)
 
-    assert maintains.plan(failed, lake.table(), MaintainOptions(), START) is Outcome.GIVEN_UP
-    assert isinstance(maintains.plan(failed, lake.table(), MaintainOptions(again=True), START), Plan)
+    assert maintains.plan(failed, lake.table(), MaintainOptions(), START) is TriggerOutcome.GIVEN_UP
+    assert isinstance(maintains.plan(failed, lake.table(), MaintainOptions(again=True), START), RunPlan)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def test_maintenance_that_failed_three_times_today_waits_for_tomorrow_or_a_perso
 def test_a_payload_is_read_and_becomes_the_jobs_flags(
     payload: dict[str, Any], options: RefitOptions, arguments: tuple[str, ...]
 ) -> None:
-    found = payloads.refit(payload)
+    found = payloads.refit_options(payload)
 
     assert found == options
     assert found.arguments() == arguments
@@ -227,15 +229,15 @@ def test_a_payload_is_read_and_becomes_the_jobs_flags(
 )
 def test_a_payload_that_is_none_is_refused_and_told_why(payload: Any, says: str) -> None:
     with pytest.raises(GiveUp, match=says) as refused:
-        payloads.refit(payload)
+        payloads.refit_options(payload)
     assert refused.value.outcome == "refit_payload"
 
 
 def test_maintenance_takes_one_option() -> None:
-    assert payloads.maintain({}) == MaintainOptions()
-    assert payloads.maintain({"again": True}) == MaintainOptions(again=True)
+    assert payloads.maintain_options({}) == MaintainOptions()
+    assert payloads.maintain_options({"again": True}) == MaintainOptions(again=True)
     with pytest.raises(GiveUp, match="unknown: full; known: again"):
-        payloads.maintain({"full": True})
+        payloads.maintain_options({"full": True})
 
 
 @pytest.mark.parametrize(

@@ -36,5 +36,5 @@ def test_no_name_is_too_strange_to_be_read(text: str) -> None:
     assert found is None or int(text.rpartition("/")[2]) == found.attempt
 
 
-def test_no_batch_is_named_like_a_standing_job() -> None:
+def test_no_batch_is_named_like_a_scheduled_job() -> None:
     assert batch_id(START, "refit") not in {kind.value for kind in Kind}

@@ -1,6 +1,6 @@
 """Photos that wait become batches, batches runs, and the end of a run the end of its photos."""
 
-import itertools
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.fakes import FakeJobRunner
+from tests.unit.functions.interposed import CrashError, crashing, interposed
 from tests.unit.functions.messages import upload
 
 
@@ -76,7 +77,7 @@ def test_of_two_submitters_at_once_one_makes_the_batch(rounds: int) -> None:
     for _ in range(rounds):
         world = World()
         world.upload(10)
-        other, counts = world.submitter(), world.counts
+        other, counts = world.submitter(), world.tally
 
         class Between(FakeJobRunner):
             """While one submitter starts a run, another submits."""
@@ -92,6 +93,22 @@ def test_of_two_submitters_at_once_one_makes_the_batch(rounds: int) -> None:
         assert world.counts["lease_held"] == 1
 
 
+def test_a_submit_reads_the_open_batches_and_the_breaker_once_however_many_runs_it_starts(world: World) -> None:
+    read: list[str] = []
+
+    def reading(real: Callable[..., Any], *args: Any) -> Any:
+        read.append(real.__name__)
+        return real(*args)
+
+    world.ledger = interposed(interposed(world.ledger, "open_batches", reading), "breaker", reading)
+    world.upload(60)
+
+    world.submit()
+
+    assert len(world.runner.runs) == 2
+    assert read == ["open_batches", "breaker"]
+
+
 KILLED_AT = [
     ("save", 1),
     ("claim", 1),
@@ -102,33 +119,17 @@ KILLED_AT = [
 ]  # in the order they happen
 
 
-class CrashError(Exception):
-    """The function was killed."""
-
-
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 @pytest.mark.parametrize(("step", "nth"), KILLED_AT)
 def test_a_submitter_killed_at_any_step_leaves_what_its_heir_finishes(step: str, nth: int, before: bool) -> None:
     world = World()
     world.upload(12)
-    victim = {"write": world.manifests, "start": world.runner}.get(step, world.ledger)
-    seen = itertools.count(1)
-    real = getattr(victim, step)
-
-    def killed(*args: Any) -> Any:
-        if next(seen) != nth:
-            return real(*args)
-        if not before:
-            real(*args)
-        raise CrashError
-
-    setattr(victim, step, killed)
-    real_release = world.ledger.release
-    world.ledger.release = lambda *_: None  # type: ignore[method-assign]  # the dead give nothing back
+    part = {"write": "manifests", "start": "runner"}.get(step, "ledger")
+    dying = replace(world, ledger=interposed(world.ledger, "release", lambda *_: None))  # the dead give nothing back
+    dying.runner = world.runner
+    setattr(dying, part, crashing(getattr(dying, part), step, nth, after=not before))
     with pytest.raises(CrashError):
-        world.submit()
-    setattr(victim, step, real)
-    world.ledger.release = real_release  # type: ignore[method-assign]
+        dying.submit()
 
     world.submit()  # within the dead one's lease: nothing happens
     assert world.counts["lease_held"] == 1
@@ -205,7 +206,7 @@ def test_a_state_that_is_no_end_changes_nothing(world: World, state: str) -> Non
     world.upload(10)
     world.submit()
 
-    world.endings().take(JobRun("run-0", world.runner.jobs["run-0"].name, state, "", None, {}), world.counts)
+    world.endings().record_end(JobRun("run-0", world.runner.jobs["run-0"].name, state, "", None, {}), world.tally)
 
     assert world.states() == {PhotoState.CLAIMED: 10}
     assert world.counts["batch_run_not_ended"] == 1
@@ -215,13 +216,13 @@ def test_an_end_told_five_times_and_out_of_order_is_one_end(world: World) -> Non
     world.upload(10)
     world.submit()
     failed = world.runner.end("run-0", "FAILED")
-    world.endings().take(failed, world.counts)
+    world.endings().record_end(failed, world.tally)
     world.clock.pass_(minutes=1)
     world.submit()
     done = world.runner.end("run-1")
 
     for run in (failed, done, done, failed, done):
-        world.endings().take(run, world.counts)
+        world.endings().record_end(run, world.tally)
 
     assert world.states() == {PhotoState.DONE: 10}
     assert world.counts["batches_done"] == 1
@@ -241,7 +242,7 @@ def test_a_run_whose_end_nobody_told_is_asked_for(world: World) -> None:
 
 @pytest.mark.parametrize("name", [RunName(Kind.EXTRACT, "20261124T080000-ab", 1), None], ids=["unknown", "not ours"])
 def test_a_run_nobody_awaits_changes_nothing(world: World, name: RunName | None) -> None:
-    world.endings().take(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.counts)
+    world.endings().record_end(JobRun("stranger", name, "SUCCESS", "", 1, {}), world.tally)
 
     assert world.counts == {"batch_run_not_awaited": 1}
 
@@ -290,7 +291,7 @@ def test_a_success_without_results_that_can_be_read_is_no_success(world: World, 
     if results is not None:
         world.manifests.found[batch_of(run)] = results
 
-    world.endings().take(run, world.counts)
+    world.endings().record_end(run, world.tally)
 
     assert world.counts["results_unreadable"] == 1
     assert world.ledger.kept[batch_of(run)].state is BatchState.READY
@@ -314,16 +315,14 @@ def test_a_settling_cut_short_is_finished_by_the_next_call(world: World) -> None
     world.upload(10)
     world.submit()
     run = world.runner.end("run-0")
-    real, saved = world.ledger.settle, world.ledger.save
 
-    def half(batch_id: str, settled: Any, now: Any) -> int:
+    def half(real: Any, batch_id: str, settled: Any, now: Any) -> int:
         real(batch_id, list(settled)[:5], now)
         raise RetryLater("dynamodb: ThrottlingException")
 
-    world.ledger.settle = half  # type: ignore[method-assign]
+    throttled = replace(world, ledger=interposed(world.ledger, "settle", half))
     with pytest.raises(RetryLater):
-        world.endings().take(run, world.counts)
-    world.ledger.settle, world.ledger.save = real, saved  # type: ignore[method-assign]
+        throttled.endings().record_end(run, world.tally)
 
     world.submit()
 

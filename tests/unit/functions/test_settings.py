@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.settings import batching, capacity, intake, read
+from chalicelib.settings import batching, capacity, common, read
 from contracts.errors import GiveUp
 from tests.infra.template_settings import complete_environment
 
@@ -16,12 +16,12 @@ Read = Callable[[Mapping[str, str]], Any]
     ("part", "name", "value", "says"),
     [
         (read, "AWS_REGION", "eu-west-2", "stay in the EU"),
-        (intake, "AWS_REGION", "eu-west-2", "stay in the EU"),
+        (common, "AWS_REGION", "eu-west-2", "stay in the EU"),
         (read, "AWS_REGION", "us-east-1", "eu-west-3"),
         (read, "AWS_REGION", "", "is not set"),
         (read, "LEDGER_TABLE", "", "LEDGER_TABLE is not set"),
-        (intake, "LEDGER_TABLE", "", "LEDGER_TABLE is not set"),
-        (intake, "STAGE", "", "STAGE is not set"),
+        (common, "LEDGER_TABLE", "", "LEDGER_TABLE is not set"),
+        (common, "STAGE", "", "STAGE is not set"),
         (read, "CODE_VERSION", "", "CODE_VERSION is not set"),
         (read, "CODE_VERSION", "latest", "64 hex digits"),
         (batching, "BATCH_TARGET", "many", "BATCH_TARGET is 'many'"),
@@ -29,7 +29,7 @@ Read = Callable[[Mapping[str, str]], Any]
         (batching, "BATCH_MAX", "10", "less than BATCH_TARGET"),
         (capacity, "MAX_VCPU", "4", "at least 6"),
         (read, "LEDGER_RETENTION_DAYS", "28", "at least 60"),
-        (intake, "LEDGER_RETENTION_DAYS", "28", "at least 60"),
+        (common, "LEDGER_RETENTION_DAYS", "28", "at least 60"),
     ],
 )
 def test_a_wrong_setting_is_named(part: Read, name: str, value: str, says: str) -> None:
@@ -41,6 +41,6 @@ def test_collect_goes_on_whatever_is_wrong_with_what_it_does_not_need() -> None:
     needed = {"AWS_REGION", "STAGE", "PHOTOS_BUCKET", "PHOTOS_PREFIX", "LEDGER_TABLE", "LEDGER_RETENTION_DAYS"}
     broken = {name: value if name in needed else "" for name, value in complete_environment().items()}
 
-    assert intake(broken | {"BATCH_TARGET": "9", "BATCH_MAX": "1"}) == intake(complete_environment())
+    assert common(broken | {"BATCH_TARGET": "9", "BATCH_MAX": "1"}) == common(complete_environment())
     with pytest.raises(GiveUp):
         read(broken)

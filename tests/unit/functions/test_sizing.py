@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.batches import Batching
-from chalicelib.domain.sizing import START_MINUTES, Capacity, Size, size, standing
-from contracts.jobs.names import STANDING, Kind
+from chalicelib.domain.sizing import START_MINUTES, Capacity, Size, scheduled_size, size
+from contracts.jobs.names import SCHEDULED, Kind
 from contracts.photos.costs import cpu_seconds
 
 NEW_ACCOUNT = Capacity(16, 64)
@@ -82,20 +82,20 @@ def test_workers_are_of_sizes_that_emr_serverless_has(photos: int) -> None:
     ],
 )
 def test_sizes_of_a_refit_in_a_new_account(rows: int, found: Size) -> None:
-    assert standing(Kind.REFIT, rows, NEW_ACCOUNT, BATCHING) == found
+    assert scheduled_size(Kind.REFIT, rows, NEW_ACCOUNT, BATCHING) == found
 
 
 def test_a_large_account_fits_a_large_table_with_more_executors() -> None:
-    assert standing(Kind.REFIT, 10_000_000, Capacity(400, 1_600), BATCHING).executors == 9
+    assert scheduled_size(Kind.REFIT, 10_000_000, Capacity(400, 1_600), BATCHING).executors == 9
 
 
-@given(st.sampled_from(sorted(STANDING)), st.integers(0, 100_000_000), st.integers(6, 4_000), st.integers(1, 8))
-def test_a_standing_job_takes_no_more_than_a_run_in_flight_may_and_has_time_for_every_row(
+@given(st.sampled_from(sorted(SCHEDULED)), st.integers(0, 100_000_000), st.integers(6, 4_000), st.integers(1, 8))
+def test_a_scheduled_job_takes_no_more_than_a_run_in_flight_may_and_has_time_for_every_row(
     kind: Kind, rows: int, vcpu: int, in_flight: int
 ) -> None:
     capacity = Capacity(max(vcpu, 3 * in_flight), max(4 * vcpu, 8 * in_flight))
 
-    found = standing(kind, rows, capacity, Batching(1, 1, timedelta(minutes=1), in_flight))
+    found = scheduled_size(kind, rows, capacity, Batching(1, 1, timedelta(minutes=1), in_flight))
 
     assert found.executors >= 1
     assert in_flight * found.vcpu <= capacity.vcpu

@@ -12,9 +12,9 @@ from chalicelib.domain.states import (
     IllegalMoveError,
     JobState,
     PhotoState,
-    as_mermaid,
     check,
 )
+from tests.unit.functions.state_diagrams import as_mermaid
 
 DOC = Path(__file__).resolve().parents[3] / "docs" / "event-path.md"
 
@@ -38,7 +38,7 @@ def test_a_batch_moves_as_the_table_says_and_not_otherwise(now: BatchState, then
 
 @pytest.mark.parametrize("now", JobState)
 @pytest.mark.parametrize("then", JobState)
-def test_a_standing_job_moves_as_the_table_says_and_not_otherwise(now: JobState, then: JobState) -> None:
+def test_a_scheduled_job_moves_as_the_table_says_and_not_otherwise(now: JobState, then: JobState) -> None:
     if then in JOB_MOVES[now]:
         check(now, then, JOB_MOVES)
     else:
@@ -46,7 +46,7 @@ def test_a_standing_job_moves_as_the_table_says_and_not_otherwise(now: JobState,
             check(now, then, JOB_MOVES)
 
 
-def test_a_standing_job_is_never_at_its_end() -> None:
+def test_a_scheduled_job_is_never_at_its_end() -> None:
     assert all(JOB_MOVES.values())
     assert {then for moves in JOB_MOVES.values() for then in moves} == set(JobState)
 

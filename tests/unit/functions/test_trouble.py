@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -15,6 +16,7 @@ from contracts.jobs.names import Kind, RunName
 from contracts.jobs.report import Closing
 from tests.unit.functions.batch_world import World
 from tests.unit.functions.fakes import FakeJobRunner
+from tests.unit.functions.interposed import interposed, meeting
 
 VCPU = "Job failed as account has reached the service limit on the maximum vCPU"
 
@@ -86,10 +88,10 @@ def test_while_one_look_is_refused_the_other_batches_go_on(world: World) -> None
     started(world)
 
     class Blind(FakeJobRunner):
-        def look(self, run_id: str) -> JobRun | None:
+        def get_run(self, run_id: str) -> JobRun | None:
             if run_id == "run-0":
                 raise GiveUp("GetJobRun: AccessDeniedException", "emr_refused")
-            return super().look(run_id)
+            return super().get_run(run_id)
 
     world.runner = Blind(world.manifests, runs=world.runner.runs, jobs=world.runner.jobs, tokens=world.runner.tokens)
     started(world)
@@ -105,7 +107,7 @@ def test_a_lost_reply_before_a_deployment_is_another_run_and_either_end_is_taken
     world.runner.settings = "MaxVcpu=32"
 
     first = world.runner.end("run-0")  # nobody ever had its id
-    world.endings().take(first, world.counts)
+    world.endings().record_end(first, world.tally)
 
     assert world.states() == {PhotoState.DONE: 10}
     world.submit()
@@ -136,7 +138,7 @@ def test_a_run_of_another_attempt_is_not_taken_by_its_name(world: World, attempt
     world.submit()
     name = RunName(Kind.EXTRACT, world.runner.jobs["run-0"].name.subject, attempt)
 
-    world.endings().take(JobRun("x", name, "SUCCESS", "", 1, {}), world.counts)
+    world.endings().record_end(JobRun("x", name, "SUCCESS", "", 1, {}), world.tally)
 
     assert world.counts["batch_run_not_awaited"] == 1
 
@@ -287,7 +289,7 @@ def test_a_bill_that_comes_late_is_asked_for_and_one_that_never_comes_is_not_for
     batch_id = started(world)
     ended = replace(world.runner.end("run-0"), billed=None)
     world.runner.runs["run-0"] = ended
-    world.endings().take(ended, world.counts)
+    world.endings().record_end(ended, world.tally)
     world.submit()
     assert world.ledger.kept[batch_id].run.billed is None
 
@@ -299,7 +301,7 @@ def test_a_bill_that_comes_late_is_asked_for_and_one_that_never_comes_is_not_for
     other = started(world)
     ended = replace(world.runner.end("run-1"), billed=None)
     world.runner.runs["run-1"] = ended
-    world.endings().take(ended, world.counts)
+    world.endings().record_end(ended, world.tally)
     world.clock.pass_(seconds=BILL_WITHIN.total_seconds() + 60)
     world.submit()
     assert world.ledger.kept[other].run.billed == {}
@@ -307,15 +309,9 @@ def test_a_bill_that_comes_late_is_asked_for_and_one_that_never_comes_is_not_for
 
 
 def test_a_breaker_that_another_changes_at_the_same_moment_counts_both(world: World) -> None:
-    real = world.ledger.keep_breaker
-    met = iter([True])
-
-    def slower(breaker: Breaker) -> bool:
-        if next(met, False):
-            real(world.ledger.fuse.after_failure("other", world.clock()))
-        return real(breaker)
-
-    world.ledger.keep_breaker = slower  # type: ignore[method-assign]
+    real = world.ledger
+    other = partial(real.keep_breaker, real.fuse.after_failure("other", world.clock()))
+    world.ledger = meeting(real, "keep_breaker", other)
     batch_id = started(world)
     world.end("run-0", "FAILED")
 
@@ -323,7 +319,7 @@ def test_a_breaker_that_another_changes_at_the_same_moment_counts_both(world: Wo
 
 
 def test_a_breaker_that_never_stands_still_is_an_error_of_its_own(world: World) -> None:
-    world.ledger.keep_breaker = lambda breaker: False  # type: ignore[method-assign]  # noqa: ARG005
+    world.ledger = interposed(world.ledger, "keep_breaker", lambda _real, _breaker: False)
     started(world)
 
     with pytest.raises(RetryLater, match="breaker"):

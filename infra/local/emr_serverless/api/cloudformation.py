@@ -1,8 +1,7 @@
-"""`AWS::EMRServerless::Application`: a template's properties to requests.
+"""`AWS::EMRServerless::Application`: from a template's properties to requests.
 
-Source: the resource's schema. Its properties are those of CreateApplication in PascalCase, but for maps, which it
-writes as lists of Key and Value. Numbers and booleans may come as strings, from parameters. A new Name or Type means a
-replacement.
+Source: the resource's schema. Its properties are those of CreateApplication in PascalCase, except that it writes maps
+as lists of Key and Value. Numbers and booleans from parameters come as strings. A new Name or Type means a replacement.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +21,7 @@ Created = tuple[str, dict[str, str]]
 
 
 class ApplicationResource:
-    """Create, update and delete, in the shape that ministack's provisioners have. They raise ValueError."""
+    """Creates, updates and deletes, with the signatures of ministack's provisioners. The methods raise ValueError."""
 
     def __init__(self, service: Service, owner: Callable[[], Owner], new_token: Callable[[], str]) -> None:
         self._service, self._owner, self._new_token = service, owner, new_token
@@ -30,11 +29,11 @@ class ApplicationResource:
     def create(self, _logical_id: str, properties: Properties, _stack: str) -> Created:
         """Create an application; return its id, which `Ref` gives, and its attributes."""
         request = as_request("CreateApplication", properties)
-        made = self._perform("CreateApplication", {**request, "clientToken": self._new_token()})
-        return made["applicationId"], {"ApplicationId": made["applicationId"], "Arn": made["arn"]}
+        created = self._perform("CreateApplication", {**request, "clientToken": self._new_token()})
+        return created["applicationId"], {"ApplicationId": created["applicationId"], "Arn": created["arn"]}
 
     def update(self, physical_id: str, old: Properties, new: Properties, stack: str) -> Created:
-        """Change what changed, or create the replacement."""
+        """Update the properties that differ, or create the replacement."""
         if any(old.get(name) != new.get(name) for name in _REPLACING):
             return self.create("", new, stack)
         changed = {name: value for name, value in new.items() if old.get(name) != value and name != "Tags"}
@@ -48,7 +47,7 @@ class ApplicationResource:
         return physical_id, {"ApplicationId": physical_id, "Arn": before["arn"]}
 
     def delete(self, physical_id: str, _properties: Properties) -> None:
-        """Stop and delete it; one that is gone already is no error."""
+        """Stop and delete an application; one that is gone already is no error."""
         try:
             state = self._perform("GetApplication", {"applicationId": physical_id})["application"]["state"]
         except ValueError:
@@ -69,12 +68,12 @@ class ApplicationResource:
     def _perform(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         try:
             return self._service.perform(name, self._owner(), parameters)
-        except ServiceError as error:  # the stack's events show the text of a ValueError
+        except ServiceError as error:  # the events of the stack show its text
             raise ValueError(f"{error.message} (Service: EmrServerless, Status Code: {error.status})") from error
 
 
 def as_request(operation: str, properties: Properties) -> dict[str, Any]:
-    """Return a template's properties as the parameters of an operation. Unknown ones are refused with ValueError."""
+    """Return a template's properties as parameters of an operation. Raises ValueError for an unknown property."""
     request: dict[str, Any] = _value(model().operation_model(operation).input_shape, properties, "#")
     return request
 

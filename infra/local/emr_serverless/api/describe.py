@@ -1,8 +1,8 @@
-"""How applications and runs look in answers: members of the service model's output shapes. Pure."""
+"""Describe applications and runs by the members of the service model's output shapes. Pure."""
 
 from typing import Any
 
-from ..rules.bill import bill
+from ..rules.billing import bill
 from ..rules.records import Application, Attempt, Run
 from ..rules.runs import created_by
 from ..rules.states import TERMINAL, RunState
@@ -31,7 +31,7 @@ def application_summary(one: Application) -> dict[str, Any]:
 
 
 def run(one: Run, attempt: Attempt | None = None, is_billed: bool = True) -> dict[str, Any]:
-    """Return the `JobRun` of GetJobRun, of the whole run or of one attempt. `is_billed`: whether its bill is known."""
+    """Return the `JobRun` of GetJobRun, of the whole run or of one attempt. `is_billed`: its bill is known."""
     shown = attempt or (one.attempts[-1] if one.attempts else None)
     state = attempt.state if attempt else one.state
     request = {name: value for name, value in one.request.items() if name not in ("clientToken", "executionRoleArn")}
@@ -99,7 +99,7 @@ def _queued_milliseconds(one: Run) -> int:
 
 
 def _figures(one: Run, state: RunState, attempt: Attempt | None) -> dict[str, Any]:
-    """Return the figures of what has ended; before that the service gives none."""
+    """Return the figures of a run or attempt that has ended; before its end the service gives none."""
     if state not in TERMINAL:
         return {}
     attempts = [attempt] if attempt else one.attempts

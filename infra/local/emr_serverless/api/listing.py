@@ -1,4 +1,4 @@
-"""Pages. Pure. A token names the last item of its page: what is added meanwhile, or changes its state, does no harm."""
+"""Pages of lists. Pure. A token names the last item of its page, so items may come and change between two pages."""
 
 import base64
 import binascii
@@ -15,7 +15,7 @@ def page(
 ) -> tuple[list[Any], str | None]:
     """Return the wanted items of the page that `maxResults` and `nextToken` ask for, and the next token.
 
-    Raises ValidationError on a token that is not ours.
+    Raises ValidationError for a token that names no item.
     """
     begin = 0
     if parameters.get("nextToken"):

@@ -1,4 +1,4 @@
-"""The operations of the API by name: validated parameters in, the members of the answer out."""
+"""The operations of the API by name, from validated parameters to the members of the answer."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _MOST_TAGS = 200
 
 
 class Operations:
-    """Each method is one operation; it holds the store's lock for its length. All of them raise ServiceErrors."""
+    """Each method is one operation, holds the store's lock while it works, and raises ServiceErrors."""
 
     def __init__(self, store: Store, applications: Applications, runs: Runs, is_billed: Callable[[Run], bool]) -> None:
         self._store, self._applications, self._runs, self._is_billed = store, applications, runs, is_billed

@@ -1,4 +1,4 @@
-"""The service: an HTTP request in, an HTTP answer out; and the parts it is made of, put together."""
+"""The service: HTTP requests to HTTP answers; here its parts are put together."""
 
 import logging
 import queue
@@ -12,11 +12,11 @@ from ..rules.applications import Applications
 from ..rules.errors import ServiceError
 from ..rules.events import Event
 from ..rules.ports import Clock, Cloud, Ids, Runner
-from ..rules.pulse import Pulse
 from ..rules.records import Owner, Run
 from ..rules.runs import Runs
-from ..rules.settings import Settings
+from ..rules.settings import EmulatorSettings
 from ..rules.store import Store
+from ..rules.ticker import Ticker
 from . import wire
 from .operations import Operations
 from .throttle import Throttle
@@ -27,9 +27,9 @@ _LOG = logging.getLogger(__name__)
 
 
 class Service:
-    """An EMR Serverless for every account and Region. Nothing runs before `start`; `close` leaves nothing running."""
+    """An EMR Serverless for every account and Region. Its threads run from `start` to `close`."""
 
-    def __init__(self, settings: Settings, cloud: Cloud, runner: Runner, clock: Clock, ids: Ids) -> None:
+    def __init__(self, settings: EmulatorSettings, cloud: Cloud, runner: Runner, clock: Clock, ids: Ids) -> None:
         self._settings, self._cloud, self._clock = settings, cloud, clock
         self.store = Store()
         self._throttle = Throttle()
@@ -37,23 +37,23 @@ class Service:
         applications = Applications(self.store, clock, ids, self._events.put)
         self._runs = Runs(self.store, clock, ids, self._events.put, self._carry_out)
         self._work = Work(self.store, self._runs, cloud, runner, settings, clock)
-        self._pulse = Pulse(self.store, applications, self._runs, clock, settings.minute_seconds)
+        self._ticker = Ticker(self.store, applications, self._runs, clock, settings.minute_seconds)
         self._operations = Operations(self.store, applications, self._runs, self._is_billed)
         self._messenger = threading.Thread(target=self._publish, name="emr-serverless-events", daemon=True)
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the threads."""
         self._messenger.start()
-        self._pulse.start()
+        self._ticker.start()
 
     def close(self) -> None:
-        """Stop every job and wait until nothing of it is left."""
-        self._pulse.stop()
+        """Stop every job, wait until none is left, and stop the threads."""
+        self._ticker.stop()
         self.reset()
         self._events.put(_END)
 
     def reset(self) -> None:
-        """Stop every job, wait until nothing of it is left, and forget everything."""
+        """Stop every job, wait until none is left, and forget everything."""
         with self.store.changed:
             processes = self._runs.abandon_all()
             self.store.clear()
@@ -61,17 +61,17 @@ class Service:
             process.wait()
 
     def settle(self) -> None:
-        """Let everything happen that is due, now."""
+        """Do everything that is due, now."""
         with self.store.changed:
-            self._pulse.advance()
+            self._ticker.advance()
 
     def _is_billed(self, run: Run) -> bool:
-        """Whether the bill of a run, or of an attempt that ended within it, is known by now."""
+        """Return whether the bill of a run, or of one of its attempts, is known by now."""
         late = timedelta(seconds=self._settings.bill_minutes * self._settings.minute_seconds)
         return not late or (run.ended_at is not None and self._clock() >= run.ended_at + late)
 
     async def handle(self, owner: Owner, method: str, path: str, query: wire.Query, body: bytes) -> wire.Answer:
-        """Answer one request. Everything is in memory and nothing waits, so it runs on the caller's loop."""
+        """Answer one request. All data are in memory and nothing blocks, so it runs on the caller's event loop."""
         try:
             operation, parameters = wire.decode(method, path, query, body)
             if self._settings.throttling:
@@ -82,14 +82,14 @@ class Service:
             return wire.refusal(error)
 
     def perform(self, name: str, owner: Owner, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Perform an operation for a caller in this process. Raises ServiceError."""
+        """Perform an operation for a caller in this process. Raises ServiceErrors."""
         return self._operations.perform(name, owner, validated(model().operation_model(name), parameters))
 
     def _carry_out(self, run: Run) -> None:
         threading.Thread(target=self._work.carry_out, args=(run,), name=f"emr-{run.run_id}", daemon=True).start()
 
     def _publish(self) -> None:
-        """Send events one by one, in their order. They are best effort on AWS too: one that fails is dropped."""
+        """Send events one by one, in order. An event that fails is dropped: AWS too sends them by best effort."""
         for event in iter(self._events.get, _END):
             try:
                 self._cloud.publish(event)

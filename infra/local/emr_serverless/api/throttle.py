@@ -1,6 +1,6 @@
-"""Token buckets, one an operation. Pure: the time is handed in.
+"""Token buckets, one for each operation. Pure: the time is handed in.
 
-Source: EMR Serverless User Guide, "Endpoints and quotas": calls a second and the burst, per account and Region.
+Source: EMR Serverless User Guide, "Endpoints and quotas": calls per second and burst, per account and Region.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from ..rules.errors import ThrottledError
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """How many calls a second, and how many at once after a rest."""
+    """Calls per second, and how many at once after a pause."""
 
     per_second: float
     burst: int
@@ -27,12 +27,12 @@ RATES: Mapping[str, Rate] = {
 
 @dataclass(slots=True)
 class Throttle:
-    """What is left in each bucket, and since when (seconds on a clock that only goes forward)."""
+    """The tokens left in each bucket, and at which time (seconds of a monotonic clock)."""
 
     left: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
 
     def admit(self, owner: str, operation: str, now: float) -> None:
-        """Count one call. Raises ThrottledError when there were too many."""
+        """Count one call. Raises ThrottledError for one too many."""
         rate = RATES.get(operation)
         if rate is None:
             return

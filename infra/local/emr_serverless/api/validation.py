@@ -1,8 +1,8 @@
-"""Requests held against botocore's own service model: types, required members, lengths, ranges, patterns, enums.
+"""Validate requests by botocore's service model: types, required members, lengths, ranges, patterns, enums.
 
-botocore's ParamValidator, which every client runs too, knows of types, required members and minima only; the model
-says more, and the real service checks it. Members that the model does not have are dropped, as the service does.
-Source of the wording: what AWS services answer ("1 validation error detected: Value …").
+botocore's ParamValidator, which every client runs too, checks types, required members and minima only; the real service
+checks the rest of the model as well. Like the service, this drops members that the model does not have.
+The wording is that of AWS services ("1 validation error detected: Value …").
 """
 
 import functools
@@ -25,7 +25,7 @@ def model() -> ServiceModel:
 
 
 def validated(operation: OperationModel, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters without what the model does not know. Raises ValidationError naming every fault."""
+    """Return the parameters without unknown members. Raises ValidationError, which names every fault."""
     known: dict[str, Any] = _known(operation.input_shape, parameters)
     report = ParamValidator().validate(known, operation.input_shape)
     if report.has_errors():
@@ -38,7 +38,7 @@ def validated(operation: OperationModel, parameters: Mapping[str, Any]) -> dict[
 
 
 def _known(shape: Shape, value: Any) -> Any:
-    """Return a value without unknown members; what has the wrong type is left for the validator to name."""
+    """Return a value without unknown members; the validator names members of a wrong type later."""
     if shape.type_name == "structure" and isinstance(value, Mapping):
         return {name: _known(shape.members[name], part) for name, part in value.items() if _has(shape, name, part)}
     if shape.type_name == "list" and isinstance(value, list):

@@ -1,6 +1,6 @@
-"""From an HTTP request to an operation and its parameters, and from a result to an HTTP answer: REST-JSON.
+"""REST-JSON: from an HTTP request to an operation and its parameters, and from a result to an HTTP answer.
 
-Everything is derived from botocore's service model: paths, where a member travels, how a timestamp is written.
+Paths, the place of each member and the format of timestamps come from botocore's service model.
 """
 
 import functools
@@ -22,7 +22,7 @@ _JSON = {"Content-Type": "application/json"}
 
 @functools.cache
 def _routes() -> tuple[tuple[str, re.Pattern[str], OperationModel], ...]:
-    """Return (method, path pattern, operation). The ARN in `/tags/{resourceArn}` has slashes of its own."""
+    """Return (method, path pattern, operation). The ARN in `/tags/{resourceArn}` contains slashes."""
     operations = [model().operation_model(name) for name in model().operation_names]
     return tuple(
         (operation.http["method"], _pattern(operation.http["requestUri"]), operation) for operation in operations
@@ -37,7 +37,7 @@ def _pattern(uri: str) -> re.Pattern[str]:
 
 
 def decode(method: str, path: str, query: Query, body: bytes) -> tuple[OperationModel, dict[str, Any]]:
-    """Return the operation and its parameters, not yet validated. Raises a ServiceError for what cannot be read."""
+    """Return the operation and its parameters, not yet validated. Raises ServiceErrors for an unreadable request."""
     for verb, pattern, operation in _routes():
         found = pattern.fullmatch(path)
         if found and verb == method:
@@ -85,7 +85,7 @@ def _from_query(shape: Shape, values: Sequence[str], name: str) -> Any:
 
 
 def encode(operation: OperationModel, result: Mapping[str, Any]) -> Answer:
-    """Return the HTTP answer, with those members only that the model has; None is left out."""
+    """Return the HTTP answer with the members of the model; those that are None are left out."""
     shape = operation.output_shape
     body = _shaped(shape, result) if shape is not None else {}
     return int(operation.http.get("responseCode", 200)), dict(_JSON), json.dumps(body).encode()

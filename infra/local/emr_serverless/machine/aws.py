@@ -1,6 +1,6 @@
-"""The services beside this one, as AWS clients see them: S3 and CloudWatch Logs of the same local cloud.
+"""Clients of the services beside this one: S3 and CloudWatch Logs of the same local cloud.
 
-Events take another way: PutEvents refuses a source that begins with "aws.", so the local cloud hands in a function.
+PutEvents refuses a source that begins with "aws.", so the local cloud hands in a function that publishes events.
 """
 
 import functools
@@ -19,7 +19,7 @@ from ..rules.ports import MissingError
 from ..rules.records import Owner
 
 _CHUNK_BYTES = 1 << 20
-# CloudWatch Logs: at most 10,000 events and 1,048,576 bytes a call, each event counted with 26 bytes more.
+# CloudWatch Logs takes 10,000 events and 1,048,576 bytes a call, and counts 26 bytes more for each event.
 _EVENTS_A_CALL = 5_000
 _BYTES_A_CALL = 500_000
 
@@ -51,7 +51,7 @@ class LocalServices:
             raise MissingError(f"s3://{bucket}/{key} cannot be written: {error}") from error
 
     def log(self, owner: Owner, group: str, stream: str, text: str, at: datetime) -> None:
-        """Append lines to a log stream. Empty lines are left out: an event may not be empty."""
+        """Append lines to a log stream, without the empty ones: an event may not be empty."""
         client = self._client(owner, "logs")
         for create, names in (
             (client.create_log_group, {"logGroupName": group}),
@@ -67,7 +67,7 @@ class LocalServices:
             client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
     def _new_client(self, owner: Owner, service: str) -> Any:
-        # A session of its own: botocore's are not to be shared by threads while they make clients.
+        # A new session: threads must not share one while they make clients.
         session = botocore.session.Session()
         return session.create_client(
             service,

@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..rules.settings import Settings
+from ..rules.settings import EmulatorSettings
 from ..rules.sparkjob import SparkJob
 
 _DRIVER_ENV = "spark.emr-serverless.driverEnv."
 
 
-def command(settings: Settings, job: SparkJob) -> list[str]:
-    """Return the spark-submit command of a job whose files are on this machine; the machine's properties win."""
+def command(settings: EmulatorSettings, job: SparkJob) -> list[str]:
+    """Return the spark-submit command of a staged job; the machine's properties win over the job's."""
     properties = {**job.properties, **settings.properties}
     configuration = [part for name in sorted(properties) for part in ("--conf", f"{name}={properties[name]}")]
     return [*settings.spark_submit, *configuration, *job.options, job.entry_point, *job.arguments]
 
 
-def environment(settings: Settings, job: SparkJob, account: str, region: str, folder: Path) -> dict[str, str]:
-    """Return a job's whole environment: the machine's, the local cloud's address, and the job's own `driverEnv`."""
+def environment(settings: EmulatorSettings, job: SparkJob, account: str, region: str, folder: Path) -> dict[str, str]:
+    """Return a job's whole environment: the machine's, the address of the local cloud, and the job's `driverEnv`."""
     own = _own(job.properties, settings.unpack_archives)
     return {
         **settings.environment,
@@ -38,5 +38,5 @@ def _own(properties: Mapping[str, str], with_archives: bool) -> dict[str, str]:
     own = {name.removeprefix(_DRIVER_ENV): value for name, value in properties.items() if name.startswith(_DRIVER_ENV)}
     if with_archives:
         return own
-    # They point into an archive that is not unpacked here.
+    # PYSPARK_* point into an archive that is not unpacked here.
     return {name: value for name, value in own.items() if not name.startswith("PYSPARK_")}

@@ -1,4 +1,4 @@
-"""The real process runner: each job under a supervisor, which lives no longer than this process does."""
+"""Run each job under a supervisor, which ends with this process."""
 
 import subprocess
 import sys
@@ -11,13 +11,13 @@ _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 class SupervisedProcess:
-    """A job and its supervisor. To lose the pipe to it is to stop it, so the pipe is kept here."""
+    """A job and its supervisor. Closing the pipe to the supervisor stops the job, so this object holds the pipe."""
 
     def __init__(self, supervisor: subprocess.Popen[bytes]) -> None:
         self._supervisor = supervisor
 
     def wait(self) -> Exit:
-        """Return when nothing of the job is left."""
+        """Wait until no process of the job is left."""
         code = self._supervisor.wait()
         if self._supervisor.stdin is not None:
             with suppress(OSError):
@@ -25,10 +25,10 @@ class SupervisedProcess:
         return Exit(code, from_outside=code < 0)
 
     def stop(self, grace_seconds: float) -> None:
-        """Have it end; the first call decides on the grace."""
+        """Stop the job. Later calls cannot change the grace period (seconds)."""
         pipe = self._supervisor.stdin
         if pipe is not None and not pipe.closed:
-            with suppress(OSError):  # it has ended already
+            with suppress(OSError):  # the job has ended already
                 pipe.write(f"{grace_seconds}\n".encode())
                 pipe.close()
 
@@ -37,10 +37,10 @@ class SupervisedRunner:
     """Starts jobs."""
 
     def start(self, launch: Launch) -> SupervisedProcess:
-        """Start a job with its output in files. Raises OSError when the supervisor cannot be started."""
+        """Start a job that prints into files. Raises OSError where the supervisor cannot be started."""
         with launch.stdout.open("wb") as stdout, launch.stderr.open("wb") as stderr:
             return SupervisedProcess(
-                subprocess.Popen(  # noqa: S603 - to run what the request says is what this service is for
+                subprocess.Popen(  # noqa: S603 - this service runs what the request says
                     [sys.executable, "-I", "-S", str(_SUPERVISOR), *launch.command],
                     stdin=subprocess.PIPE,
                     stdout=stdout,

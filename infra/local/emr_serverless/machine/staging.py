@@ -1,4 +1,4 @@
-"""Bring a job's files to this machine: its entry point, its lists of files, its archives unpacked where it will run."""
+"""Stage a job's files on this machine: entry point, lists of files, archives unpacked into its working folder."""
 
 import dataclasses
 import tarfile
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..rules.ports import MissingError
-from ..rules.settings import Settings
+from ..rules.settings import EmulatorSettings
 from ..rules.sparkjob import SparkJob
 
 Fetch = Callable[[str, Path], None]
@@ -17,11 +17,14 @@ _LISTS = ("spark.jars", "spark.submit.pyFiles", "spark.files")
 _ARCHIVES = "spark.archives"
 
 
-def staged(job: SparkJob, settings: Settings, folder: Path, fetch: Fetch) -> SparkJob:
-    """Return the job with local paths in place of URIs. Raises MissingError on a file that cannot be had.
+def stage(job: SparkJob, settings: EmulatorSettings, folder: Path, fetch: Fetch) -> SparkJob:
+    """Download a job's files into `folder`; return the job with local paths in place of URIs.
 
-    Archives are unpacked into `folder`, which is the job's working folder, as on the service's workers: so
-    `./environment/bin/python` is there for the driver too, which Spark itself does for executors only.
+    Archives are unpacked into `folder`, the job's working folder, as on the service's workers: the driver finds
+    `./environment/bin/python` there too, where Spark itself unpacks for executors only.
+
+    Raises:
+        MissingError: a file cannot be downloaded or unpacked.
     """
     properties = dict(job.properties)
     for name in _LISTS:
@@ -34,7 +37,7 @@ def staged(job: SparkJob, settings: Settings, folder: Path, fetch: Fetch) -> Spa
     return dataclasses.replace(job, entry_point=entry_point, properties=_without_empty(properties))
 
 
-def _local(uri: str, settings: Settings, folder: Path, fetch: Fetch) -> str:
+def _local(uri: str, settings: EmulatorSettings, folder: Path, fetch: Fetch) -> str:
     uri = settings.paths.get(uri, uri)
     if not uri.startswith(("s3://", "s3a://")):
         return uri.removeprefix("file://")
@@ -45,14 +48,14 @@ def _local(uri: str, settings: Settings, folder: Path, fetch: Fetch) -> str:
 
 
 def _free(folder: Path, name: str) -> Path:
-    """Return a path whose file name is kept, as modules are imported by it, in a folder where it is not taken."""
+    """Return a free path that keeps the file name, by which Python imports modules."""
     number = 0
     while (folder / str(number) / name).exists():
         number += 1
     return folder / str(number) / name
 
 
-def _unpack(uri: str, settings: Settings, folder: Path, fetch: Fetch) -> None:
+def _unpack(uri: str, settings: EmulatorSettings, folder: Path, fetch: Fetch) -> None:
     source, _, name = uri.partition("#")
     path = Path(_local(source, settings, folder, fetch))
     target = folder / (name or path.name)
@@ -68,9 +71,9 @@ def _unpack(uri: str, settings: Settings, folder: Path, fetch: Fetch) -> None:
 
 
 def _untar(archive: tarfile.TarFile, target: Path) -> None:
-    """Extract into the folder and nowhere else. By hand: tarfile's own filters came with Python 3.11.4.
+    """Extract into the folder and nowhere else. tarfile's own filters need Python 3.11.4.
 
-    A link may lead elsewhere, as a packed environment's does to its interpreter, but nothing is written through it.
+    A link may lead out of the folder, as a packed environment's does to its interpreter: nothing is written through it.
     """
     root = target.resolve()
     for member in archive:
@@ -78,7 +81,7 @@ def _untar(archive: tarfile.TarFile, target: Path) -> None:
         named = [member.name, *([member.linkname] if member.islnk() else [])]
         if not all((root / name).resolve().is_relative_to(root) for name in named):
             raise tarfile.ExtractError(f"{member.name} leaves the folder")
-        # A folder's own mode would come before its files, and may forbid to write them.
+        # A folder's mode would be set before its files are written, and may forbid that.
         archive.extract(member, root, set_attrs=not member.isdir())
 
 

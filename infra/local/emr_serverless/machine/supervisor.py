@@ -1,11 +1,10 @@
-"""Stands between the local cloud and a job, so that nothing of the job outlives either. A script of its own.
+"""Stand between the local cloud and a job, so that no process of the job outlives either. A script of its own.
 
     python supervisor.py COMMAND...
 
-It runs the command in a session of its own and ends with its exit code (128 + n where signal n ended it). A line on
-standard input, a number of seconds, stops the job with that grace; the end of input, which is what the death of the
-parent looks like from here, stops it at once. Whatever of the session is left in the end is killed: PySpark's workers
-leave the job's process group, but not its session.
+It runs the command in a new session and ends with its exit code (128 + n where signal n ended it). A line on standard
+input, a number of seconds, stops the job with that grace; the end of input, as when the parent dies, stops it at once.
+In the end it kills what is left of the session: PySpark's workers leave the job's process group, but not its session.
 """
 
 import os
@@ -22,7 +21,7 @@ _PROC = Path("/proc")
 
 
 def members(session: int) -> list[int]:
-    """Return the processes of a session that still live; where there is no /proc, its leader's group stands for it."""
+    """Return the pids of a session's live processes; without /proc, minus the pid of its leader's group."""
     if not _PROC.exists():
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(session, 0)
@@ -39,8 +38,8 @@ def members(session: int) -> list[int]:
     return found
 
 
-def tell(session: int, number: int) -> bool:
-    """Send a signal to all of a session; return whether there was anybody."""
+def send_signal(session: int, number: int) -> bool:
+    """Send a signal to all processes of a session; return whether there were any."""
     pids = members(session)
     for pid in pids:
         with suppress(ProcessLookupError, PermissionError):
@@ -49,13 +48,13 @@ def tell(session: int, number: int) -> bool:
 
 
 def stop(session: int, grace_seconds: float) -> None:
-    """End a session: ask, wait, then force, until nobody is left."""
+    """End a session: terminate, wait, then kill, until no process is left."""
     deadline = time.monotonic() + grace_seconds
     if grace_seconds > 0:
-        tell(session, signal.SIGTERM)
+        send_signal(session, signal.SIGTERM)
         while members(session) and time.monotonic() < deadline:
             time.sleep(_LOOK_EVERY_SECONDS)
-    while tell(session, signal.SIGKILL):
+    while send_signal(session, signal.SIGKILL):
         time.sleep(_LOOK_EVERY_SECONDS)
 
 
@@ -66,27 +65,27 @@ def _listen(session: int) -> None:
 
 def main(command: list[str]) -> int:
     """Run the command to its end and return its exit code; 127 when it cannot be started."""
-    told = threading.Event()
+    stopping = threading.Event()
     started: list[int] = []
 
-    def pass_on(*_: object) -> None:
-        told.set()
+    def stop_job(*_: object) -> None:
+        stopping.set()
         for session in started:
             stop(session, 0)
 
-    signal.signal(signal.SIGTERM, pass_on)  # before the job exists: told to end at any moment, we pass it on
+    signal.signal(signal.SIGTERM, stop_job)  # before the job starts: SIGTERM may come at any moment
     try:
         job = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603 - our task
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be started: {error}\n")
         return 127
     started.append(job.pid)
-    if told.is_set():
+    if stopping.is_set():
         stop(job.pid, 0)
     threading.Thread(target=_listen, args=(job.pid,), daemon=True).start()
     code = job.wait()
     stop(job.pid, 0)
-    if told.is_set():  # say so by the way we end: it was not the job that failed
+    if stopping.is_set():  # end by the signal, which says that the job did not fail
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTERM)
     return code if code >= 0 else 128 - code

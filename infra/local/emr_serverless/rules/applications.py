@@ -1,4 +1,4 @@
-"""What may be done with an application."""
+"""The operations on applications."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,13 +25,13 @@ _NOT_SETTINGS = {"clientToken", "applicationId", "tags"}
 
 
 class Applications:
-    """Create, look at, change, start, stop, delete. Callers hold `store.changed`."""
+    """Creates, changes, starts, stops and deletes applications. Callers hold `store.changed`."""
 
     def __init__(self, store: Store, clock: Clock, ids: Ids, publish: Callable[[Event], None]) -> None:
         self._store, self._clock, self._ids, self._publish = store, clock, ids, publish
 
     def create(self, owner: Owner, request: Mapping[str, Any]) -> Application:
-        """Create an application, or return the one that this token created. Raises ValidationError, ConflictError."""
+        """Create an application, or return the one of this token. Raises ValidationError, ConflictError."""
         scope = (owner, "application")
         known = self._store.seen(scope, request)
         if known:
@@ -39,7 +39,7 @@ class Applications:
         if request["type"].upper() != "SPARK":
             raise ValidationError(f"Application type {request['type']} is not supported here: only SPARK is")
         version = release.version(request["releaseLabel"])
-        settings = _settled({**_DEFAULTS, **request, "type": "Spark"}, version)
+        settings = _completed({**_DEFAULTS, **request, "type": "Spark"}, version)
         now = self._clock()
         application = Application(self._ids(), owner, settings, now, now, now, version)
         application.tags.update(request.get("tags", {}))
@@ -49,19 +49,19 @@ class Applications:
         return application
 
     def update(self, application: Application, request: Mapping[str, Any]) -> None:
-        """Change settings. Raises ValidationError for what may not change in the present state."""
+        """Change settings. Raises ValidationError for one that may not change in the present state."""
         changes = {name: value for name, value in request.items() if name not in _NOT_SETTINGS}
         if application.state == A.STARTED:
             _check_while_started(application.settings, changes)
         elif application.state not in _STOPPED:
             raise ValidationError(_wrong_state(application, "updated", (*_STOPPED, A.STARTED)))
         version = release.version(changes.get("releaseLabel", application.settings["releaseLabel"]))
-        application.settings = _settled({**application.settings, **changes}, version)
+        application.settings = _completed({**application.settings, **changes}, version)
         application.version = version
         application.updated_at = self._clock()
 
     def start(self, application: Application) -> None:
-        """Start it; one that has started, or is about to, stays as it is. Raises ValidationError."""
+        """Start an application; no change where it is starting or started. Raises ValidationError."""
         if application.state in (A.STARTING, A.STARTED):
             return
         if application.state not in _STOPPED:
@@ -69,7 +69,7 @@ class Applications:
         self.move(application, A.STARTING)
 
     def stop(self, application: Application) -> None:
-        """Stop it; one that has stopped, or is about to, stays as it is. Raises ValidationError."""
+        """Stop an application; no change where it is stopping or stopped. Raises ValidationError."""
         if application.state in (A.STOPPING, *_STOPPED):
             return
         if application.state != A.STARTED:
@@ -79,21 +79,21 @@ class Applications:
         self.move(application, A.STOPPING)
 
     def delete(self, application: Application) -> None:
-        """Delete it: it remains to be looked at, as TERMINATED. Raises ValidationError."""
+        """Delete an application: it stays visible as TERMINATED. Raises ValidationError."""
         if application.state not in _STOPPED:
             raise ValidationError(_wrong_state(application, "deleted", _STOPPED))
         self.move(application, A.TERMINATED)
 
     def move(self, application: Application, state: ApplicationState) -> None:
-        """Bring it into a state and tell."""
+        """Move an application to a state and publish the event."""
         check_application_move(application.state, state)
         application.state = state
         application.updated_at = application.idle_since = self._clock()
         self._publish(application_changed(application))
 
 
-def _settled(settings: dict[str, Any], version: tuple[int, int]) -> dict[str, Any]:
-    """Return settings with defaults filled in; scheduling only where the release has it."""
+def _completed(settings: dict[str, Any], version: tuple[int, int]) -> dict[str, Any]:
+    """Return settings with defaults; with the scheduler's only where the release has a queue."""
     settings = {name: value for name, value in settings.items() if name not in _NOT_SETTINGS}
     settings["autoStopConfiguration"] = {**_DEFAULTS["autoStopConfiguration"], **settings["autoStopConfiguration"]}
     settings["autoStartConfiguration"] = {**_DEFAULTS["autoStartConfiguration"], **settings["autoStartConfiguration"]}

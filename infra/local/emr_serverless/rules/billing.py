@@ -1,4 +1,4 @@
-"""What a job run used and what it is billed. Pure.
+"""What a job run, or one of its attempts, used and is billed. Pure.
 
 Source: EMR Serverless service model, `JobRun.totalResourceUtilization` ("rounded up to the nearest second") and
 `JobRun.billedResourceUtilization` ("a 1-minute minimum usage for workers, plus additional storage over 20 GB per
@@ -7,21 +7,15 @@ service's own events.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from .records import Attempt, Run
+from .workers import WorkerSize
 
 FREE_STORAGE_GB = 20
 MINIMUM_SECONDS = 60
 _DECIMALS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerSize:
-    """One worker: cores, GB of memory (overhead included), GB of disk."""
-
-    cpu: int
-    memory_gb: int
-    disk_gb: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,20 @@ class Utilization:
             "memoryGBHour": self.memory_gb_hours,
             "storageGBHour": self.storage_gb_hours,
         }
+
+
+def bill(run: Run, attempts: Sequence[Attempt] | None = None) -> tuple[Utilization, Utilization]:
+    """Return what a run used and what it is billed, over all its attempts or over the given ones.
+
+    Every attempt begins with new workers, which live as long as its driver.
+    """
+    times = [
+        WorkerTime(size, (attempt.ended_at - attempt.started_at).total_seconds())
+        for attempt in (run.attempts if attempts is None else attempts)
+        if attempt.started_at and attempt.ended_at
+        for size in run.workers.sizes()
+    ]
+    return used(times), billed(times)
 
 
 def used(workers: Iterable[WorkerTime]) -> Utilization:

@@ -1,7 +1,7 @@
 """The events that EMR Serverless sends to EventBridge, as entries of PutEvents. Pure.
 
 Source: EMR Serverless User Guide, "Automating EMR Serverless with Amazon EventBridge", its samples of all four kinds.
-A job-run event has no name, no tags and no details: who wants them asks GetJobRun.
+A job-run event has no name, no tags and no details: GetJobRun has them.
 """
 
 import json
@@ -22,7 +22,7 @@ UTILIZATION = "EMR Serverless Job Resource Utilization Update"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event and whose it is. `detail` is what EventBridge delivers under that name."""
+    """An event and its owner. `detail` is what EventBridge delivers under that name."""
 
     owner: Owner
     detail_type: str
@@ -40,7 +40,7 @@ class Event:
 
 
 def application_changed(application: Application) -> Event:
-    """Return the event of an application that is in a new state."""
+    """Return the event of an application that has entered a state."""
     stop = application.settings["autoStopConfiguration"]
     detail = {
         "applicationId": application.application_id,
@@ -58,7 +58,7 @@ def application_changed(application: Application) -> Event:
 
 
 def run_changed(run: Run, previous: RunState, created_by: str) -> Event:
-    """Return the event of a run that left `previous`."""
+    """Return the event of a run that has left the state `previous`."""
     detail = {
         **_identity(run, created_by),
         "state": run.state,

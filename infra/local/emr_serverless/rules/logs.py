@@ -33,7 +33,7 @@ def monitoring(run: Run) -> Mapping[str, Any]:
 
 
 def folder(run: Run, attempt: int) -> str:
-    """Return the part of path and stream name that the run decides."""
+    """Return the run's part of the S3 path and the stream name."""
     retried = f"/attempts/{attempt}" if run.keeps_attempts_apart else ""
     return f"applications/{run.application.application_id}/jobs/{run.run_id}{retried}/{WORKER}"
 
@@ -49,7 +49,7 @@ def s3_location(run: Run, attempt: int, stream: str) -> Location | None:
 
 
 def log_stream(run: Run, attempt: int, stream: str) -> tuple[str, str] | None:
-    """Return the log group and log stream in CloudWatch; None where it is off or this stream is not wanted."""
+    """Return the log group and log stream in CloudWatch; None where logging is off or leaves this stream out."""
     configured = monitoring(run).get("cloudWatchLoggingConfiguration", {})
     if not configured.get("enabled"):
         return None

@@ -1,4 +1,4 @@
-"""What the emulator needs from the world: the rest of the cloud, processes, time, chance."""
+"""What the emulator needs from outside: the other services, processes, the time, new ids."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Ids = Callable[[], str]
 
 
 class MissingError(Exception):
-    """There is no such object, or it cannot be read; the message says which and why."""
+    """An object or file is missing, or cannot be read; the message says which and why."""
 
 
 class Cloud(Protocol):
@@ -30,7 +30,7 @@ class Cloud(Protocol):
         """Write an object. Raises MissingError when there is no such bucket."""
 
     def log(self, owner: Owner, group: str, stream: str, text: str, at: datetime) -> None:
-        """Append lines to a log stream, which is made where it is missing."""
+        """Append lines to a log stream; create it where it is missing."""
 
     def publish(self, event: Event) -> None:
         """Send an event to the account's default bus."""
@@ -38,7 +38,7 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A command, its whole environment, its working folder, and the files for what it prints."""
+    """A command, its whole environment, its working folder, and the files that it prints to."""
 
     command: Sequence[str]
     environment: Mapping[str, str]
@@ -49,7 +49,7 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a process ended. `from_outside`: it was told to end by somebody else, as when the machine shuts down."""
+    """How a process ended. `from_outside`: another program ended it, as when the machine shuts down."""
 
     code: int
     from_outside: bool = False
@@ -59,14 +59,14 @@ class Process(Protocol):
     """A running command and all that it started."""
 
     def wait(self) -> Exit:
-        """Return when nothing of it is left."""
+        """Wait until no process of it is left."""
 
     def stop(self, grace_seconds: float) -> None:
-        """Have it end, all of it: asked first and given this long, then forced. Does not wait."""
+        """Begin to stop all of it: terminate, and kill after `grace_seconds`. Returns at once."""
 
 
 class Runner(Protocol):
     """Starts commands."""
 
     def start(self, launch: Launch) -> Process:
-        """Start it. Raises OSError when it cannot be started at all."""
+        """Start a command. Raises OSError where it cannot be started."""

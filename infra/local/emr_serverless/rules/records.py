@@ -1,11 +1,11 @@
-"""What the emulator remembers: applications, job runs, attempts. Times are aware datetimes in UTC."""
+"""The records of the emulator: applications, job runs, attempts. Times are aware datetimes in UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .scheduler import Limits, Resources
+from .scheduler import Resources, SchedulingLimits
 from .sparkjob import SparkJob
 from .states import OCCUPYING, TERMINAL, WAITING, ApplicationState, RunState
 from .workers import Workers
@@ -13,7 +13,7 @@ from .workers import Workers
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose it is: an AWS account and a Region."""
+    """The owner of a resource: an AWS account in a Region."""
 
     account: str
     region: str
@@ -21,7 +21,7 @@ class Owner:
 
 @dataclass(slots=True)
 class Attempt:
-    """One try at a run. `started_at` is None where it never came to run."""
+    """One try at a run. `started_at` is None until its process starts."""
 
     number: int
     created_at: datetime
@@ -34,7 +34,7 @@ class Attempt:
 
 @dataclass(slots=True)
 class Run:
-    """A job run. `request` is the validated StartJobRun; `job` what Spark is told; `workers` what it was given."""
+    """A job run. `request` is the validated StartJobRun, `job` what spark-submit gets, `workers` what it got."""
 
     run_id: str
     application: "Application"
@@ -51,7 +51,6 @@ class Run:
     left_queue_at: datetime | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    grace_seconds: float = 0.0
 
     @property
     def arn(self) -> str:
@@ -60,7 +59,7 @@ class Run:
 
     @property
     def max_attempts(self) -> int:
-        """How often it is tried in all."""
+        """The most attempts that it may have."""
         return int(self.request.get("retryPolicy", {}).get("maxAttempts", 1))
 
     @property
@@ -70,7 +69,7 @@ class Run:
 
     @property
     def keeps_attempts_apart(self) -> bool:
-        """Whether its logs have a folder an attempt (User Guide: "any batch jobs that have retry enabled")."""
+        """Whether each attempt logs to its own folder (User Guide: "any batch jobs that have retry enabled")."""
         return self.max_attempts > 1 or self.mode == "STREAMING"
 
 
@@ -100,18 +99,18 @@ class Application:
         return [run for run in self.runs.values() if run.state in WAITING]
 
     def occupied(self) -> list[Workers]:
-        """Return the workers of each run that has them."""
+        """Return the workers of each run that occupies some."""
         return [run.workers for run in self.runs.values() if run.state in OCCUPYING and run.attempts]
 
     def is_busy(self) -> bool:
         """Whether any run has not ended."""
         return any(run.state not in TERMINAL for run in self.runs.values())
 
-    def limits(self, minute_seconds: float) -> Limits:
-        """Return what the scheduler heeds; `minute_seconds` is how long a minute of the settings lasts."""
+    def limits(self, minute_seconds: float) -> SchedulingLimits:
+        """Return the limits of the scheduler; `minute_seconds` is how long a minute of the settings lasts."""
         scheduling = self.settings.get("schedulerConfiguration")
         capacity = self.settings.get("maximumCapacity")
-        return Limits(
+        return SchedulingLimits(
             max_concurrent_runs=scheduling["maxConcurrentRuns"] if scheduling else None,
             capacity=_resources(capacity) if capacity else None,
             queue_timeout_seconds=scheduling["queueTimeoutMinutes"] * minute_seconds if scheduling else 0.0,
@@ -119,6 +118,6 @@ class Application:
 
 
 def _resources(capacity: Mapping[str, str]) -> Resources:
-    """Read "12 vCPU", "48 GB"; the validated pattern is a number, a space or none, a unit or none."""
+    """Read "12 vCPU", "48 GB": a number, perhaps a space, perhaps a unit, by the validated pattern."""
     numbers = {name: int("".join(filter(str.isdigit, text))) for name, text in capacity.items()}
     return Resources(numbers["cpu"], numbers["memory"], numbers.get("disk"))

@@ -18,7 +18,7 @@ MERGES_SPARK_DEFAULTS = (8, 1)
 
 
 def version(label: str) -> tuple[int, int]:
-    """Return (major, minor) of a release label. Raises ValidationError on what is none."""
+    """Return (major, minor) of a release label. Raises ValidationError for any other label."""
     found = _LABEL.fullmatch(label)
     if not found:
         raise ValidationError(f"Release label {label} is not supported")

@@ -1,11 +1,11 @@
-"""What may be done with a job run, and what becomes of it."""
+"""The operations on job runs, and the changes of state that follow."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .bill import bill
+from .billing import bill
 from .errors import ValidationError
 from .events import Event, run_changed, run_retried, utilization
 from .ports import Clock, Ids, Process
@@ -22,8 +22,8 @@ _FAILED_ATTEMPTS_PER_HOUR = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an attempt ended. Only a failure of its own is tried again, not the machine's going down."""
+class AttemptOutcome:
+    """How an attempt ended. `worth_another_try` is False where the machine failed, not the job."""
 
     succeeded: bool
     details: str = ""
@@ -31,9 +31,9 @@ class Outcome:
 
 
 class Runs:
-    """Start, cancel, and the moves between; callers hold `store.changed`.
+    """Starts and cancels runs, and moves them between states; callers hold `store.changed`.
 
-    `carry_out` takes a run that was scheduled and works on it elsewhere, without waiting.
+    `carry_out` takes a scheduled run and carries it out in another thread; it returns at once.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Runs:
         self._processes: dict[str, Process] = {}
 
     def start(self, application: Application, request: Mapping[str, Any]) -> Run:
-        """Submit a run, or return the one that this token submitted. Raises ValidationError, ConflictError."""
+        """Submit a run, or return the one that this token has submitted. Raises ValidationError, ConflictError."""
         scope = (application.owner, application.application_id, "run")
         known = self._store.seen(scope, request)
         if known:
@@ -61,7 +61,7 @@ class Runs:
         return run
 
     def cancel(self, run: Run, grace_seconds: int | None) -> None:
-        """Cancel on request; one that is being cancelled stays so. Raises ValidationError for one that has ended.
+        """Cancel a run on request. Raises ValidationError for one that has ended.
 
         Source of the grace: User Guide, "Job run cancellation with grace period".
         """
@@ -74,32 +74,32 @@ class Runs:
         self.give_up(run, "Job run was cancelled by CancelJobRun.", default if grace_seconds is None else grace_seconds)
 
     def give_up(self, run: Run, why: str, grace_seconds: float = 0) -> None:
-        """Begin to cancel."""
+        """Begin to cancel a run; one that is being cancelled stays so."""
         if run.state == R.CANCELLING:
             return
         self._move(run, R.CANCELLING, why)
-        if not run.attempts:  # nobody works on it
+        if not run.attempts:  # no thread carries it out
             self._move(run, R.CANCELLED, why)
         elif run.run_id in self._processes:
             self._processes[run.run_id].stop(grace_seconds)
 
     def queue(self, run: Run) -> None:
-        """Let it wait."""
+        """Let a run wait in the queue."""
         run.queued_at = self._clock()
         self._move(run, R.QUEUED)
 
     def refuse(self, run: Run, why: str) -> None:
-        """Fail it without a try."""
+        """Fail a run without an attempt."""
         self._move(run, R.FAILED, why)
 
     def admit(self, run: Run, executors: int) -> None:
-        """Give it workers and have it carried out."""
+        """Give a run its workers and begin to carry it out."""
         run.workers = Workers(run.workers.driver, run.workers.executor, executors)
         self._begin_attempt(run)
         self._carry_out(run)
 
-    def running(self, run: Run, start: Callable[[], Process]) -> Process | None:
-        """Start the process of a scheduled run; None when it is not to run any more. Raises OSError."""
+    def start_process(self, run: Run, start: Callable[[], Process]) -> Process | None:
+        """Start the process of a scheduled run; None where it was cancelled meanwhile. Raises OSError."""
         if run.state != R.SCHEDULED:
             return None
         process = self._processes[run.run_id] = start()
@@ -109,8 +109,8 @@ class Runs:
         self._move(run, R.RUNNING)
         return process
 
-    def ended(self, run: Run, outcome: Outcome) -> bool:
-        """Record how the attempt ended; return whether there is another one to carry out."""
+    def end_attempt(self, run: Run, outcome: AttemptOutcome) -> bool:
+        """Record how the attempt ended; return whether another one is to be carried out."""
         self._processes.pop(run.run_id, None)
         attempt, now = run.attempts[-1], self._clock()
         attempt.ended_at = now
@@ -128,7 +128,7 @@ class Runs:
         return False
 
     def abandon_all(self) -> list[Process]:
-        """Cancel every run at once; return the processes that are about to end."""
+        """Cancel every run; return the processes that are about to end."""
         for application in self._store.applications.values():
             for run in application.runs.values():
                 if run.state not in TERMINAL:
@@ -166,5 +166,5 @@ class Runs:
 
 
 def created_by(run: Run) -> str:
-    """Return who started it. The local cloud knows accounts, not users."""
+    """Return the ARN of who started a run: the local cloud knows accounts, not users."""
     return f"arn:aws:iam::{run.application.owner.account}:root"

@@ -1,4 +1,4 @@
-"""What runs next on an application: first come, first served. Pure.
+"""Which runs an application starts next: first come, first served. Pure.
 
 Source: EMR Serverless User Guide, "Job concurrency and queuing" and "Troubleshooting" (maximumCapacity). Where the
 application queues, a run waits until there is room for its driver and one executor, and then takes as many more of its
@@ -8,8 +8,7 @@ executors as fit; nobody overtakes. Where it does not queue (before 7.0), a run 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .billing import WorkerSize
-from .workers import Workers
+from .workers import Workers, WorkerSize
 
 NO_ROOM = "Job failed as application has exceeded maximumCapacity settings."
 QUEUED_TOO_LONG = "The job run waited in the queue longer than queueTimeoutMinutes."
@@ -17,7 +16,7 @@ QUEUED_TOO_LONG = "The job run waited in the queue longer than queueTimeoutMinut
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """vCPU, GB of memory and GB of disk, added up over workers. `disk_gb` None: no limit."""
+    """vCPU, GB of memory and GB of disk of all workers together. `disk_gb` None: no limit."""
 
     cpu: int
     memory_gb: int
@@ -25,7 +24,7 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SchedulingLimits:
     """`max_concurrent_runs` None: the application does not queue. `capacity` None: no limit."""
 
     max_concurrent_runs: int | None
@@ -44,7 +43,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Let it run, with this many executors."""
+    """Let the run start with this many executors."""
 
     run_id: str
     executors: int
@@ -52,14 +51,14 @@ class Admit:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Let it wait."""
+    """Let the run wait."""
 
     run_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """It fails without having run."""
+    """Fail the run without an attempt."""
 
     run_id: str
     reason: str
@@ -67,7 +66,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Expire:
-    """It has waited too long: it is cancelled."""
+    """Cancel the run: it has waited too long."""
 
     run_id: str
     reason: str
@@ -76,17 +75,21 @@ class Expire:
 Decision = Admit | Queue | Refuse | Expire
 
 
-def decide(limits: Limits, occupied: Sequence[Workers], waiting: Sequence[Waiting], now: float) -> list[Decision]:
-    """Return what becomes of each waiting run, oldest first. `now` in seconds since 1970."""
+def decide(
+    limits: SchedulingLimits, occupied: Sequence[Workers], waiting: Sequence[Waiting], now: float
+) -> list[Decision]:
+    """Return the decisions on the waiting runs, oldest first. `now` in seconds since 1970."""
     return list(_decide(limits, occupied, waiting, now))
 
 
-def deadlines(limits: Limits, waiting: Iterable[Waiting]) -> list[float]:
-    """Return when the queued runs give up, in seconds since 1970."""
+def deadlines(limits: SchedulingLimits, waiting: Iterable[Waiting]) -> list[float]:
+    """Return when the queued runs expire, in seconds since 1970."""
     return [run.queued_at + limits.queue_timeout_seconds for run in waiting if run.queued_at is not None]
 
 
-def _decide(limits: Limits, occupied: Sequence[Workers], waiting: Sequence[Waiting], now: float) -> Iterator[Decision]:
+def _decide(
+    limits: SchedulingLimits, occupied: Sequence[Workers], waiting: Sequence[Waiting], now: float
+) -> Iterator[Decision]:
     running, blocked = list(occupied), False
     for run in waiting:
         if run.queued_at is not None and now >= run.queued_at + limits.queue_timeout_seconds:
@@ -108,7 +111,7 @@ def _decide(limits: Limits, occupied: Sequence[Workers], waiting: Sequence[Waiti
 
 
 def _fitting(capacity: Resources | None, running: Iterable[Workers], asked: Workers) -> int | None:
-    """Return how many of the asked executors fit beside what runs; None when not even the least does."""
+    """Return how many of the requested executors fit beside the running workers; None where the least does not fit."""
     if capacity is None:
         return asked.executors
     taken = [size for workers in running for size in workers.sizes()]

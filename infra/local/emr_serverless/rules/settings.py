@@ -1,4 +1,4 @@
-"""What the machine decides, read once from the environment. A wrong value stops the start."""
+"""The settings of this machine, read once from the environment. A wrong value stops the start."""
 
 import json
 import shlex
@@ -16,13 +16,13 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class EmulatorSettings:
     """How jobs run here.
 
-    `spark_submit` begins the command. `properties` win over the job's own: they say what this machine is (master,
-    memory, class path, endpoints). `environment` is the jobs' environment. `paths` gives files of the EMR image their
-    name on this machine; an empty name drops them. For tests: `minute_seconds` is how long a minute of a request lasts,
-    `bill_minutes` how many such minutes after its end a run's bill is known.
+    `spark_submit` begins the command. `properties` describe this machine (master, memory, class path, endpoints) and
+    win over the job's own. `environment` is the jobs' environment. `paths` maps files of the EMR image to files of this
+    machine; an empty name drops them. For tests: `minute_seconds` is how long a minute of a request lasts,
+    `bill_minutes` after how many such minutes a run's bill is known.
     """
 
     endpoint: str
@@ -38,14 +38,14 @@ class Settings:
     throttling: bool = False
 
 
-def read(environ: Mapping[str, str]) -> Settings:
-    """Read `EMR_SERVERLESS_*`. Raises ValueError, naming the variable, on what cannot be used."""
+def read(environ: Mapping[str, str]) -> EmulatorSettings:
+    """Read `EMR_SERVERLESS_*`. Raises ValueError, which names the variable, for a value that cannot be used."""
     given = {name.removeprefix(_PREFIX): value for name, value in environ.items() if name.startswith(_PREFIX)}
     if unknown := sorted(set(given) - _KNOWN):
         raise ValueError(f"no such setting: {', '.join(_PREFIX + name for name in unknown)}")
     port = environ.get("GATEWAY_PORT") or environ.get("EDGE_PORT") or "4566"
     passed_on = {name: environ[name] for name in _PASSED_ON if name in environ}
-    return Settings(
+    return EmulatorSettings(
         endpoint=f"http://127.0.0.1:{port}",
         scratch=Path(given.get("SCRATCH") or Path(tempfile.gettempdir()) / f"emr-serverless-{port}"),
         spark_submit=tuple(shlex.split(given.get("SPARK_SUBMIT", "spark-submit"))),

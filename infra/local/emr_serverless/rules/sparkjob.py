@@ -1,4 +1,4 @@
-"""From a StartJobRun request to what spark-submit is told: properties, options, entry point. Pure.
+"""From a StartJobRun request to the job that spark-submit gets: properties, options, entry point. Pure.
 
 Source of the order: EMR Serverless User Guide, "Spark configuration override parameter" (`sparkSubmitParameters` beat
 the request's `applicationConfiguration`, which beats the application's `runtimeConfiguration`) and "Default application
@@ -13,7 +13,7 @@ from typing import Any
 from .errors import ValidationError
 from .release import MERGES_SPARK_DEFAULTS
 
-# Options that are properties by another name. spark-submit lets them win over `--conf`, so they must not stay options.
+# Options that set a property. spark-submit lets them win over `--conf`, so they become properties here.
 _PROPERTIES = {
     "--archives": "spark.archives",
     "--deploy-mode": "spark.submit.deployMode",
@@ -36,7 +36,7 @@ _DEFAULTS = "spark-defaults"
 
 @dataclass(frozen=True, slots=True)
 class SparkJob:
-    """`properties` by their full names; `options` are what spark-submit knows as options only, such as `--class`."""
+    """`properties` by their full names; `options` are those that set no property, such as `--class`."""
 
     entry_point: str
     arguments: tuple[str, ...]
@@ -47,7 +47,7 @@ class SparkJob:
 def spark_job(version: tuple[int, int], application: Mapping[str, Any], request: Mapping[str, Any]) -> SparkJob:
     """Return the job of a validated request on an application's settings.
 
-    Raises ValidationError where it is no Spark job, or its parameters cannot be read.
+    Raises ValidationError for another kind of job, and for parameters that cannot be read.
     """
     driver = request.get("jobDriver", {}).get("sparkSubmit")
     if driver is None:
@@ -92,7 +92,7 @@ def read_parameters(text: str) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 def _classified(configurations: Iterable[Mapping[str, Any]]) -> dict[str, str] | None:
-    """Return the properties of `spark-defaults`; None where that classification is not given at all."""
+    """Return the properties of `spark-defaults`; None without that classification."""
     given: Sequence[Mapping[str, Any]] = [one for one in configurations if one["classification"] == _DEFAULTS]
     merged = {name: value for one in given for name, value in one.get("properties", {}).items()}
     return merged if given else None

@@ -1,4 +1,4 @@
-"""The states of a job run and of an application, and which may follow which. Pure.
+"""The states of a job run and of an application, and the moves between them. Pure.
 
 Source: EMR Serverless User Guide, "Job run states", "Application states"; the names are the service model's.
 """
@@ -63,17 +63,17 @@ OCCUPYING = frozenset(RunState) - WAITING - TERMINAL
 """States in which a run counts against `maxConcurrentRuns` and `maximumCapacity`."""
 
 
-class IllegalMoveError(RuntimeError):
-    """A fault of this program, never of its caller: it tried a move that the real service does not make."""
+class IllegalTransitionError(RuntimeError):
+    """A fault of the emulator, never of its caller: it tried a move that the real service does not make."""
 
 
 def check_run_move(old: RunState, new: RunState) -> None:
-    """Raise IllegalMoveError unless a run may go from `old` to `new`."""
+    """Raise IllegalTransitionError unless a run may go from `old` to `new`."""
     if new not in RUN_MOVES[old]:
-        raise IllegalMoveError(f"a job run does not go from {old} to {new}")
+        raise IllegalTransitionError(f"a job run does not go from {old} to {new}")
 
 
 def check_application_move(old: ApplicationState, new: ApplicationState) -> None:
-    """Raise IllegalMoveError unless an application may go from `old` to `new`."""
+    """Raise IllegalTransitionError unless an application may go from `old` to `new`."""
     if new not in APPLICATION_MOVES[old]:
-        raise IllegalMoveError(f"an application does not go from {old} to {new}")
+        raise IllegalTransitionError(f"an application does not go from {old} to {new}")

@@ -1,4 +1,4 @@
-"""All that is remembered, behind one lock, and the tokens by which a repeated request is known again."""
+"""All records behind one lock, and the client tokens that identify a repeated request."""
 
 import json
 import threading
@@ -10,7 +10,7 @@ from .records import Application, Owner, Run
 
 
 class Store:
-    """Applications by id. Everything that reads or changes it holds `changed`, and notifies it after a change."""
+    """Applications by id. Readers and writers hold `changed`; writers notify it after a change."""
 
     def __init__(self) -> None:
         self.changed = threading.Condition(threading.RLock())
@@ -47,10 +47,10 @@ class Store:
         raise NotFoundError(f"Resource {arn} does not exist")
 
     def seen(self, scope: tuple[object, ...], request: Mapping[str, Any]) -> str | None:
-        """Return the id that this token's first request got; None when the token is new.
+        """Return the id that this token's first request got; None for a new token.
 
-        The same token with another request is refused. Neither that nor how long a token is remembered is documented;
-        here it is as long as the cloud runs. Raises ConflictError.
+        Raises ConflictError for the same token with another request. AWS documents neither this nor how long it
+        remembers a token: the emulator remembers it until it ends.
         """
         known = self._tokens.get((*scope, request["clientToken"]))
         if known is None:

@@ -1,7 +1,7 @@
-"""What a StartJobRun must satisfy beyond the service model, and the run that it becomes. Pure.
+"""Check a StartJobRun beyond the service model, and make the run of it. Pure.
 
 Sources: the service model on `executionTimeoutMinutes` and `retryPolicy`; User Guide, "Job resiliency". The five-minute
-minimum is what moto, after the real service, refuses.
+minimum is from moto, which copies the real service.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ def new_run(application: Application, run_id: str, request: Mapping[str, Any], n
 
 
 def timeout_minutes(request: Mapping[str, Any]) -> int:
-    """Return after how many minutes of running a run is cancelled; 0 is never."""
+    """Return after how many minutes of running a run is cancelled; 0 means never."""
     return int(request.get("executionTimeoutMinutes", 0 if _is_streaming(request) else DEFAULT_TIMEOUT_MINUTES))
 
 

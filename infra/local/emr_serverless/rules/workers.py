@@ -1,4 +1,4 @@
-"""Which workers a Spark job asks for, from its properties. Pure.
+"""The workers that a Spark job asks for by its properties. Pure.
 
 Source: EMR Serverless User Guide, "Spark job properties" (defaults) and "Supported worker configurations" (sizes).
 Spark's memory and its overhead (10 %, at least 384 MB) must fit a worker, which is billed whole.
@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .billing import WorkerSize
 from .errors import ValidationError
 
 _OVERHEAD_FACTOR = 0.1
@@ -17,7 +16,7 @@ _OVERHEAD_MINIMUM_MB = 384
 _DISK_GB = (20, 200)
 _SHUFFLE_DISK_GB = (20, 2000)
 _EXECUTORS = 3
-# vCPU: the sizes in GB
+# vCPU: the memory sizes in GB
 SIZES: Mapping[int, tuple[int, ...]] = {
     1: tuple(range(2, 9)),
     2: tuple(range(4, 17)),
@@ -28,6 +27,15 @@ SIZES: Mapping[int, tuple[int, ...]] = {
 }
 _UNITS_MB = {"": 1.0, "b": 1 / 1024**2, "k": 1 / 1024, "m": 1.0, "g": 1024.0, "t": 1024.0**2}
 _SIZE = re.compile(r"(\d+)([bkmgt]?)b?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSize:
+    """One worker: cores, GB of memory (overhead included), GB of disk."""
+
+    cpu: int
+    memory_gb: int
+    disk_gb: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def _disk_gb(properties: Mapping[str, str], role: str) -> int:
 
 
 def _executors(properties: Mapping[str, str]) -> int:
-    """Return how many executors a job begins with; one that grows later is not followed (nothing grows locally)."""
+    """Return how many executors a job begins with; locally it never gets more."""
     asked = _number(properties, "spark.executor.instances", -1)
     if properties.get("spark.dynamicAllocation.enabled", "true").lower() != "true":
         return _EXECUTORS if asked < 0 else asked

@@ -1,4 +1,4 @@
-"""What happens by itself: states settle, runs get their turn, time runs out. One thread, which sleeps until needed."""
+"""What happens without a request: states settle, runs get their turn, time runs out. One thread, asleep meanwhile."""
 
 import threading
 from datetime import datetime
@@ -17,8 +17,8 @@ _SETTLES = {A.CREATING: A.CREATED, A.STARTING: A.STARTED, A.STOPPING: A.STOPPED}
 TIMED_OUT = "Job run exceeded executionTimeoutMinutes."
 
 
-class Pulse:
-    """Applies to every application what is due. `minute_seconds` is how long a minute of the settings lasts."""
+class Ticker:
+    """Does for every application what is due. `minute_seconds` is how long a minute of the settings lasts."""
 
     def __init__(
         self, store: Store, applications: Applications, runs: Runs, clock: Clock, minute_seconds: float
@@ -26,28 +26,28 @@ class Pulse:
         self._store, self._applications, self._runs = store, applications, runs
         self._clock, self._minute = clock, minute_seconds
         self._stopped = False
-        self._thread = threading.Thread(target=self._beat, name="emr-serverless-pulse", daemon=True)
+        self._thread = threading.Thread(target=self._tick, name="emr-serverless-ticker", daemon=True)
 
     def start(self) -> None:
-        """Begin to beat."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop beating; nothing gets its turn any more."""
+        """Stop the thread: no run gets its turn any more."""
         with self._store.changed:
             self._stopped = True
             self._store.changed.notify_all()
         if self._thread.is_alive():
             self._thread.join()
 
-    def _beat(self) -> None:
+    def _tick(self) -> None:
         with self._store.changed:
             while not self._stopped:
                 due = self.advance()
                 self._store.changed.wait(None if due is None else max(0.0, due - self._clock().timestamp()))
 
     def advance(self) -> float | None:
-        """Do what is due now; return when something will be due next (seconds since 1970), None when nothing will."""
+        """Do what is due now; return when something is due next (seconds since 1970), None when nothing is."""
         now = self._clock()
         due: list[float] = []
         for application in list(self._store.applications.values()):

@@ -1,0 +1,196 @@
+"""The Lambda handlers: each parses its event, calls one use case, and sends what was counted.
+
+`services` is handed in by keyword, so that the same handlers run on AWS and on fakes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from chalicelib.domain import maintains, payloads, refits
+from chalicelib.domain.counts import OF_JOB, CollectCount, Counts, GiveUpCount, RunEventCount, SubmitCount, named
+from chalicelib.domain.uploads import UploadLocation
+from chalicelib.services.collect import register_uploads
+from chalicelib.services.endings import Endings
+from chalicelib.services.ports import Clock, JobRunner, Lake, Ledger
+from chalicelib.services.redrives import Redrive
+from chalicelib.services.scheduled_jobs import ScheduledJobs
+from chalicelib.services.submit import Submitter
+from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.names import SCHEDULED, Kind
+
+SERVICE = "fruits"
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace="Fruits", service=SERVICE)
+tracer = Tracer(service=SERVICE)
+
+
+class Services(Protocol):
+    """What the handlers act through. A part may raise RetryLater or GiveUp when it is first asked for."""
+
+    @property
+    def stage(self) -> str:
+        """The name of this stack among those beside it."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+
+    @property
+    def upload_location(self) -> UploadLocation:
+        """Which objects are uploads."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of photos and batches."""
+
+    @property
+    def lake(self) -> Lake:
+        """The table's state and the model's."""
+
+    @property
+    def runner(self) -> JobRunner:
+        """The service that runs jobs."""
+
+    @property
+    def submitter(self) -> Submitter:
+        """The use cases around the starts of batches' runs."""
+
+    @property
+    def endings(self) -> Endings:
+        """The use cases around the ends of batches' runs."""
+
+    @property
+    def redrive(self) -> Redrive:
+        """The use case of a person who mends."""
+
+    @property
+    def scheduled_jobs(self) -> ScheduledJobs:
+        """The use cases around the refit and the maintenance."""
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def collect(event: dict[str, Any], context: LambdaContext, services: Services) -> dict[str, Any]:
+    """Register the uploads of SQS messages; only messages that failed go back to the queue."""
+    counts = Counts()
+    ledger, location = services.ledger, services.upload_location
+
+    def register(record: SQSRecord) -> None:
+        try:
+            register_uploads(record.body, location, ledger, services.clock(), counts)
+        except GiveUp as error:
+            # The message's id and never its body: that holds the uploader's IP address and the object's key.
+            logger.error("message cannot be read", extra={"outcome": error.outcome, "message_id": record.message_id})
+            raise
+        except RetryLater as error:
+            counts[CollectCount.RETRY_LATER] += 1
+            logger.warning("message goes back", extra={"reason": str(error), "message_id": record.message_id})
+            raise
+
+    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    answer = process_partial_response(event=event, record_handler=register, processor=processor, context=context)
+    _report("collect", counts, services)
+    return dict(answer)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def submit(event: Any, _context: LambdaContext, services: Services) -> dict[str, int]:
+    """Make batches of waiting photos, and start their runs: each minute, or by hand.
+
+    By hand {"redrive": "<batch>"} or {"redrive": "all"} first sends batches in quarantine on their way again.
+    """
+    counts = Counts()
+    try:
+        if wanted := payloads.wanted_redrive(event):
+            services.redrive.redrive(None if wanted == "all" else wanted, counts)
+        services.submitter.submit(counts)
+    except RetryLater as error:
+        counts[SubmitCount.RETRY_LATER] += 1  # the next minute goes on from the ledger
+        logger.warning("submit goes on in a minute", extra={"reason": str(error)})
+    except GiveUp as error:
+        counts[GiveUpCount(error.outcome)] += 1
+        raise
+    finally:
+        _report("submit", counts, services)
+    return named(counts)
+
+
+@logger.inject_lambda_context(clear_state=True, correlation_id_path="detail.jobRunId")
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def on_run_event(event: dict[str, Any], _context: LambdaContext, services: Services) -> dict[str, int]:
+    """Record the end of a job run. The event lacks the run's name, so GetJobRun supplies it."""
+    counts = Counts()
+    try:
+        run = services.runner.get_run(event["detail"]["jobRunId"])
+        if run is None:
+            counts[RunEventCount.RUN_UNKNOWN] += 1
+        elif run.name is not None and run.name.kind in SCHEDULED:
+            services.scheduled_jobs.record_end(run, counts)
+        else:
+            services.endings.record_end(run, counts)
+    except RetryLater:
+        counts[RunEventCount.RETRY_LATER] += 1
+        raise
+    finally:
+        _report("on_run_event", counts, services)
+    return named(counts)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def refit(event: Any, _context: LambdaContext, services: Services) -> dict[str, Any]:
+    """Start a refit if the rows have changed: each night, or by hand, {"full": true, "k": 50, "standardize": true}."""
+    with _counting(Kind.REFIT, services) as counts:
+        jobs, options, lake = services.scheduled_jobs, payloads.refit_options(event), services.lake
+        result = jobs.trigger(Kind.REFIT, lambda job: refits.plan(job, lake.table(), lake.model(), options), counts)
+    return result.to_dict()
+
+
+@logger.inject_lambda_context(clear_state=True)
+@tracer.capture_lambda_handler(capture_response=False)
+@metrics.log_metrics
+def maintain(event: Any, _context: LambdaContext, services: Services) -> dict[str, Any]:
+    """Start the maintenance of the tables, once a day: each week, or by hand, {"again": true}."""
+    with _counting(Kind.MAINTAIN, services) as counts:
+        jobs, options, lake = services.scheduled_jobs, payloads.maintain_options(event), services.lake
+        result = jobs.trigger(
+            Kind.MAINTAIN, lambda job: maintains.plan(job, lake.table(), options, services.clock()), counts
+        )
+    return result.to_dict()
+
+
+@contextmanager
+def _counting(kind: Kind, services: Services) -> Iterator[Counts]:
+    """Send what a trigger counts. Every error is raised: Lambda tries again in minutes, the schedule in hours."""
+    counts = Counts()
+    try:
+        yield counts
+    except RetryLater:
+        counts[OF_JOB[kind].RETRY_LATER] += 1
+        raise
+    except GiveUp as error:
+        counts[GiveUpCount(error.outcome)] += 1
+        raise
+    finally:
+        _report(kind, counts, services)
+
+
+def _report(step: str, counts: Counts, services: Services) -> None:
+    if counts:  # a dimension without a metric stays for the next call, which would give it twice
+        metrics.add_dimension(name="stage", value=services.stage)
+    for name, number in named(counts).items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+    logger.info(step, extra={"counts": named(counts)})

@@ -1,0 +1,43 @@
+"""Errors of the client of object stores, as the project names them: a rejection of a photo, or an error of a job."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from obstore import exceptions
+
+from contracts.errors import GiveUp, RetryLater
+from contracts.photos.rejections import Rejection
+
+
+def rejection_of(error: BaseException) -> Rejection:
+    """Return the rejection of a photo whose fetch raised this error."""
+    if isinstance(error, (exceptions.NotFoundError, FileNotFoundError)) or _is_delete_marker(error):
+        return Rejection.MISSING
+    if isinstance(error, (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError)):
+        return Rejection.FORBIDDEN
+    if isinstance(error, exceptions.PreconditionError):
+        return Rejection.CHANGED
+    if isinstance(error, (ValueError, exceptions.InvalidPathError)):  # raised before anything is sent
+        return Rejection.UNADDRESSABLE
+    return Rejection.UNAVAILABLE
+
+
+def job_error(error: Exception, what: str) -> RetryLater | GiveUp:
+    """Return the project's error for one of the client's: `what` could not be done, and whether a retry may help."""
+    rejection = rejection_of(error)
+    family = RetryLater if rejection is Rejection.UNAVAILABLE else GiveUp
+    return family(f"{what}: {rejection.value} ({type(error).__name__})")
+
+
+@contextmanager
+def translate_errors(what: str) -> Iterator[None]:
+    """Raise the client's errors within a `with` as RetryLater or GiveUp; `what` says what could not be done."""
+    try:
+        yield
+    except (exceptions.BaseError, OSError) as error:
+        raise job_error(error, what) from error
+
+
+def _is_delete_marker(error: BaseException) -> bool:
+    # S3 answers 405 to a GET of a delete marker by its version. obstore has no class for it, only this sentence.
+    return isinstance(error, exceptions.GenericError) and "non-2xx status code: 405" in str(error)

@@ -1,0 +1,34 @@
+"""What the handlers act through, in tests: fakes where a test gives one, and elsewhere parts that do not answer."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.errors import RetryLater
+from tests.unit.functions.fakes import FakeClock
+from tests.unit.functions.messages import LOCATION
+
+
+class Busy:
+    """A part of which nothing answers now."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RetryLater("dynamodb: ThrottlingException")
+
+
+BUSY: Any = Busy()
+
+
+@dataclass(frozen=True)
+class FakeServices:
+    """See `handlers.Services`."""
+
+    stage: str = "staging"
+    clock: FakeClock = field(default_factory=FakeClock)
+    upload_location: Any = LOCATION
+    ledger: Any = BUSY
+    lake: Any = BUSY
+    runner: Any = BUSY
+    submitter: Any = BUSY
+    endings: Any = BUSY
+    redrive: Any = BUSY
+    scheduled_jobs: Any = BUSY
