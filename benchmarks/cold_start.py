@@ -18,7 +18,7 @@ import typer
 from rich.progress import track
 
 from infra.local import deploy
-from tests.infra.template_settings import complete_environment
+from infra.samples.template_settings import complete_environment
 
 PROGRAM = """
 import sys, time, json

@@ -15,7 +15,8 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.extract import meter
-from benchmarks.pca import features, page, plot, report
+from benchmarks.pca import page, plot, report
+from infra.samples import features
 from spark_app.network.backbones import artifact_name
 
 HERE = Path(__file__).parent

@@ -16,8 +16,8 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from benchmarks.pca.features import Features
 from contracts.tables.photos import COLUMNS
+from infra.samples.features import Features
 from spark_app.lake import tables
 
 NOISE = 0.05

@@ -3,10 +3,9 @@
 Run as `python -m benchmarks.photos.colour --photos DIR --artifact DIR`: prints a Markdown table. Photos in `DIR` are
 `<set>/<label>/*.jpg`. Each is given a profile twice: `written` is what a phone sends, the scene of the photo converted
 into the space and compressed anew; `tagged` lets the bytes of the photo mean colours of the space, many beyond sRGB.
-`--large KIND` makes large photos of them first (`benchmarks.photos.large`).
+`--large KIND` makes large photos of them first (`infra.samples.files.large`).
 """
 
-import io
 import random
 import time
 from collections.abc import Callable
@@ -16,55 +15,18 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from PIL import Image, ImageCms
+from PIL import Image
 from rich.progress import track
 
-from benchmarks.photos.large import KINDS
-from benchmarks.photos.scaling import PROMISED, cosine, network, ours, scaled
-from spark_app.photos.colour import Pixels, srgb_transform
+from infra.samples.colours import SPACES, as_srgb, converted_first, tagged, written
+from infra.samples.files.large import KINDS
+from infra.samples.files.profiles import PROFILES
+from infra.samples.reading import PROMISED, cosine, network, ours, scaled
+from spark_app.photos.colour import srgb_transform
 from spark_app.photos.formats.colour import Icc
 from spark_app.photos.pixels import first_step
-from tests.images.containers import after_soi, segment
-from tests.images.profiles import PROFILES
 
-SPACES = ("Display P3", "Adobe RGB", "BT.2020", "ProPhoto RGB")
-INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 COUNT = 100
-
-
-def convert(image: Image.Image, source: bytes | None, target: bytes | None) -> Image.Image:
-    """Convert every pixel with LittleCMS; None is sRGB."""
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-    start, end = (ImageCms.ImageCmsProfile(io.BytesIO(one)) if one else srgb for one in (source, target))
-    converted = ImageCms.profileToProfile(image, start, end, renderingIntent=INTENT, outputMode="RGB")
-    if converted is None:
-        raise ValueError("LittleCMS gave no picture")
-    return converted
-
-
-def written(data: bytes, profile: bytes) -> bytes:
-    """Write the scene of a photo in another space."""
-    target = io.BytesIO()
-    scene = convert(Image.open(io.BytesIO(data)).convert("RGB"), None, profile)
-    scene.save(target, "JPEG", quality=95, icc_profile=profile)
-    return target.getvalue()
-
-
-def tagged(data: bytes, profile: bytes) -> bytes:
-    """Let the bytes of a photo mean another space's colours."""
-    return after_soi(data, segment(0xE2, b"ICC_PROFILE\0\1\1" + profile))
-
-
-def converted_first(data: bytes, profile: bytes, size: int) -> Pixels:
-    """Convert the whole photo, then resize it in one step: the reference."""
-    whole = convert(Image.open(io.BytesIO(data)).convert("RGB"), profile, None)
-    return np.asarray(whole.resize((size, size), Image.Resampling.BICUBIC))
-
-
-def as_srgb(data: bytes, size: int) -> Pixels:
-    """Read a photo as if its profile were not there."""
-    whole = Image.open(io.BytesIO(data)).convert("RGB")
-    return np.asarray(whole.resize((size, size), Image.Resampling.BICUBIC))
 
 
 def least_milliseconds(run: Callable[[], object], times: int = 20) -> float:

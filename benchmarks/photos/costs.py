@@ -1,7 +1,7 @@
 """CPU time of a 12 MP HEIC and AVIF, and for each MB of them: what `contracts.photos.costs` plans with.
 
 Run as `python -m benchmarks.photos.costs --photos DIR`: prints a Markdown table. Photos in `DIR` are
-`<set>/<label>/*.jpg`; large ones are made of them (`benchmarks.photos.large`), squashed to 4032 x 3024 and encoded by
+`<set>/<label>/*.jpg`; large ones are made of them (`infra.samples.files.large`), squashed to 4032 x 3024 and encoded by
 x265 and libaom. A phone's own encoder makes other bytes; decoding costs pixels first and bytes second.
 """
 
@@ -18,7 +18,7 @@ import typer
 from PIL import Image
 from rich.progress import track
 
-from benchmarks.photos.large import KINDS
+from infra.samples.files.large import KINDS
 from spark_app.photos.images import Decoded, decode
 
 SIZE = 4_032, 3_024

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from tests.images.child import in_child
-from tests.images.hostile import good_files
-from tests.images.mutants import SEED, mutants
+from infra.samples.child import in_child
+from infra.samples.files.hostile import good_files
+from infra.samples.files.mutants import SEED, mutants
 
 
 def main(seed: Annotated[int, typer.Option(help="another seed, other mutants")] = SEED) -> None:

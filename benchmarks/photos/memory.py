@@ -18,7 +18,7 @@ import typer
 from PIL import Image
 from rich.progress import track
 
-from tests.images.hostile_jpeg import empty_scans
+from infra.samples.files.hostile_jpeg import empty_scans
 
 FOLDER = Path("build/bench-photos")
 MEASURE = """

@@ -1,66 +1,25 @@
 """Do features feel the short cuts of decoding? JPEG scaling in the decoder, and the two-step resize of all formats.
 
 Run as `python -m benchmarks.photos.scaling --photos DIR --artifact DIR`: says of the photos as they are how many are
-decoded at a smaller scale, then prints a Markdown table of large ones made of them (`benchmarks.photos.large`). Photos
-in `DIR` are `<set>/<label>/*.jpg`. `--gaps` adds the ways that were not taken.
+decoded at a smaller scale, then prints a Markdown table of large ones made of them (`infra.samples.files.large`).
+Photos in `DIR` are `<set>/<label>/*.jpg`. `--gaps` adds the ways that were not taken.
 """
 
 import io
 import random
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 import typer
 from PIL import Image
-from PIL.JpegImagePlugin import JpegImageFile
 from rich.progress import track
 
-from benchmarks.photos.large import KINDS
+from infra.samples.files.large import KINDS
+from infra.samples.reading import PROMISED, Pixels, Read, at_gap, cosine, network, ours, reference, scaled
 from spark_app.network import artifact as artifacts
-from spark_app.network.engine import Features, LiteRTEngine
-from spark_app.photos.images import Decoded, decode
-from spark_app.photos.pixels import REDUCING_GAP
-
-Pixels = npt.NDArray[np.uint8]
-Read = Callable[[bytes, int], Pixels]
-PROMISED = 0.999
-
-
-def network(artifact: Path) -> tuple[Callable[[Pixels], Features], int]:
-    """Return the network of an artifact as a function of one photo's pixels, and its input size."""
-    loaded = artifacts.load(artifact)
-    engine = LiteRTEngine(loaded.flatbuffer)
-    return lambda pixels: engine.features(pixels[np.newaxis])[0], loaded.card.input_size
-
-
-def reference(data: bytes, size: int) -> Pixels:
-    """Decode every pixel and resize in one step, as the reference notebook does."""
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize((size, size), Image.Resampling.BICUBIC))
-
-
-def ours(data: bytes, size: int) -> Pixels:
-    """Decode as the job does."""
-    answer = decode(data, size)
-    if not isinstance(answer, Decoded):
-        raise ValueError(f"not decoded: {answer}")
-    return answer.pixels
-
-
-def scaled(data: bytes, size: int, gap: float = REDUCING_GAP) -> JpegImageFile:
-    """Open a JPEG at the smallest scale that leaves `gap` times the wanted pixels."""
-    image = JpegImageFile(io.BytesIO(data))
-    image.draft(None, (round(gap * size), round(gap * size)))
-    return image
-
-
-def at_gap(data: bytes, size: int, gap: float) -> Pixels:
-    """Decode and resize with a gap: at least `gap` times the wanted pixels are left for the exact step."""
-    return np.asarray(scaled(data, size, gap).resize((size, size), Image.Resampling.BICUBIC, reducing_gap=gap))
 
 
 def two_steps(data: bytes, size: int, gap: float) -> Pixels:
@@ -74,11 +33,6 @@ OTHERS: dict[str, Read] = {
     **{f"scaled, gap {gap}": partial(at_gap, gap=gap) for gap in (1.0, 1.5, 2.0, 4.0)},
     **{f"all pixels, two steps, gap {gap}": partial(two_steps, gap=gap) for gap in (2.0, 3.0)},
 }
-
-
-def cosine(left: Features, right: Features) -> float:
-    """Return the cosine of two feature vectors."""
-    return float(left @ right / (np.linalg.norm(left) * np.linalg.norm(right)))
 
 
 def timed(read: Read, data: bytes, size: int) -> tuple[Pixels, float]:

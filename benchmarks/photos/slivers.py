@@ -17,8 +17,8 @@ import typer
 from PIL import Image
 from rich.progress import track
 
-from benchmarks.photos.large import enlarged
-from benchmarks.photos.scaling import PROMISED, cosine, network
+from infra.samples.files.large import enlarged
+from infra.samples.reading import PROMISED, cosine, network
 from spark_app.photos.images import Decoded, PhotoLimits, decode
 
 SHARES = (0.001, 0.002, 0.005, 0.01)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import typer
 from PIL import Image
 
-from benchmarks.photos.scaling import network, ours
+from infra.samples.reading import network, ours
 from spark_app.photos.formats import jpeg
 
 ROUNDS = 5

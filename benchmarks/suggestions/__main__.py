@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.extract.report import machine
-from benchmarks.pca import features
 from benchmarks.suggestions import plot, report, splits
 from benchmarks.suggestions.score import (
     Answers,
@@ -28,6 +27,7 @@ from benchmarks.suggestions.score import (
 )  # fmt: skip
 from benchmarks.suggestions.spaces import SPACES, Floats
 from benchmarks.suggestions.splits import SAME_SCENE, Folds
+from infra.samples import features
 from spark_app.network.backbones import artifact_name
 from spark_app.pca import calibration
 

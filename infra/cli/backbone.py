@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from infra.cli.errors import shown_clearly
+from infra.cli.errors import show_errors
 from spark_app.network.backbones import BACKBONES, DEFAULT, INPUT_SIZES, PRECISIONS, artifact_name
 
 app = typer.Typer(no_args_is_help=True, help="Export and check the model artifact that the workers run.")
@@ -39,7 +39,7 @@ def export(
 
     target = out or ARTIFACTS / artifact_name(backbone, input_size, precision)
     console = Console()
-    with shown_clearly(), console.status(f"Exporting {backbone} at {input_size} in {precision} (about a minute)"):
+    with show_errors(), console.status(f"Exporting {backbone} at {input_size} in {precision} (about a minute)"):
         request = ExportRequest(backbone, input_size, precision, calibration, weights, weights_sha256)
         store = StoreSettings(os.environ.get("AWS_REGION"), os.environ.get("AWS_ENDPOINT_URL"))
         card = export_to(request, target, store)
@@ -50,14 +50,14 @@ def export(
 
 @app.command()
 def verify(folder: Annotated[Path, typer.Argument(help="An exported artifact's folder.")]) -> None:
-    """Check an artifact: the hashes of its card, and what it answers to a known picture.
+    """Check an artifact: the hashes of its card, and its features of a known picture.
 
     Example: fruits backbone verify build/artifacts/efficientnet_lite0-224-fp32
     """
     from spark_app.network.artifact import load
     from spark_app.network.probe import check
 
-    with shown_clearly():
+    with show_errors():
         artifact = load(folder)
         check(artifact)
     card = artifact.card

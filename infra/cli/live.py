@@ -1,4 +1,4 @@
-"""The live views: how many photos stand where, and what job runs do."""
+"""The live views: how many photos are in which state, and how job runs proceed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -21,43 +21,43 @@ _STATES = ("WAITING", "CLAIMED", "DONE", "REJECTED", "QUARANTINED")
 
 @dataclass(frozen=True, slots=True)
 class StoryViews:
-    """The live views of a story, each in the place of its steps while it is open."""
+    """The live views of the demo. While one is open, it stands in place of the steps."""
 
     console: Console
     steps: ShownSteps
 
     def of_photos(self) -> AbstractContextManager[Callable[[StackState], None]]:
         """Open the view of photos and batches."""
-        return self.steps.aside(watched(self.console))
+        return self.steps.aside(show_states(self.console))
 
     def of_run(self) -> AbstractContextManager[Callable[[RunTimes], None]]:
         """Open the view of one job run."""
-        return self.steps.aside(watched_run(self.console))
+        return self.steps.aside(show_run(self.console))
 
 
-def watched(console: Console) -> AbstractContextManager[Callable[[StackState], None]]:
-    """Show states in place, one after the other; where there is no terminal, a line for each that differs."""
+def show_states(console: Console) -> AbstractContextManager[Callable[[StackState], None]]:
+    """Show one state after the other in one place; without a terminal, print a line whenever it changes."""
     return _live(console, picture, summary)
 
 
-def watched_run(console: Console) -> AbstractContextManager[Callable[[RunTimes], None]]:
-    """Show a run's states, as `watched` does."""
+def show_run(console: Console) -> AbstractContextManager[Callable[[RunTimes], None]]:
+    """Show a run's states, as `show_states` does."""
     return _live(console, run_picture, lambda run: f"{run.kind} run {run.run_id}: {run.state.lower()}")
 
 
 @contextmanager
 def _live(
-    console: Console, drawn: Callable[[Seen], RenderableType], line: Callable[[Seen], str]
+    console: Console, draw: Callable[[Seen], RenderableType], line: Callable[[Seen], str]
 ) -> Iterator[Callable[[Seen], None]]:
     last = ""
     with Live(console=console, refresh_per_second=4, transient=False) as live:
 
         def show(seen: Seen) -> None:
             nonlocal last
-            live.update(drawn(seen))
-            if not console.is_terminal and (told := line(seen)) != last:
-                live.console.print(told)
-                last = told
+            live.update(draw(seen))
+            if not console.is_terminal and (text := line(seen)) != last:
+                live.console.print(text)
+                last = text
 
         yield show
     if not console.is_terminal:
@@ -71,7 +71,7 @@ def summary(state: StackState) -> str:
 
 
 def picture(state: StackState) -> RenderableType:
-    """Draw the state: photos by state, rejections by code, batches with their runs."""
+    """Return the state as tables: photos by state, rejections by code, batches with their runs."""
     photos = Table("messages", *(name.lower() for name in _STATES), title="photos")
     photos.add_row(f"{state.queued:,}", *(f"{state.photos.get(name, 0):,}" for name in _STATES))
     parts: list[RenderableType] = [photos]
@@ -107,7 +107,7 @@ def _batches(state: StackState) -> Table:
 
 
 def run_picture(run: RunTimes) -> RenderableType:
-    """Draw a run: its state and, once it is over, how long it took and what it cost."""
+    """Return a run as a table: its state and, once it is over, how long it took and what it cost."""
     table = Table(_id("run"), "state", "seconds", "billed vCPU-h", title=run.kind.value)
     seconds = "" if run.seconds is None else f"{run.seconds:,}"
     table.add_row(run.run_id, run.state, seconds, vcpu_hours(run.billed))
@@ -115,7 +115,7 @@ def run_picture(run: RunTimes) -> RenderableType:
 
 
 def vcpu_hours(billed: Mapping[str, float] | None) -> str:
-    """Write what a run was billed; nothing while that is not known."""
+    """Return the vCPU-hours billed to a run; empty while they are unknown."""
     return f"{billed.get('vCPUHour', 0):.3f}" if billed else ""
 
 
@@ -132,5 +132,5 @@ def _jobs(jobs: Sequence[ScheduledJob]) -> Table:
 
 
 def _id(name: str) -> Column:
-    """What a person copies into the next command: never cut off, in a narrow terminal on several lines."""
+    """Return a column for what people copy into the next command: folded in a narrow terminal, never cut off."""
     return Column(name, overflow="fold")

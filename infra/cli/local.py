@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
-from infra.cli.errors import shown_clearly
+from infra.cli.errors import show_errors
 from infra.cli.state import StateDir, open_pipeline
 from infra.local import cloud
 
@@ -24,12 +24,12 @@ def up(
 ) -> None:
     """Start the local cloud, or find the one that runs, deploy the stack, and show how to talk to it.
 
-    Its data live in its memory: they are gone after `fruits local down`.
+    It keeps its data in memory: they are gone after `fruits local down`.
 
     Example: fruits local up --port 4570
     """
     console = Console(highlight=False)
-    with shown_clearly():
+    with show_errors():
         running = cloud.up(state_dir, port)
         console.print(f"The local cloud answers at [bold]{running.endpoint}[/bold] (process {running.pid}).")
         if deploy:
@@ -40,12 +40,12 @@ def up(
 
 
 def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path) -> None:
-    from infra.cli.steps import shown_steps
+    from infra.cli.steps import show_steps
     from infra.demo import story
     from infra.local import deploy
 
-    with shown_steps(console) as steps:
-        story.exported(story.DEFAULT_ARTIFACT, steps)
+    with show_steps(console) as steps:
+        story.load_or_export(story.DEFAULT_ARTIFACT, steps)
         steps.begin("Deploying template.yaml (sam build, sam deploy)")
         deployed = deploy.deploy(running, state_dir / "sam.log")
         deploy.publish(running.target().client("s3"), deployed, story.DEFAULT_ARTIFACT)
@@ -59,14 +59,14 @@ def down(state_dir: StateDir = cloud.STATE_DIR) -> None:
 
     Example: fruits local down
     """
-    with shown_clearly():
+    with show_errors():
         stopped = cloud.down(state_dir)
     Console().print("The local cloud is down." if stopped else "No local cloud was running.")
 
 
 @app.command()
 def status(state_dir: StateDir = cloud.STATE_DIR) -> None:
-    """Tell whether the local cloud runs and answers. Exit code 0: it does; 1: it does not.
+    """Say whether the local cloud runs and answers. Exit code 0: it does; 1: it does not.
 
     Example: fruits local status && echo ready
     """
@@ -94,7 +94,7 @@ def logs(
     """
     from infra.ops.logs import read_lines
 
-    with shown_clearly():
+    with show_errors():
         for line in read_lines(open_pipeline(state_dir), of, follow):
             typer.echo(line)
 
@@ -109,7 +109,7 @@ def prepare() -> None:
     from infra.local.java import find_java
 
     console = Console(highlight=False)
-    with shown_clearly():
+    with show_errors():
         java = find_java()
         console.print(f"Java {java.version} from {java.found_in}: {java.home}", soft_wrap=True)
         columns = (

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from infra.cli import model_views
-from infra.cli.errors import shown_clearly
+from infra.cli.errors import show_errors
 from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ _NAMED = 'A version: its name, the beginning of it, its number such as 3, or "la
 
 @app.command("list")
 def list_(state_dir: StateDir = STATE_DIR) -> None:
-    """List all versions, those of the oldest rows first: when each was fitted, what it keeps, what changed by it.
+    """List all versions, oldest rows first: when each was fitted, how much it keeps, how far it differs.
 
     Example: fruits model list
     """
-    with shown_clearly():
+    with show_errors():
         published = _open(state_dir)
         latest = published.card().version  # where there is no model, this says so
         Console().print(model_views.versions(published.cards(), latest))
@@ -42,7 +42,7 @@ def show(
     Example: fruits model show 3 --to build/model
     """
     console = Console()
-    with shown_clearly():
+    with show_errors():
         published = _open(state_dir)
         card = published.card(version)
         model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
@@ -61,13 +61,13 @@ def compare(
     after: Annotated[str, typer.Argument(metavar="AFTER", help=_NAMED)] = "latest",
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Compare two versions: how the space turned, moved and stretched, and whether coordinates must be made anew.
+    """Compare two versions: how the space turned, moved and stretched, and whether coordinates must be recomputed.
 
     All of it comes from the moments that the versions hold; no photo is read.
 
     Example: fruits model compare 1 latest
     """
-    with shown_clearly():
+    with show_errors():
         published = _open(state_dir)
         one, other = published.card(before), published.card(after)
         model_views.show_comparison(Console(), one, other, published.compare(one, other).to_dict())

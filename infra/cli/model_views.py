@@ -1,4 +1,4 @@
-"""Models as tables and sentences for a person."""
+"""Models as tables and sentences."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -25,10 +25,12 @@ NOTES: Mapping[str, str] = {
 }
 _SHOWN_COMPONENTS = 8
 _NEARLY_ALL = 0.9
+_NEW_SCENES = "No film or scene of theirs was among the photos that it had seen."
+_NEAR_TWINS = "Near-twins of photos that it had seen, such as frames of one film, flatter it."
 
 
 def versions(cards: "Sequence[ModelCard]", latest: str) -> Table:
-    """Draw all versions, one a line."""
+    """Return all versions as a table, one on each line."""
     ids = (Column(name, overflow="fold") for name in ("version", "fitted (UTC)"))
     table = Table(*ids, title=f"{len(cards)} model{'s' * (len(cards) != 1)}")
     for name in ("photos", "k", "keeps"):
@@ -44,16 +46,16 @@ def versions(cards: "Sequence[ModelCard]", latest: str) -> Table:
 
 
 def show_card(console: Console, card: "ModelCard", place: str, is_latest: bool) -> None:
-    """Show a version: facts, one a line."""
+    """Show a version: its facts, one a line."""
     mark = " (the latest)" if is_latest else ""
     _show(console, f"Model {card.version}{mark}", facts(card, place))
 
 
 def facts(card: "ModelCard", place: str) -> Facts:
-    """Return what a card says, in words. `place` is the folder of all versions."""
+    """Return a card's facts in words. `place` is the folder of all versions."""
     kept = ", ".join(f"{share} in {count:,}" for share, count in card.components_for.items())
     came = f"; {card.rows_inserted:,} came and {card.rows_deleted:,} went since" if card.mode == "incremental" else ""
-    told = [
+    lines = [
         ("fitted", f"{_moment(card.created_at)} UTC, {card.mode}: {card.why}"),
         ("photos", f"{card.n:,} with features{came}"),
         ("features", f"{card.width:,} a photo, of {card.backbone} (artifact {card.artifact_sha256[:12]})"),
@@ -67,12 +69,12 @@ def facts(card: "ModelCard", place: str) -> Facts:
     ]
     left_out = sum(card.left_out.values())
     if left_out:
-        told.insert(2, ("left out", f"{left_out:,} photos, whose features come from another artifact"))
-    return told + [("note", NOTES.get(note, note)) for note in card.notes]
+        lines.insert(2, ("left out", f"{left_out:,} photos, whose features come from another artifact"))
+    return lines + [("note", NOTES.get(note, note)) for note in card.notes]
 
 
 def change(drift: Mapping[str, Any] | None, previous: str | None) -> str:
-    """Say how much a refit changed the space, and what that means for whoever keeps coordinates."""
+    """Return how much a refit changed the space, and whether old coordinates still do."""
     if drift is None:
         return "nothing to compare with: it is the first model of these features"
     verdict = "coordinates of the old model should be made anew" if drift["reproject"] else "old coordinates still do"
@@ -81,17 +83,17 @@ def change(drift: Mapping[str, Any] | None, previous: str | None) -> str:
 
 
 def suggestions(calibrated: Mapping[str, Any] | None) -> str:
-    """Say how good a model's suggestions were on photos held out of it."""
+    """Return how good a model's suggestions were on photos held out of it."""
     if not calibrated or not calibrated["photos"]:
         return "none: they need labelled photos"
-    told = (
+    text = (
         f"{calibrated['classes']:,} labels; of {calibrated['photos']:,} photos, each held against the other half of "
         f"its label's, the first was right for {calibrated['top1']:.1%}, one of three for {calibrated['top3']:.1%}; "
         f"below a similarity of {calibrated['threshold']:.2f} it says unknown ({calibrated['unknown']:.1%} of them)"
     )
     if calibrated["unknown"] < _NEARLY_ALL:
-        return told
-    return f"{told}: no similarity makes answers right often enough; more photos of each label would help"
+        return text
+    return f"{text}: no similarity makes answers right often enough; more photos of each label would help"
 
 
 def show_comparison(console: Console, before: "ModelCard", after: "ModelCard", drift: Mapping[str, Any]) -> None:
@@ -107,9 +109,9 @@ def show_comparison(console: Console, before: "ModelCard", after: "ModelCard", d
 
 
 def comparison(before: "ModelCard", after: "ModelCard", drift: Mapping[str, Any]) -> Facts:
-    """Return what a comparison says, in words."""
+    """Return a comparison's facts in words."""
     angles, ratios = sorted(drift["principal_angles"]), drift["variance_ratio"]
-    told = [
+    lines = [
         ("photos", f"{before.n:,} then, {after.n:,} now"),
         ("components", f"{before.k:,} then, {after.k:,} now"),
         ("changed", change(drift, before.version)),
@@ -120,17 +122,17 @@ def comparison(before: "ModelCard", after: "ModelCard", drift: Mapping[str, Any]
     ]
     close = len(drift["close_eigenvalues"])
     if close:
-        told.append(("note", f"components nearly as strong as their next one, which may turn with it: {close}"))
-    return told
+        lines.append(("note", f"components nearly as strong as their next one, which may turn with it: {close}"))
+    return lines
 
 
 def show_refits(console: Console, refits: Sequence[Mapping[str, Any]]) -> None:
-    """Show what the demo's refits came to, side by side."""
+    """Show the demo's refits side by side."""
     table = Table("the PCA", title="The model, fitted by the refit job")
     for number, _ in enumerate(refits, 1):
         table.add_column(f"refit {number}")
-    for name, told in _REFIT.items():
-        table.add_row(name, *(told(refit) for refit in refits))
+    for name, text in _REFIT.items():
+        table.add_row(name, *(text(refit) for refit in refits))
     console.print(table)
 
 
@@ -152,25 +154,27 @@ def _changed(refit: Mapping[str, Any]) -> str:
     return f"{refit['change']:.2%} of the space; " + ("re-project" if refit["reproject"] else "no need to re-project")
 
 
-def show_suggestions(console: Console, told: Mapping[str, Any]) -> None:
-    """Show how good the suggestions for the demo's later photos were, and what that is worth."""
-    if not told["photos"]:
+def show_suggestions(console: Console, measured: Mapping[str, Any]) -> None:
+    """Show how good the suggestions for the demo's later photos were, and how far to trust the figures."""
+    if not measured["photos"]:
         console.print("No suggestions: no labelled photo came when there was a model.")
         return
-    right = "" if told["right_when_known"] is None else f"; where it was not, {told['right_when_known']:.1%} were right"
+    share = measured["right_when_known"]
+    right = "" if share is None else f"; where it was not, {share:.1%} were right"
     console.print(
-        f"Suggestions for {told['photos']:,} photos that the first model had not seen: the first was right for "
-        f"{told['top1']:.1%}, one of the three for {told['top3']:.1%}; {told['unknown']:.1%} were called "
+        f"Suggestions for {measured['photos']:,} photos that the first model had not seen: the first was right for "
+        f"{measured['top1']:.1%}, one of the three for {measured['top3']:.1%}; {measured['unknown']:.1%} were called "
         f"unknown{right}."
     )
-    held_out = told["held_out"]
+    held_out = measured["held_out"]
     if held_out:
+        origin = _NEW_SCENES if measured["whole_scenes"] else _NEAR_TWINS
         console.print(
-            "Near-twins of photos that it had seen, such as frames of one film, flatter it. With the half of each "
-            f"label's photos held out that differs most from its other half: {held_out['top1']:.1%}, "
-            f"{held_out['top3']:.1%}, and {held_out['unknown']:.1%} unknown ({held_out['photos']:,} photos)."
+            f"{origin} With the half of each label's photos held out that differs most from its other half: "
+            f"{held_out['top1']:.1%}, {held_out['top3']:.1%}, and {held_out['unknown']:.1%} unknown "
+            f"({held_out['photos']:,} photos)."
         )
-    _show_examples(console, told["examples"])
+    _show_examples(console, measured["examples"])
 
 
 def _show_examples(console: Console, examples: Sequence[Mapping[str, Any]]) -> None:
@@ -186,11 +190,11 @@ def _show_examples(console: Console, examples: Sequence[Mapping[str, Any]]) -> N
     console.print(table)
 
 
-def _show(console: Console, title: str, told: Facts) -> None:
+def _show(console: Console, title: str, lines: Facts) -> None:
     table = Table(title=title, show_header=False, title_justify="left", box=None, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    for name, text in told:
+    for name, text in lines:
         table.add_row(name, text)
     console.print(table)
 

@@ -1,4 +1,4 @@
-"""`fruits upload` and `fruits status`: use a deployed stack, and look at it."""
+"""`fruits upload`, `fruits status`, `fruits redrive`: use a deployed stack and see its state."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from infra.cli.errors import shown_clearly
+from infra.cli.errors import show_errors
 from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 
@@ -20,17 +20,17 @@ def upload(
 
     Example: fruits upload my-photos --wait
     """
-    from infra.cli.live import watched
-    from infra.cli.steps import shown_steps
+    from infra.cli.live import show_states
+    from infra.cli.steps import show_steps
     from infra.demo import photo_source
     from infra.demo import story as demo
 
     console = Console()
-    with shown_clearly():
+    with show_errors():
         pipeline = open_pipeline(state_dir)
         before = pipeline.state()
-        with shown_steps(console) as steps:
-            files = photo_source.chosen(photo_source.photo_folder(folder, steps), limit)
+        with show_steps(console) as steps:
+            files = photo_source.chosen(photo_source.photo_folder(folder), limit)
             steps.begin(f"Uploading {len(files)} photos", len(files))
             try:
                 demo.upload(pipeline, files, lambda _: steps.advance())
@@ -39,7 +39,7 @@ def upload(
                 raise
             steps.end()
         if wait:
-            with watched(console) as shown:
+            with show_states(console) as shown:
                 pipeline.wait(before.registered + before.queued + len(files), shown)
         else:
             console.print("Now events do the rest: [bold]fruits status --watch[/bold]")
@@ -49,19 +49,19 @@ def status(
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Until nothing is left to do, or Ctrl-C.")] = False,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Show where photos, batches and job runs stand in the local cloud's stack.
+    """Show the states of photos, batches and job runs in the local cloud's stack.
 
     Example: fruits status --watch
     """
-    from infra.cli.live import picture, watched
+    from infra.cli.live import picture, show_states
 
     console = Console()
-    with shown_clearly():
+    with show_errors():
         pipeline = open_pipeline(state_dir)
         if not watch:
             console.print(picture(pipeline.state()))
             return
-        with watched(console) as shown:
+        with show_states(console) as shown:
             state = pipeline.state()
             pipeline.wait(state.registered + state.queued, shown, jobs=True)
 
@@ -70,16 +70,15 @@ def redrive(
     batch: Annotated[str | None, typer.Option(help="Only this batch. Default: all in quarantine.")] = None,
     state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Send batches in quarantine on their way again, with all their attempts before them.
+    """Send batches in quarantine on their way again, with all their attempts anew.
 
-    First see why they failed (fruits status names the reason, fruits local logs RUN what a run said), and mend that. No
-    photo gets a second row by it: a batch goes under its own name, and replaces what an earlier run of it wrote.
+    First see why they failed (fruits status names the reason, fruits local logs RUN shows what a run printed), and mend
+    that. No photo gets a second row: a batch keeps its name, and replaces what an earlier run of it wrote.
 
     Example: fruits redrive --batch 20261124T080000-0a1b2c3d
     """
-
     console = Console()
-    with shown_clearly():
+    with show_errors():
         counts = open_pipeline(state_dir).redrive(batch)
         batches, photos = counts.get("batches_redriven", 0), counts.get("photos_redriven", 0)
         if not batches:

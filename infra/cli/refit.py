@@ -1,11 +1,11 @@
-"""`fruits refit`, `fruits maintain`: fire by hand what a schedule fires. `fruits repair`: what only a person starts."""
+"""`fruits refit`, `fruits maintain`: trigger by hand what a schedule triggers. `fruits repair`: by hand only."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from infra.cli.errors import shown_clearly
+from infra.cli.errors import show_errors
 from infra.cli.state import STATE_DIR, StateDir, open_pipeline
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def refit(
     from infra.ops import models
 
     console = Console()
-    with shown_clearly():
+    with show_errors():
         pipeline = open_pipeline(state_dir)
-        fired = _fired(console, pipeline, Kind.REFIT, asked(full=full, k=k, standardize=standardize))
+        result = _trigger(console, pipeline, Kind.REFIT, payload_of(full=full, k=k, standardize=standardize))
         if not wait:
             return
-        report = _watched(console, pipeline, fired)
+        report = _watch(console, pipeline, result)
         published = models.open_models(pipeline.target, pipeline.stack)
         card = published.card(report.get("version") or models.LATEST)
         console.print(model_views.OUTCOMES[report["outcome"]])
@@ -67,11 +67,11 @@ def maintain(
     from infra.cli import upkeep_views
 
     console = Console()
-    with shown_clearly():
+    with show_errors():
         pipeline = open_pipeline(state_dir)
-        fired = _fired(console, pipeline, Kind.MAINTAIN, asked(again=again))
+        result = _trigger(console, pipeline, Kind.MAINTAIN, payload_of(again=again))
         if wait:
-            upkeep_views.show(console, _watched(console, pipeline, fired))
+            upkeep_views.show(console, _watch(console, pipeline, result))
 
 
 def repair(
@@ -93,39 +93,39 @@ def repair(
     from infra.ops import one_off
 
     console = Console()
-    with shown_clearly():
+    with show_errors():
         pipeline = open_pipeline(state_dir)
         arguments = RepairArguments(plan=plan).to_list()
-        fired = one_off.start(one_off.runner_of(pipeline), Kind.REPAIR, arguments, datetime.now(UTC))
-        console.print(fired.sentence(), highlight=False)
+        result = one_off.start(one_off.runner_of(pipeline), Kind.REPAIR, arguments, datetime.now(UTC))
+        console.print(result.sentence(), highlight=False)
         if wait:
-            report = _watched(console, pipeline, fired)
-            upkeep_views.show_repair(console, pipeline.log(fired.run_id or "", "stdout") or "", report)
+            report = _watch(console, pipeline, result)
+            upkeep_views.show_repair(console, pipeline.log(result.run_id or "", "stdout") or "", report)
 
 
-def asked(**options: Any) -> dict[str, Any]:
-    """Return what was asked for: a schedule asks for nothing, and so does a person without options."""
+def payload_of(**options: Any) -> dict[str, Any]:
+    """Return the options that are set: none for a person without options, as for a schedule."""
     return {name: value for name, value in options.items() if value}
 
 
-def _fired(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[str, Any]) -> "TriggerResult":
-    """Fire, say what it came to, and leave with exit code 0 where there is nothing to do."""
+def _trigger(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[str, Any]) -> "TriggerResult":
+    """Trigger the job, print the result, and leave with exit code 0 where there is nothing to do."""
     from infra.ops import scheduled_jobs
 
-    fired = scheduled_jobs.trigger(pipeline, kind, payload)
-    console.print(fired.sentence(), highlight=False)
-    if fired.outcome in scheduled_jobs.SETTLED:
+    result = scheduled_jobs.trigger(pipeline, kind, payload)
+    console.print(result.sentence(), highlight=False)
+    if result.outcome in scheduled_jobs.SETTLED:
         raise typer.Exit
-    return fired
+    return result
 
 
-def _watched(console: Console, pipeline: "Pipeline", fired: "TriggerResult") -> dict[str, Any]:
-    from infra.cli.live import watched_run
+def _watch(console: Console, pipeline: "Pipeline", result: "TriggerResult") -> dict[str, Any]:
+    from infra.cli.live import show_run
     from infra.ops import scheduled_jobs
 
     try:
-        with watched_run(console) as shown:
-            run = scheduled_jobs.wait(pipeline, fired, shown)
+        with show_run(console) as shown:
+            run = scheduled_jobs.wait(pipeline, result, shown)
     except KeyboardInterrupt:
         console.print("Nobody watches it now, but the run goes on: [bold]fruits status --watch[/bold]")
         raise

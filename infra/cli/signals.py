@@ -1,10 +1,10 @@
-"""A command that is told to end tidies up as it does at Ctrl-C."""
+"""SIGTERM and SIGHUP end a command as Ctrl-C does: it tidies up first."""
 
 import signal
 
 
 def end_as_at_ctrl_c() -> None:
-    """Let SIGTERM, and SIGHUP of a terminal that is closed, raise KeyboardInterrupt: else `finally` would not run."""
+    """Raise KeyboardInterrupt at SIGTERM, and at SIGHUP (the terminal was closed): otherwise no `finally` would run."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
 

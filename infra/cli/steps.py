@@ -1,4 +1,4 @@
-"""A story's steps as lines with their progress."""
+"""A command's steps as lines with their progress."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -21,7 +21,7 @@ class ShownSteps:
         self._task = self._progress.add_task(description, total=total)
 
     def advance(self) -> None:
-        """One more done."""
+        """Count one more part as done."""
         self._progress.advance(self._task)
 
     def end(self) -> None:
@@ -32,7 +32,7 @@ class ShownSteps:
 
     @contextmanager
     def aside(self, view: AbstractContextManager[Inner]) -> Iterator[Inner]:
-        """Make room for another live view: a terminal shows one at a time."""
+        """Open another live view in place of the steps: a terminal shows one at a time."""
         self._progress.stop()
         try:
             with view as inner:
@@ -44,7 +44,7 @@ class ShownSteps:
 
 
 @contextmanager
-def shown_steps(console: Console) -> Iterator[ShownSteps]:
+def show_steps(console: Console) -> Iterator[ShownSteps]:
     """Show steps for the length of a `with`."""
     columns = (
         SpinnerColumn(),

@@ -1,4 +1,4 @@
-"""What a maintenance or a repair has done, for a person."""
+"""The reports of maintenance and repair runs as tables and sentences."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,7 @@ def show(console: Console, report: Mapping[str, Any]) -> None:
 
 
 def show_repair(console: Console, output: str, report: Mapping[str, Any]) -> None:
-    """Show the table that a repair run has printed, all but its closing JSON line, and what came of it."""
+    """Show the table that a repair run printed, without its closing JSON line, and the result."""
     if not report["photos_doubled"]:
         console.print("Each photo has one row: there is nothing to repair.")
         return

@@ -1,6 +1,6 @@
 """The machine's limit: decode and CNN alone, one single-threaded process a core, bytes already in memory, no Spark.
 
-What a run reaches of it is its efficiency; nothing else about a run's speed can be compared between machines.
+A run's share of this limit is its efficiency: the one measure of its speed that compares between machines.
 """
 
 from collections.abc import Sequence

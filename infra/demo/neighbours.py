@@ -17,14 +17,14 @@ Matrix = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the table as the picture needs it."""
+class LabelledPhoto:
+    """A photo with features: where to read it, and its label."""
 
     key: str
     label: str | None
 
 
-def choose(rows: Sequence[Row], count: int, seed: int) -> list[int]:
+def choose(rows: Sequence[LabelledPhoto], count: int, seed: int) -> list[int]:
     """Choose photos of different labels, the same ones for the same seed."""
     order = np.random.default_rng(seed).permutation(len(rows))
     by_label: dict[str | None, int] = {}
@@ -44,9 +44,14 @@ def nearest(features: Matrix, queries: Sequence[int], count: int) -> tuple[npt.N
 
 
 def draw(
-    rows: Sequence[Row], features: Matrix, read: Callable[[str], bytes], target: Path, count: int = 8, seed: int = 1
+    rows: Sequence[LabelledPhoto],
+    features: Matrix,
+    read: Callable[[str], bytes],
+    target: Path,
+    count: int = 8,
+    seed: int = 1,
 ) -> None:
-    """Write the picture: one line a photo, its five nearest to the right, framed green where the labels agree."""
+    """Write the picture: on each line a photo and its five nearest, framed green where the labels agree."""
     from matplotlib.figure import Figure  # takes a second to import, and not every command draws
 
     queries = choose(rows, min(count, len(rows)), seed)

@@ -8,24 +8,24 @@ import pyarrow as pa
 
 from contracts.jobs.names import Kind
 from infra.demo import neighbours, suggestions, timeline
-from infra.demo.summary import Told, identity
+from infra.demo.summary import DemoRecord, identity
 from infra.ops.models import Models
 
 
-def draw(story: Told, published: Models, out: Path) -> None:
-    """Draw all pictures into a folder, and bring the latest model's own, its card and its matrix there."""
-    _neighbours(story, out / "neighbours.png")
-    timeline.draw(_timeline(story), out / "timeline.png")
-    used = published.cards()[0].suggestions  # by the first model: later ones have seen these photos
-    suggestions.draw(story.answered, used["threshold"] if used else None, out / "suggestions.png")
+def draw(record: DemoRecord, published: Models, out: Path) -> None:
+    """Draw all pictures into a folder, and download the latest model's pictures, card and matrix to it."""
+    _neighbours(record, out / "neighbours.png")
+    timeline.draw(_timeline(record), out / "timeline.png")
+    used = published.cards()[0].suggestions  # the first model's: later ones have seen these photos
+    suggestions.draw(record.answered, used["threshold"] if used else None, out / "suggestions.png")
     published.download(published.card(), out)
 
 
-def _neighbours(story: Told, target: Path) -> None:
-    source = {identity(photo): photo.source for photo in story.uploaded}
-    kept = story.rows.filter(pa.compute.is_valid(story.rows["features"]))
+def _neighbours(record: DemoRecord, target: Path) -> None:
+    source = {identity(photo): photo.source for photo in record.uploaded}
+    kept = record.rows.filter(pa.compute.is_valid(record.rows["features"]))
     shown = [
-        neighbours.Row(str(source[key]), label)
+        neighbours.LabelledPhoto(str(source[key]), label)
         for key, label in zip(kept["photo_id"].to_pylist(), kept["label"].to_pylist(), strict=True)
     ]
     vectors = kept["features"].combine_chunks()
@@ -33,12 +33,12 @@ def _neighbours(story: Told, target: Path) -> None:
     neighbours.draw(shown, features, lambda path: Path(path).read_bytes(), target)
 
 
-def _timeline(story: Told) -> timeline.Story:
-    photos = {batch.batch_id: batch.photos for batch in story.batches}
+def _timeline(record: DemoRecord) -> timeline.Timeline:
+    photos = {batch.batch_id: batch.photos for batch in record.batches}
     now = datetime.now(UTC)
-    return timeline.Story(
-        uploads=[photo.received_at for photo in story.uploaded],
-        claims=[(batch.created_at, batch.photos) for batch in story.batches],
+    return timeline.Timeline(
+        uploads=[photo.received_at for photo in record.uploaded],
+        claims=[(batch.created_at, batch.photos) for batch in record.batches],
         runs=[
             timeline.RunSpan(
                 asked=run.created_at,
@@ -48,7 +48,7 @@ def _timeline(story: Told) -> timeline.Story:
                 state=run.state,
                 fits=run.kind is Kind.REFIT,
             )
-            for run in story.runs
+            for run in record.runs
         ],
-        rows=[story.committed[batch] for batch in story.rows["batch_id"].to_pylist() if batch in story.committed],
+        rows=[record.committed[batch] for batch in record.rows["batch_id"].to_pylist() if batch in record.committed],
     )

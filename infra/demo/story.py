@@ -1,4 +1,4 @@
-"""The story that `fruits demo` tells: photos are uploaded and events do the rest; rows become a model and pictures."""
+"""What `fruits demo` does: it uploads photos, events do the rest, and the rows become a model and pictures."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
 from infra.demo import limit, photo_source, pictures, summary
+from infra.demo.held_back import held_back
 from infra.demo.photo_source import Steps
 from infra.local import cloud, deploy
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
@@ -26,7 +27,6 @@ from spark_app.network.backbones import artifact_name
 
 DEFAULT_ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 OWNER = "demo"
-HELD_BACK = 200
 
 
 class Views(Protocol):
@@ -40,10 +40,10 @@ class Views(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What the demo is asked for. `limit` 0 takes all photos; `photos` None takes what there is.
+class DemoSettings:
+    """The demo's options. `limit` 0 takes all photos; `photos` None takes what there is (see `photo_source`).
 
-    `keep`: in the cloud that the other commands use, and it stays up.
+    `keep`: use the cloud that the other commands use, and leave it up.
     """
 
     artifact: Path = DEFAULT_ARTIFACT
@@ -55,16 +55,16 @@ class Settings:
     state_dir: Path = STATE_DIR
 
 
-def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
-    """Tell the whole story and return its summary; pictures and files are in `settings.out`.
+def run(settings: DemoSettings, steps: Steps, views: Views) -> dict[str, Any]:
+    """Run the whole demo and return its summary; pictures and files are in `settings.out`.
 
     Raises:
         GiveUp, RetryLater: with a message that says what to do.
     """
     make_folder(settings.out)
     seconds: dict[str, float] = {}
-    artifact = exported(settings.artifact, steps)
-    files = photo_source.chosen(photo_source.photo_folder(settings.photos, steps), settings.limit)
+    artifact = load_or_export(settings.artifact, steps)
+    files = _choose(settings, steps)
     first, later = held_back(files)
     with own_cloud(settings.keep, settings.state_dir) as own:
         with _step(steps, seconds, "limit", "Measuring this machine's limit"):
@@ -72,40 +72,24 @@ def run(settings: Settings, steps: Steps, views: Views) -> dict[str, Any]:
             size = artifact.card.input_size
             fastest = limit.images_per_second(sample, artifact.flatbuffer, size, 4.0, settings.cores)
         with _step(steps, seconds, "deploy", "Deploying template.yaml (sam build, sam deploy)"):
-            act = _Act(steps, views, Pipeline(own.target(), _deployed(own, settings, len(later))), seconds)
-        uploads = act.photos(
-            "", f"Uploading {len(first):,} photos as the app would, {len(later):,} held back", first, 0
-        )
-        act.refit("", "Invoking the refit, as its schedule does: the first model")
-        more = act.photos("_later", f"Uploading those {len(later):,}: now a model suggests labels", later, len(first))
-        act.refit("_later", f"Invoking the refit again: {len(later):,} photos are new to the model")
+            demo = _Demo(steps, views, Pipeline(own.target(), _deploy(own, settings, len(later))), seconds)
+        text = f"Uploading {len(first):,} photos as the app would, {len(later):,} held back"
+        earlier = demo.upload("", text, first, 0)
+        demo.refit("", "Invoking the refit, as its schedule does: the first model")
+        more = demo.upload("_later", f"Uploading those {len(later):,}: now a model suggests labels", later, len(first))
+        demo.refit("_later", f"Invoking the refit again: {len(later):,} photos are new to the model")
         with _step(steps, seconds, "picture", "Drawing"):
-            story = summary.told(act.pipeline, uploads, more)
-            pictures.draw(story, models.open_models(own.target(), act.pipeline.stack), settings.out)
-    figures = {**summary.of_jobs(story, fastest), **summary.of_events(story), **summary.of_models(story)}
+            record = summary.collect(demo.pipeline, earlier, more)
+            pictures.draw(record, models.open_models(own.target(), demo.pipeline.stack), settings.out)
+    figures = {**summary.of_jobs(record, fastest), **summary.of_events(record), **summary.of_models(record)}
     figures["seconds"] = seconds
     (settings.out / "summary.json").write_text(json.dumps(figures, indent=2, default=str) + "\n")
     return figures
 
 
-def held_back(files: Sequence[LabelledFile], most: int = HELD_BACK) -> tuple[list[LabelledFile], list[LabelledFile]]:
-    """Return the files to upload first, and those held back for later: a fifth, evenly chosen, and at most `most`.
-
-    Raises:
-        GiveUp: there are too few photos for a model and new ones.
-    """
-    count = min(most, len(files) // 5)
-    if not count:
-        raise GiveUp(f"there are {len(files)} photos, too few for the story: take at least 5")
-    # The middle one of each stretch: the first photos of a label stay, so a label with two of them is not lost.
-    chosen = {(2 * index + 1) * len(files) // (2 * count) for index in range(count)}
-    first = [file for index, file in enumerate(files) if index not in chosen]
-    return first, [files[index] for index in sorted(chosen)]
-
-
 @contextmanager
 def own_cloud(keep: bool, state_dir: Path) -> Iterator[LocalCloud]:
-    """Start an empty cloud; one that is kept stays up after an error too: it is there to be looked at.
+    """Start an empty cloud. One that is kept stays up even after an error, so that a person can look at it.
 
     Raises:
         GiveUp: one runs in its place already.
@@ -117,8 +101,17 @@ def own_cloud(keep: bool, state_dir: Path) -> Iterator[LocalCloud]:
         yield own
 
 
-def _deployed(own: LocalCloud, settings: Settings, least: int) -> Stack:
-    # A batch for as few photos as come at once: those held back shall not wait for more to come.
+def _choose(settings: DemoSettings, steps: Steps) -> list[LabelledFile]:
+    """Choose the photos, and say where they come from."""
+    folder = photo_source.photo_folder(settings.photos)
+    files = photo_source.chosen(folder, settings.limit)
+    steps.begin(f"Taking {len(files):,} photos of {len({file.label for file in files}):,} labels from {folder}")
+    steps.end()
+    return files
+
+
+def _deploy(own: LocalCloud, settings: DemoSettings, least: int) -> Stack:
+    # The photos held back are the smaller upload: a batch of so few does not wait for more.
     parameters = {**deploy.PARAMETERS, "BatchTarget": str(least)}
     deployed = deploy.deploy(own, settings.out / "sam.log", parameters)
     deploy.publish(own.target().client("s3"), deployed, settings.artifact)
@@ -141,16 +134,16 @@ def _step(steps: Steps, seconds: dict[str, float], name: str, text: str, total: 
 
 
 @dataclass(frozen=True, slots=True)
-class _Act:
-    """What happens twice: photos come, and the model is fitted. `seconds` books under a name with the suffix `when`."""
+class _Demo:
+    """The two steps that happen twice. `seconds` takes the time of each, under its name with the suffix `when`."""
 
     steps: Steps
     views: Views
     pipeline: Pipeline
     seconds: dict[str, float]
 
-    def photos(self, when: str, text: str, files: Sequence[LabelledFile], before: int) -> list[Uploaded]:
-        """Upload photos, `before` having come before them, and watch until each has its row."""
+    def upload(self, when: str, text: str, files: Sequence[LabelledFile], before: int) -> list[Uploaded]:
+        """Upload photos, after `before` earlier ones, and watch until each has its row."""
         with _step(self.steps, self.seconds, f"upload{when}", text, len(files)):
             uploaded = upload(self.pipeline, files, lambda _: self.steps.advance())
         with _timed(self.seconds, f"watch{when}"), self.views.of_photos() as shown:
@@ -158,7 +151,11 @@ class _Act:
         return uploaded
 
     def refit(self, when: str, text: str) -> None:
-        """Invoke the refit's function as its schedule does, and watch its run. Raises GiveUp where there is none."""
+        """Invoke the refit's function as its schedule does, and watch its run.
+
+        Raises:
+            GiveUp: the function started no run.
+        """
         with _timed(self.seconds, f"refit{when}"):
             self.steps.begin(text)
             fired = scheduled_jobs.trigger(self.pipeline, Kind.REFIT, {})
@@ -169,13 +166,13 @@ class _Act:
                 scheduled_jobs.wait(self.pipeline, fired, shown)
 
 
-def exported(folder: Path, steps: Steps) -> Artifact:
-    """Read the artifact; export the default one if it is not there yet."""
+def load_or_export(folder: Path, steps: Steps) -> Artifact:
+    """Load the artifact; export the default one first if it is not there yet."""
     if folder == DEFAULT_ARTIFACT and not (folder / artifacts.CARD).exists():
         from spark_app.network.backbone import ExportRequest  # TensorFlow: only for the very first run
         from spark_app.network.litert_export import export_to
 
-        steps.begin("Exporting the network, this once")
+        steps.begin("Exporting the network, only this once")
         export_to(ExportRequest(), folder)
         steps.end()
     return artifacts.load(folder)

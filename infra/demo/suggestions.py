@@ -22,12 +22,13 @@ _ACROSS = 3
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A photo, the label it was uploaded with, and what the model suggested, best first. `known` as the model said."""
+    """A photo, its label at upload, and the model's suggestions (label, cosine), best first."""
 
     source: Path
     label: str
     suggestions: Sequence[tuple[str, float]]
     known: bool
+    """The model did not call it unknown."""
 
     @property
     def right(self) -> bool:
@@ -36,14 +37,14 @@ class Answered:
 
     @property
     def colour(self) -> str:
-        """What the answer is, as the picture shows it."""
+        """The answer's colour in the picture."""
         if not self.known:
             return UNKNOWN
         return RIGHT if self.right else WRONG
 
 
 def answered(results: Iterable[Result], uploaded: Iterable[Uploaded]) -> list[Answered]:
-    """Join what runs said with what was uploaded: photos that have features and were uploaded with a label."""
+    """Join the runs' results with the uploads: photos that have features and were uploaded with a label."""
     sources = {photo_id(photo.bucket, photo.key, photo.version_id): photo for photo in uploaded}
     pairs = [(sources.get(result.photo_id), result) for result in results if result.outcome == FEATURES]
     return [
@@ -58,7 +59,7 @@ def answered(results: Iterable[Result], uploaded: Iterable[Uploaded]) -> list[An
 def measured(photos: Sequence[Answered]) -> dict[str, Any]:
     """Return the shares of photos: the label suggested first, among three, called unknown, right when not unknown.
 
-    `top1` and `top3` heed no threshold. A share of no photos is None.
+    `top1` and `top3` ignore the threshold. A share of no photos is None.
     """
     known = [photo.right for photo in photos if photo.known]
     among = [photo.label in {label for label, _ in photo.suggestions} for photo in photos]
@@ -78,8 +79,8 @@ def _share(hits: Sequence[bool]) -> float | None:
 def choose(photos: Sequence[Answered], count: int, seed: int) -> list[Answered]:
     """Choose some to show, the same ones for the same seed: right, wrong and unknown ones in turn, while there are any.
 
-    In turn, as rare kinds would hardly be seen otherwise; so the picture is no sample, and says so. Of a kind each
-    label comes once before any comes again.
+    Taken at random, rare kinds would hardly be seen; so the picture is no sample, and its title says so. Within a
+    kind each label comes once before any comes again.
     """
     shuffled = [photos[int(index)] for index in np.random.default_rng(seed).permutation(len(photos))]
     before: Counter[tuple[str, str]] = Counter()

@@ -1,4 +1,4 @@
-"""What the demo found out, and its summary: of the jobs, of the events, of the models and of the suggestions."""
+"""The record of a demo, and its summary: the jobs, the events, the models and the suggestions."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from chalicelib.domain.records import Batch
 from contracts.jobs.names import Kind
 from contracts.photos.manifest import photo_id
 from infra.demo import suggestions
+from infra.demo.held_back import scene
 from infra.demo.suggestions import Answered
 from infra.ops.pipeline import Pipeline
 from infra.ops.stack_state import RunTimes
@@ -25,8 +26,8 @@ EXAMPLES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """All that was found out at the end. `answered`: the photos that were uploaded when there was a model."""
+class DemoRecord:
+    """What the stack says at the end. `answered`: the photos that were uploaded when there was a model."""
 
     uploaded: Sequence[Uploaded]
     rows: pa.Table
@@ -34,7 +35,7 @@ class Told:
     runs: Sequence[RunTimes]
     reports: Mapping[str, Report]
     committed: Mapping[str, datetime]
-    collected: "Counter[str]"
+    collected: Counter[str]
     answered: Sequence[Answered]
 
     def of_kind(self, kind: Kind) -> list[RunTimes]:
@@ -57,15 +58,15 @@ def identity(photo: Uploaded) -> str:
     return photo_id(photo.bucket, photo.key, photo.version_id)
 
 
-def told(pipeline: Pipeline, first: Sequence[Uploaded], later: Sequence[Uploaded]) -> Told:
-    """Ask the stack for all of it. `later` were uploaded when there was a model."""
+def collect(pipeline: Pipeline, first: Sequence[Uploaded], later: Sequence[Uploaded]) -> DemoRecord:
+    """Ask the stack for the record. `later` were uploaded when there was a model."""
     batches = pipeline.state().batches
     runs = pipeline.runs()
     committed = {batch.batch_id: pipeline.committed_at(batch) for batch in batches}
     table = f"{pipeline.stack.glue_database}.photos"
     done = [batch for batch in batches if committed[batch.batch_id] is not None]
     results = [result for batch in done for result in pipeline.results(batch)]
-    return Told(
+    return DemoRecord(
         uploaded=[*first, *later],
         rows=read_table(pipeline.target, table, ["photo_id", "batch_id", "label", "rejection", "features"]),
         batches=batches,
@@ -77,9 +78,9 @@ def told(pipeline: Pipeline, first: Sequence[Uploaded], later: Sequence[Uploaded
     )
 
 
-def of_jobs(story: Told, fastest: float) -> dict[str, Any]:
-    """What the jobs say of themselves. images_per_second: from the first fetch to the commit, of all runs together."""
-    reports = [story.reports[run.run_id] for run in story.of_kind(Kind.EXTRACT)]
+def of_jobs(record: DemoRecord, fastest: float) -> dict[str, Any]:
+    """Figures from the jobs' own reports. `images_per_second`: from first fetch to commit, over all runs."""
+    reports = [record.reports[run.run_id] for run in record.of_kind(Kind.EXTRACT)]
     done = [report for report in reports if report.get("outcome") == "done"]
     work = sum(report["seconds"]["extract_and_commit"] for report in done)
     photos = sum(report["photos"] for report in done)
@@ -90,7 +91,7 @@ def of_jobs(story: Told, fastest: float) -> dict[str, Any]:
     last = done[-1] if done else {}
     return {
         "photos": photos,
-        "rows": len(story.rows),
+        "rows": len(record.rows),
         "features": sum(report["features"] for report in done),
         "rejections": dict(rejections),
         "images_per_second": round(speed, 1),
@@ -102,18 +103,18 @@ def of_jobs(story: Told, fastest: float) -> dict[str, Any]:
     }
 
 
-def of_events(story: Told) -> dict[str, Any]:
-    """What became of the uploads: `lost` have no row, `duplicated` rows are beyond the first of a photo."""
-    wanted = {identity(photo) for photo in story.uploaded}
-    found = story.rows["photo_id"].to_pylist()
-    waits = sorted(story.waits())
+def of_events(record: DemoRecord) -> dict[str, Any]:
+    """What became of the uploads. `lost`: photos without a row; `duplicated`: rows beyond the first of a photo."""
+    wanted = {identity(photo) for photo in record.uploaded}
+    found = record.rows["photo_id"].to_pylist()
+    waits = sorted(record.waits())
     p50, p95, most = np.percentile(waits, [50, 95, 100]) if waits else (0.0, 0.0, 0.0)
     return {
-        "uploads": len(story.uploaded),
-        "events": sum(story.collected[name] for name in ("accepted", "duplicate")),
-        "duplicates": story.collected["duplicate"],
-        "batches": sum(batch.photos > 0 for batch in story.batches),
-        "runs": _runs(story),
+        "uploads": len(record.uploaded),
+        "events": sum(record.collected[name] for name in ("accepted", "duplicate")),
+        "duplicates": record.collected["duplicate"],
+        "batches": sum(batch.photos > 0 for batch in record.batches),
+        "runs": _runs(record),
         "seconds_upload_to_row": {
             "p50": round(float(p50), 1),
             "p95": round(float(p95), 1),
@@ -126,9 +127,9 @@ def of_events(story: Told) -> dict[str, Any]:
     }
 
 
-def _runs(story: Told) -> list[dict[str, Any]]:
-    """The runs that turned photos into rows; those of the refit are in `refits`."""
-    sizes = {batch.batch_id: batch.photos for batch in story.batches}
+def _runs(record: DemoRecord) -> list[dict[str, Any]]:
+    """The runs that turned photos into rows; `refits` holds those that fitted the model."""
+    sizes = {batch.batch_id: batch.photos for batch in record.batches}
     return [
         {
             "id": run.run_id,
@@ -137,31 +138,33 @@ def _runs(story: Told) -> list[dict[str, Any]]:
             "seconds": run.seconds,
             "billed": dict(run.billed),
         }
-        for run in story.of_kind(Kind.EXTRACT)
+        for run in record.of_kind(Kind.EXTRACT)
     ]
 
 
-def of_models(story: Told) -> dict[str, Any]:
-    """What the refits came to, `pca` being the last one, and how good the suggestions for new photos were.
+def of_models(record: DemoRecord) -> dict[str, Any]:
+    """Figures of the refits (`pca`: the last one), and how good the suggestions for new photos were.
 
-    `held_out` are the shares that the model in use had on photos held out of its own (`spark_app/pca/calibration.py`).
+    `held_out`: the shares that the first model reached on photos held out of its own (`spark_app/pca/calibration.py`).
+    `whole_scenes`: no photo of a film or scene that the model had seen was among the new ones.
     """
-    refits = [_refit(run, story.reports[run.run_id]) for run in story.of_kind(Kind.REFIT)]
+    refits = [_refit(run, record.reports[run.run_id]) for run in record.of_kind(Kind.REFIT)]
     used = refits[0]["suggestions"] if refits else None
     shown = ("n", "k", "explained_variance_95_k", "mode", "seconds", "version", "snapshot_id")
     return {
         "pca": {name: refits[-1][name] for name in shown} if refits else {},
         "refits": refits,
         "suggestions": {
-            **suggestions.measured(story.answered),
+            **suggestions.measured(record.answered),
+            "whole_scenes": bool(record.answered) and all(scene(photo.source) for photo in record.answered),
             "held_out": used,
-            "examples": _examples(story.answered),
+            "examples": _examples(record.answered),
         },
     }
 
 
 def _examples(photos: Sequence[Answered]) -> list[dict[str, Any]]:
-    """Some photos as the picture shows them: see `suggested.choose`."""
+    """Some photos as the picture shows them: see `suggestions.choose`."""
     return [
         {"photo": photo.source.name, "label": photo.label, "suggestions": photo.suggestions, "known": photo.known}
         for photo in suggestions.choose(photos, EXAMPLES, seed=1)
@@ -169,7 +172,7 @@ def _examples(photos: Sequence[Answered]) -> list[dict[str, Any]]:
 
 
 def _refit(run: RunTimes, report: Report) -> dict[str, Any]:
-    told = ("outcome", "version", "mode", "why", "snapshot_id", "n", "k", "explained_variance_95_k", "explained")
+    about = ("outcome", "version", "mode", "why", "snapshot_id", "n", "k", "explained_variance_95_k", "explained")
     more = ("rows_inserted", "rows_deleted", "change", "reproject", "notes", "suggestions")
     seconds = report.get("seconds", {}).get("total", run.seconds)
-    return {"id": run.run_id, **{name: report.get(name) for name in told + more}, "seconds": seconds}
+    return {"id": run.run_id, **{name: report.get(name) for name in about + more}, "seconds": seconds}

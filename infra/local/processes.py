@@ -37,18 +37,18 @@ def alive(pid: int, born: float) -> psutil.Process | None:
     return process if same else None
 
 
-def end(process: psutil.Process) -> None:
+def end(process: psutil.Process, grace_seconds: float = _GRACE_SECONDS) -> None:
     """End a process and its descendants: terminate them, kill them after a grace, return when they are gone."""
     family = [process]
     with suppress(psutil.NoSuchProcess):
         family += process.children(recursive=True)  # now: without its parent a process is no longer found
     _signal(family, psutil.Process.terminate)
-    _, stubborn = psutil.wait_procs(family, timeout=_GRACE_SECONDS)
+    _, stubborn = psutil.wait_procs(family, timeout=grace_seconds)
     for member in stubborn:  # they may have started more meanwhile
         with suppress(psutil.NoSuchProcess):
             stubborn = [*stubborn, *member.children(recursive=True)]
     _signal(stubborn, psutil.Process.kill)
-    psutil.wait_procs(stubborn, timeout=_GRACE_SECONDS)
+    psutil.wait_procs(stubborn, timeout=grace_seconds)
 
 
 def listener(port: int) -> str:

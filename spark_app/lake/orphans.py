@@ -26,17 +26,19 @@ class Orphans:
     known: int = 0
 
 
-def remove(spark: SparkSession, table: str, older_than: timedelta, now: datetime) -> Orphans:
+def remove(
+    spark: SparkSession, table: str, older_than: timedelta, now: datetime, youngest: timedelta = YOUNGEST
+) -> Orphans:
     """Delete the files in the table's folder that no snapshot of it knows, unless they are more than those it knows.
 
     They are listed once, so exactly the counted files are deleted. The table's own FileIO lists them, because Spark
     itself may know no S3 file system. It ends the folder with a slash, so it sees no other table's files.
 
     Raises:
-        GiveUp: `older_than` is less than `YOUNGEST`.
+        GiveUp: `older_than` is less than `youngest`.
     """
-    if older_than < YOUNGEST:
-        raise GiveUp(f"orphans of {older_than} may be files of a commit under way: give {YOUNGEST} or more")
+    if older_than < youngest:
+        raise GiveUp(f"orphans of {older_than} may be files of a commit under way: give {youngest} or more")
     found = _listed(spark, table, now - older_than)
     if not found:
         return Orphans()

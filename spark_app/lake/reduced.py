@@ -4,7 +4,9 @@ So the matrix can be checked before anybody sees it. The switch is one small com
 never shows a model of an older snapshot than before. It uses Iceberg as `tables` does.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -38,7 +40,13 @@ def ensure_reduced(spark: SparkSession, table: str) -> None:
     ensure_table(spark, table, REDUCED)
 
 
-def stage(rows: DataFrame, table: str, version: str, sequence_number: int) -> Staged:
+def stage(
+    rows: DataFrame,
+    table: str,
+    version: str,
+    sequence_number: int,
+    load: Callable[[SparkSession, str], Any] = iceberg,
+) -> Staged:
     """Write the rows of a version to a branch of its own; an abandoned branch expires after a week.
 
     Raises:
@@ -47,11 +55,11 @@ def stage(rows: DataFrame, table: str, version: str, sequence_number: int) -> St
     spark = rows.sparkSession
     branch = f"refit_{version.replace('-', '_')}"
     with retry_later_if_lost(f"table {table} was changed while a model's rows were staged; refit again"):
-        iceberg(spark, table).manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _WEEK_MS).commit()
+        load(spark, table).manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _WEEK_MS).commit()
         writer = with_all_columns(rows, table).writeTo(f"{table}.branch_{branch}")
         writer = writer.option(f"snapshot-property.{SEQUENCE_PROPERTY}", str(sequence_number))
         writer.option(f"snapshot-property.{RUN_PROPERTY}", version).overwrite(F.lit(True))
-    loaded = iceberg(spark, table)
+    loaded = load(spark, table)
     snapshot = loaded.snapshot(loaded.refs().get(branch).snapshotId())
     counted = int(snapshot.summary().get("total-records") or 0)
     return Staged(table, branch, int(snapshot.snapshotId()), sequence_number, counted)

@@ -5,7 +5,7 @@ They use Matplotlib's Figure without pyplot, so there is no window, no global st
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 
 import numpy as np
@@ -23,10 +23,21 @@ MOST_PANELS = 160
 """At most this many labels get a panel and a colour; the smallest ones beyond stay grey."""
 
 Floats = npt.NDArray[np.floating]
+Encode = Callable[[Figure], bytes]
 _GREY = "0.8"
 
 
-def scree(model: Model) -> bytes:
+def png(figure: Figure) -> bytes:
+    """Encode a figure as PNG."""
+    drawn = io.BytesIO()
+    FigureCanvasAgg(figure)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # a label in a script that the font has not: a box
+        figure.savefig(drawn, format="png", metadata={"Software": None})  # equal pictures are equal bytes
+    return drawn.getvalue()
+
+
+def scree(model: Model, encode: Encode = png) -> bytes:
     """Draw the cumulative share of variance with the marks, and below it each component's own share."""
     figure = Figure(figsize=(9, 7), layout="constrained")
     above, below = figure.subplots(2, sharex=True, height_ratios=(2, 1))
@@ -47,10 +58,10 @@ def scree(model: Model) -> bytes:
     below.set(ylabel="of each component", xlabel="component", yscale="log")
     above.set_title(f"PCA of {model.count:,} photos")
     above.legend(loc="lower right")
-    return _png(figure)
+    return encode(figure)
 
 
-def components(points: Floats, labels: Sequence[str | None], version: str) -> bytes:
+def components(points: Floats, labels: Sequence[str | None], version: str, encode: Encode = png) -> bytes:
     """Draw photos (n, 2 or more coordinates) on the first two components.
 
     The left side shows all labels at once, with each label's number at its mean. The right side has a small panel for
@@ -72,15 +83,15 @@ def components(points: Floats, labels: Sequence[str | None], version: str) -> by
     if groups:
         panels = figure.add_axes((12 / width, 0.02, (width - 12.1) / width, 0.96))
         _panels(panels, plane, groups, columns)
-    return _png(figure)
+    return encode(figure)
 
 
-def moved(drift: Drift | None, previous: str | None) -> bytes:
+def moved(drift: Drift | None, previous: str | None, encode: Encode = png) -> bytes:
     """Draw the drift of each component; a sentence where there is no earlier model to compare with."""
     figure = Figure(figsize=(9, 7), layout="constrained")
     if drift is None:
         figure.text(0.5, 0.5, "There is no earlier model of these features to compare with.", ha="center")
-        return _png(figure)
+        return encode(figure)
     rows = (
         ("principal angle, degrees", drift.principal_angles, 0.0),
         ("shift of the mean,\nold standard deviations", drift.mean_shift, 0.0),
@@ -94,7 +105,7 @@ def moved(drift: Drift | None, previous: str | None) -> bytes:
     figure.axes[0].set_title("the angles by size, not by component", fontsize=9, loc="left")
     figure.axes[-1].set_xlabel("component")
     figure.suptitle(f"The space changed by {drift.change:.2%} since model {previous}: {verdict}")
-    return _png(figure)
+    return encode(figure)
 
 
 class _Group:
@@ -149,14 +160,3 @@ def _panels(axes: Axes, plane: Floats, groups: Sequence[_Group], columns: int) -
 def _short(label: str) -> str:
     one_line = " ".join(label.split())  # a label comes from the uploader: any characters, any length
     return one_line if len(one_line) <= 18 else one_line[:17] + "…"
-
-
-def _png(figure: Figure) -> bytes:
-    drawn = io.BytesIO()
-    FigureCanvasAgg(figure)
-    with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "Glyph .* missing from"
-        )  # a label in a script that the font lacks is drawn as boxes
-        figure.savefig(drawn, format="png", metadata={"Software": None})  # equal pictures are equal bytes
-    return drawn.getvalue()

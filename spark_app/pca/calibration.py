@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spark_app.pca.classify import SUGGESTIONS, nearest, sums_by_label, unit, whitening
+from spark_app.pca.classes import of_labelled
+from spark_app.pca.classify import SUGGESTIONS, nearest, unit, whitening
 from spark_app.pca.moments import Rows
 
 PRECISION = 0.9
@@ -89,11 +90,11 @@ def halves(coordinates: Rows, labels: Sequence[str]) -> npt.NDArray[np.int64]:
 
 
 def _held_out(coordinates: Rows, names: npt.NDArray[np.object_], out: npt.NDArray[np.bool_]) -> Tried:
-    others = names[~out].tolist()
-    kept, _, sums = sums_by_label(coordinates[~out], others)
-    turn = whitening(coordinates[~out], others)  # without the held-out photos, else their labels leak into it
-    order, similarity = nearest(unit(coordinates[out] @ turn), unit(sums @ turn), SUGGESTIONS)
-    right = kept[order] == names[out][:, None]
+    kept_labels = names[~out].tolist()
+    classes = of_labelled(coordinates[~out], kept_labels)
+    turn = whitening(coordinates[~out], kept_labels)  # without the held-out photos, else their labels leak into it
+    order, similarity = nearest(unit(coordinates[out] @ turn), unit(classes.sums @ turn), SUGGESTIONS)
+    right = np.array(classes.labels, dtype=object)[order] == names[out][:, None]
     places = np.where(right.any(axis=1), right.argmax(axis=1), SUGGESTIONS)
     # Sorted, so the first answer that is not the own class is the best of the others; -1 where there is no other.
     best_other = np.where(right, np.float32(-1), similarity).max(axis=1)

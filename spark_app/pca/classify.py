@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spark_app.pca.classes import ClassSums
+from spark_app.pca.classes import ClassSums, of_labelled
 from spark_app.pca.fit import Model
 from spark_app.pca.moments import Floats, Rows
 from spark_app.pca.sealed import seal, unseal
@@ -82,19 +82,12 @@ def whitening(coordinates: Rows, labels: Sequence[str]) -> Floats:
     times its mean variance. It is the identity where photos of one class do not differ.
     """
     wide = coordinates.astype(np.float64)
-    names, of_row, sums = sums_by_label(wide, labels)
-    wide -= (sums / np.bincount(of_row)[:, None])[of_row]
-    values, vectors = np.linalg.eigh(wide.T @ wide / max(1, len(wide) - len(names)))
+    classes = of_labelled(wide, labels)
+    of_row = np.searchsorted(np.array(classes.labels, dtype=object), np.array(labels, dtype=object))
+    wide -= classes.means()[of_row]
+    values, vectors = np.linalg.eigh(wide.T @ wide / max(1, len(wide) - len(classes.labels)))
     ridge = RIDGE * float(values.mean())
     return vectors / np.sqrt(values.clip(0) + ridge) if ridge > 0 else np.eye(wide.shape[1])
-
-
-def sums_by_label(rows: Rows, labels: Sequence[str]) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp], Floats]:
-    """Return the labels (L,), sorted; each row's place among them, (n,); and the sums of their rows (n, d), (L, d)."""
-    names, of_row = np.unique(np.array(labels, dtype=object), return_inverse=True)
-    sums = np.zeros((len(names), rows.shape[1]))
-    np.add.at(sums, of_row, rows)
-    return names, of_row, sums
 
 
 def nearest(rows: Unit, centroids: Unit, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:

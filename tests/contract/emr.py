@@ -13,10 +13,11 @@ import boto3
 from botocore.config import Config
 
 from infra.local.cloud import LocalCloud
+from tests.fakes import spark_submit
 
 ROLE = "arn:aws:iam::000000000000:role/job"
 BUCKET = "jobs-of-the-tests"
-STAND_IN = Path(__file__).with_name("stand_in.py")
+STAND_IN = Path(spark_submit.__file__)
 TERMINAL = ("SUCCESS", "FAILED", "CANCELLED")
 # A minute of a request lasts this long, so that five of them can be waited for.
 MINUTE_SECONDS = 0.1

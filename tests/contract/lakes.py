@@ -11,7 +11,7 @@ from chalicelib.services.ports import Lake
 from contracts import models
 from contracts.models import Pointer
 from infra.local.cloud import LocalCloud
-from tests.unit.functions.tables import History
+from tests.fakes.lake import History
 
 
 class WrittenLake(Lake, Protocol):

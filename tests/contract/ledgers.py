@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import INDEX, DynamoLedger
 from infra.local.cloud import LocalCloud
-from tests.infra.template import resource
+from infra.samples.template import resource
 
 RETENTION = timedelta(days=90)
 

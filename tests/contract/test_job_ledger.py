@@ -13,7 +13,7 @@ from chalicelib.services.ports import JobLedger
 from contracts.jobs.names import Kind
 from infra.local.cloud import LocalCloud
 from tests.contract.ledgers import dynamo_job_ledger
-from tests.unit.functions.fakes import START, FakeJobLedger
+from tests.fakes.functions import START, FakeJobLedger
 
 FIRST = ScheduledJob(Kind.REFIT, JobState.STARTING, RunPlan("8000000000000000001", 6_382, ("--full", "--k", "50")))
 RUNNING = FIRST.moved(JobState.RUNNING, run=LedgerRun("r1", 1, "SUBMITTED", START))

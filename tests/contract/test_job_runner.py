@@ -18,7 +18,7 @@ from contracts.jobs import places, spark_settings
 from contracts.jobs.names import Kind, RunName
 from infra.local.emr_serverless.rules.sparkjob import spark_job
 from tests.contract.emr import BUCKET, Emr
-from tests.unit.functions.fakes import FakeJobRunner, FakeManifests
+from tests.fakes.functions import FakeJobRunner, FakeManifests
 
 SIZE = Size(1, 2, 15)
 JOB = Job(RunName(Kind.EXTRACT, "20261124T080000-ab", 1), ("--manifest", f"s3://{BUCKET}/manifests/b.jsonl"), SIZE)

@@ -10,7 +10,7 @@ from chalicelib.aws.lake import GlueLake
 from contracts.errors import GiveUp, RetryLater
 from infra.local.cloud import LocalCloud
 from tests.contract.lakes import CloudLake, WrittenLake
-from tests.unit.functions.tables import FakeLake, pointer
+from tests.fakes.lake import FakeLake, pointer
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What a ledger promises, whichever it is: the fake and the DynamoDB adapter pass the same tests."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -14,7 +13,7 @@ from chalicelib.domain.states import BatchState, IllegalMoveError, PhotoState
 from chalicelib.services.ports import Ledger, Settled
 from infra.local.cloud import LocalCloud
 from tests.contract.ledgers import dynamo_ledger
-from tests.unit.functions.fakes import START, FakeLedger
+from tests.fakes.functions import START, FakeLedger
 from tests.unit.functions.messages import upload
 
 LATER = START + timedelta(minutes=5)
@@ -309,19 +308,16 @@ def test_the_breaker_is_closed_at_first_and_of_two_who_change_it_the_second_is_r
     assert not ledger.breaker().failed
 
 
-def forgetful(ledger: FakeLedger) -> Callable[[LedgerPhoto, str], bool]:
-    """A claim that does not look at the state first."""
+class ForgetfulLedger(FakeLedger):
+    """Claims without a look at the state first."""
 
-    def claim(photo: LedgerPhoto, batch_id: str) -> bool:
-        ledger.photos[photo.upload.photo_id] = replace(photo, state=PhotoState.CLAIMED, batch_id=batch_id)
+    def _claim(self, photo: LedgerPhoto, batch_id: str) -> bool:
+        self.photos[photo.upload.photo_id] = replace(photo, state=PhotoState.CLAIMED, batch_id=batch_id)
         return True
-
-    return claim
 
 
 def test_red_twin_a_claim_without_its_condition_gives_a_photo_to_two_batches() -> None:
-    ledger = FakeLedger()
-    ledger._claim = forgetful(ledger)  # type: ignore[method-assign, assignment]
+    ledger = ForgetfulLedger()
     photos = registered(ledger, 3)
 
     assert len(ledger.claim(photos, "one")) + len(ledger.claim(photos, "two")) == 6

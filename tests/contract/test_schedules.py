@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from infra.local.cloud import PYTHON
-from tests.infra.template import template
+from infra.samples.template import template
 
 READ = """
 import json, sys

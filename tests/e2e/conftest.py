@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.demo.paint.painter import paint_folder
 from infra.local import deploy
 from infra.local.cloud import LocalCloud
 from infra.ops import stack
 from infra.ops.pipeline import Pipeline
+from infra.samples.make import write_samples
 
 # Small batches at once: these tests are about the path, not about how long anything waits.
 PARAMETERS = {"BatchTarget": "10", "BatchMax": "20", "MaxWaitMinutes": "0", "MaxConcurrentRuns": "1"}
@@ -37,10 +37,10 @@ def pipeline(deployed: LocalCloud, artifact_folder: Path) -> Pipeline:
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Painted photos of eleven fruits, and a file that is none."""
+    """Samples of 30 fruits, and a file that is no photo."""
     folder = tmp_path_factory.mktemp("photos") / "all"
-    for _ in paint_folder(folder, 36, seed=3):
+    for _ in write_samples(folder, 36, seed=3):
         pass
-    (folder / "apple").mkdir(exist_ok=True)
-    (folder / "apple" / "broken.jpg").write_bytes(b"this is no photo")
+    (folder / "Banana").mkdir(exist_ok=True)
+    (folder / "Banana" / "broken.jpg").write_bytes(b"this is no photo")
     return folder

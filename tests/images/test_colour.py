@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from infra.samples.files import profiles
+from infra.samples.files.containers import Heif, Item, after_soi, before_idat, box, chunk, riff, riff_chunks, segment
+from infra.samples.files.profiles import PROFILES, SRGBS, apart, littlecms
+from infra.samples.files.sources import encoded, heic, picture
 from spark_app.photos.colour import Pixels
 from spark_app.photos.formats.boxes import boxes
 from spark_app.photos.formats.colour import MAX_PROFILE_BYTES, CodedColour, Icc, of_png
 from spark_app.photos.formats.colr import of_primary
 from spark_app.photos.formats.items import items as read_items
 from spark_app.photos.images import Decoded, decode
-from tests.images import profiles
-from tests.images.containers import Heif, Item, after_soi, before_idat, box, chunk, riff, riff_chunks, segment
-from tests.images.profiles import PROFILES, SRGBS, apart, littlecms
-from tests.images.sources import encoded, heic, picture
 
 SIZE = 64
 P3, ADOBE = PROFILES["Display P3"], PROFILES["Adobe RGB"]

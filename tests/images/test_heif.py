@@ -8,12 +8,12 @@ import pytest
 from PIL import Image, _avif
 
 from contracts.photos.rejections import Rejection
+from infra.samples.files.containers import Item
+from infra.samples.files.hostile_heic import SIDE
+from infra.samples.files.sources import encoded, heic, picture
+from infra.samples.files.stills import FORMATS, TEN_BITS, WHOLE, ten_bits, tiled, turned, veiled
 from spark_app.photos.formats import heif
 from spark_app.photos.images import Decoded, Rejected, decode
-from tests.images.containers import Item
-from tests.images.hostile_heic import SIDE
-from tests.images.sources import encoded, heic, picture
-from tests.images.stills import FORMATS, TEN_BITS, WHOLE, ten_bits, tiled, turned, veiled
 
 SIZE = 64
 TRAILERS = [b"\n", b"text", *(bytes(count) for count in range(1, 8)), b"\0\0\0\x64SEFHe\0\0\0 a maker's trailer SEFT"]

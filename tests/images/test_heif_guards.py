@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 
 from contracts.photos.rejections import Rejection
+from infra.samples.files.containers import Item, box, ispe
+from infra.samples.files.hevc_headers import resized
+from infra.samples.files.hostile_heic import CLAP, SIDE, coded, coded_avif, grid, simple, simple_avif
+from infra.samples.files.stills import FORMATS, TEN_BITS, tiled, veiled
 from spark_app.photos.formats import heif
 from spark_app.photos.images import Decoded, PhotoLimits, Rejected, decode
-from tests.images.containers import Item, box, ispe
-from tests.images.hevc_headers import resized
-from tests.images.hostile_heic import CLAP, SIDE, coded, coded_avif, grid, simple, simple_avif
-from tests.images.stills import FORMATS, TEN_BITS, tiled, veiled
 
 AREA = SIDE * SIDE
 

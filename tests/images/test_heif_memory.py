@@ -9,10 +9,10 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from infra.samples.child import in_child
+from infra.samples.files.hostile import good_files
+from infra.samples.files.sources import encoded, heic
 from spark_app.photos.formats import heif
-from tests.images.child import in_child
-from tests.images.hostile import good_files
-from tests.images.sources import encoded, heic
 
 SIZE = 2_048, 1_536
 MEBIBYTE = 1024 * 1024

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import ImageCms
 
+from infra.samples.files import profiles
+from infra.samples.files.profiles import PROFILES, SRGBS, apart, littlecms
 from spark_app.photos.colour import Pixels, to_xyz, transform_for
 from spark_app.photos.formats.colour import Icc
-from tests.images import profiles
-from tests.images.profiles import PROFILES, SRGBS, apart, littlecms
 
 P3 = PROFILES["Display P3"]
 COLOURS: Pixels = np.random.default_rng(1).integers(0, 256, (128, 128, 3), dtype=np.uint8)

@@ -3,11 +3,11 @@
 import numpy as np
 from PIL import Image
 
+from infra.samples.files.containers import after_soi, find_segment, segment
+from infra.samples.files.harmless import tiff
+from infra.samples.files.profiles import PROFILES
+from infra.samples.files.sources import encoded, picture
 from spark_app.photos.images import Decoded, decode
-from tests.images.containers import after_soi, find_segment, segment
-from tests.images.profiles import PROFILES
-from tests.images.sources import encoded, picture
-from tests.images.test_orientation import tiff
 
 SIZE = 64
 

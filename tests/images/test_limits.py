@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from contracts.photos.rejections import Rejection
+from infra.samples.files.containers import canvas, png, riff, riff_chunks, with_size
+from infra.samples.files.hostile_jpeg import empty_scans, many_scans, many_sequential_scans
+from infra.samples.files.sources import encoded, heic, picture
 from spark_app.photos.formats import heif, jpeg
 from spark_app.photos.images import Decoded, PhotoLimits, Rejected, decode
-from tests.images.containers import canvas, png, riff, riff_chunks, with_size
-from tests.images.hostile_jpeg import empty_scans, many_scans, many_sequential_scans
-from tests.images.sources import encoded, heic, picture
 
 PIXELS = 160 * 120
 CLAIMS = {

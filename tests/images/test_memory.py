@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from infra.samples.child import in_child
+from infra.samples.files.containers import canvas, chunk, riff, riff_chunks
+from infra.samples.files.hostile import good_files
+from infra.samples.files.sources import encoded
 from spark_app.photos.formats.webp import PIXEL_BYTES
 from spark_app.photos.images import PhotoLimits
-from tests.images.child import in_child
-from tests.images.containers import canvas, chunk, riff, riff_chunks
-from tests.images.hostile import good_files
-from tests.images.sources import encoded
 
 ALPHA = 0x10
 LIMITS = PhotoLimits()

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from infra.samples.files.containers import chunk, find_segment, png
+from infra.samples.files.sources import encoded, heic, picture
 from spark_app.photos.images import Decoded, decode
-from tests.images.containers import chunk, find_segment, png
-from tests.images.sources import encoded, heic, picture
 
 SIZE = 64
 Pixels = npt.NDArray[np.float64]

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from infra.samples.files.containers import after_soi, before_idat, canvas, chunk, riff, riff_chunks, segment
+from infra.samples.files.harmless import directories, exif, tiff
+from infra.samples.files.sources import encoded, heic, picture
 from spark_app.photos.formats.exif import UPRIGHT, orientation
 from spark_app.photos.images import Decoded, decode
-from tests.images.containers import after_soi, before_idat, canvas, chunk, riff, riff_chunks, segment
-from tests.images.harmless import directories, exif
-from tests.images.sources import encoded, heic, picture
 
 EIGHT = range(1, 9)
 SIDEWAYS = {  # how a camera held that way stores the upright scene: the inverse of what the reader must do
@@ -25,15 +25,6 @@ SIDEWAYS = {  # how a camera held that way stores the upright scene: the inverse
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
-
-
-def tiff(value: int, order: bytes = b"MM", kind: int = 3) -> bytes:
-    """Build an EXIF block that says nothing but the orientation, after an entry that says something else."""
-    mark = ">" if order == b"MM" else "<"
-    width = struct.pack(mark + "HHII", 0x0100, 4, 1, 160)
-    return (
-        order + struct.pack(mark + "HIH", 42, 8, 2) + width + struct.pack(mark + "HHIHHI", 0x0112, kind, 1, value, 0, 0)
-    )
 
 
 def _stored(value: int) -> Image.Image:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from infra.samples.files.harmless import CANARY, Carrier, carriers
+from infra.samples.files.hostile import good_files
 from spark_app.photos.formats import jpeg, png
-from tests.images.harmless import CANARY, Carrier, carriers
-from tests.images.hostile import good_files
 
 LOOK_AND_DECODE = """
 import sys, threading, warnings

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from contracts.photos.rejections import Rejection
+from infra.samples.files.containers import PNG_SIGNATURE, after_soi, box, chunk, riff, riff_chunks, segment
+from infra.samples.files.hostile_jpeg import EOI, sequential_scans
+from infra.samples.files.sources import encoded, picture
 from spark_app.photos.formats.picture import SLIVER
 from spark_app.photos.images import Decoded, PhotoLimits, Rejected, decode
-from tests.images.containers import PNG_SIGNATURE, after_soi, box, chunk, riff, riff_chunks, segment
-from tests.images.hostile_jpeg import EOI, sequential_scans
-from tests.images.sources import encoded, picture
 
 SIZE = 96
 DEFAULTS = PhotoLimits()

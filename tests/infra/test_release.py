@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contracts.jobs.release import IN_USE, Release
-from tests.infra.template import ROOT
+from infra.samples.template import ROOT
 
 
 def locked(package: str) -> str:

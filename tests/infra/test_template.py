@@ -11,13 +11,13 @@ from chalicelib import settings
 from chalicelib.settings import EU_REGIONS
 from contracts import models
 from infra.ops import stack
+from infra.samples.template import ROOT, of_type, template
+from infra.samples.template_settings import complete_environment
 from tests.infra.facts import FACTS, Fact, Template
 from tests.infra.job_facts import JOB_FACTS
 from tests.infra.job_mutants import JOB_MUTANTS
 from tests.infra.mutants import MUTANTS, policy
 from tests.infra.standing_facts import STANDING_FACTS
-from tests.infra.template import ROOT, of_type, template
-from tests.infra.template_settings import complete_environment
 
 ALL_FACTS = FACTS + STANDING_FACTS + JOB_FACTS
 ALL_MUTANTS = MUTANTS | JOB_MUTANTS

@@ -3,8 +3,8 @@
 import numpy as np
 
 from benchmarks.pca.arms.common import arm, session
-from benchmarks.pca.features import Features
 from benchmarks.pca.table import written
+from infra.samples.features import Features
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from infra.local.emr_serverless.rules.logs import Location, log_stream, s3_location
 from infra.local.emr_serverless.rules.records import Run
-from tests.unit.emr_serverless.fakes import World
+from tests.fakes.emr_serverless import World
 
 
 @pytest.fixture

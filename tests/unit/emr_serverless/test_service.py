@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.emr_serverless.rules.errors import ConflictError, ValidationError
-from tests.unit.emr_serverless.fakes import World
+from tests.fakes.emr_serverless import World
 
 ONE_AT_A_TIME = {"maxConcurrentRuns": 1}
 

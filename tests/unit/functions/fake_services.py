@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.errors import RetryLater
-from tests.unit.functions.fakes import FakeClock
+from tests.fakes.functions import FakeClock
 from tests.unit.functions.messages import LOCATION
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote_plus
 
 from chalicelib.domain.records import Upload
 from chalicelib.domain.uploads import UploadLocation
-from tests.unit.functions.fakes import START
+from tests.fakes.functions import START
 
 BUCKET = "fruits-photos"
 LOCATION = UploadLocation(BUCKET, "uploads/")

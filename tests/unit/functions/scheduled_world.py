@@ -13,9 +13,9 @@ from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.sizing import Capacity
 from chalicelib.services.scheduled_jobs import ScheduledJobs, TriggerResult
 from contracts.jobs.names import Kind
+from tests.fakes.functions import FakeClock, FakeJobLedger, FakeJobRunner, FakeManifests
+from tests.fakes.lake import FakeLake, History, pointer
 from tests.unit.functions.batch_world import BATCHING
-from tests.unit.functions.fakes import FakeClock, FakeJobLedger, FakeJobRunner, FakeManifests
-from tests.unit.functions.tables import FakeLake, History, pointer
 
 
 @dataclass

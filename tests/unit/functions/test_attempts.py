@@ -8,7 +8,7 @@ from chalicelib.domain.attempts import ATTEMPTS, PATIENCE, REFUSALS, Verdict, af
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState
 from contracts.jobs.report import Closing
-from tests.unit.functions.fakes import START
+from tests.fakes.functions import START
 
 EXITED = "Job failed, please check complete logs in configured logging destination. ExitCode: {}. Last few exceptions:"
 BATCH = Batch("b", BatchState.RUNNING, START)

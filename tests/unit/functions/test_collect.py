@@ -10,7 +10,7 @@ from chalicelib.domain.counts import CollectCount, Counts
 from chalicelib.domain.records import Upload
 from chalicelib.services.collect import register_uploads
 from contracts.errors import GiveUp, RetryLater
-from tests.unit.functions.fakes import START, FakeLedger
+from tests.fakes.functions import START, FakeLedger
 from tests.unit.functions.messages import LOCATION, body, record
 
 UPLOADS = 10_000

@@ -16,8 +16,8 @@ from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import JobState
 from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
-from tests.unit.functions.fakes import START
-from tests.unit.functions.tables import FakeLake, pointer
+from tests.fakes.functions import START
+from tests.fakes.lake import FakeLake, pointer
 
 WRITTEN_BY_SPARK = Path(__file__).with_name("metadata_of_spark.json")
 ASKED = RefitOptions(full=True)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.batches import batch_id
 from contracts.jobs.names import Kind, RunName, read
-from tests.unit.functions.fakes import START
+from tests.fakes.functions import START
 
 NAMES = [
     ("20261124T080000-ab/2", RunName(Kind.EXTRACT, "20261124T080000-ab", 2)),

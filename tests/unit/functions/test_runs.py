@@ -12,8 +12,8 @@ from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.ports import Job, JobRun
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
+from tests.fakes.functions import FakeJobRunner
 from tests.unit.functions.batch_world import World
-from tests.unit.functions.fakes import FakeJobRunner
 from tests.unit.functions.interposed import CrashError, crashing, interposed
 from tests.unit.functions.messages import upload
 

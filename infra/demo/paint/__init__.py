@@ -1,1 +1,0 @@
-"""Painted photos of fruit, for a machine that has no real ones: same seed, same photos."""

@@ -1,0 +1,1 @@
+"""Photos of every format, size, orientation and damage, made from real ones; and what tests and benchmarks share."""
