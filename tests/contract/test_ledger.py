@@ -14,7 +14,7 @@ from chalicelib.services.ports import Ledger, Settled
 from infra.local.cloud import LocalCloud
 from tests.contract.ledgers import dynamo_ledger
 from tests.fakes.functions import START, FakeLedger
-from tests.unit.functions.messages import upload
+from tests.fakes.messages import upload
 
 LATER = START + timedelta(minutes=5)
 

@@ -2,6 +2,7 @@
 
 import shutil
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from typer.testing import CliRunner
 
 from chalicelib.domain.plans import TriggerOutcome
 from contracts.jobs.names import Kind
+from contracts.photos.results import Result
 from infra.cli.main import app
 from infra.local.cloud import LocalCloud
 from infra.ops import logs, models, scheduled_jobs
 from infra.ops.pipeline import Pipeline
 from infra.ops.scheduled_jobs import TriggerResult
 from infra.ops.stack import NAME as STACK
-from infra.ops.stack_state import RunTimes
+from infra.ops.stack_state import RunTimes, StackState
 from infra.ops.tables import read_table
+from spark_app.models.card import ModelCard
 from tests.contract.emr import eventually
 from tests.e2e.story import new_batches, settled, uploaded
 
@@ -88,9 +91,23 @@ def reduced(cloud: LocalCloud, pipeline: Pipeline) -> list[tuple[str, str]]:
     return sorted(zip(table["photo_id"].to_pylist(), table["model_version"].to_pylist(), strict=True))
 
 
-def test_the_schedule_publishes_a_model_once_and_photos_that_come_after_it_have_its_suggestions(
-    deployed: LocalCloud, pipeline: Pipeline, few: Path, state_dir: Path, tmp_path: Path
-) -> None:
+@dataclass(frozen=True)
+class Fitted:
+    """What the schedule's refit left: the model, the rows with features and the matrix of that moment."""
+
+    known: list[str]
+    """Versions that were there before."""
+    state: StackState
+    run: RunTimes
+    versions: list[str]
+    card: ModelCard
+    rows: set[str]
+    matrix: list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def fitted(deployed: LocalCloud, pipeline: Pipeline, few: Path) -> Fitted:
+    """A first act: photos are uploaded, and the schedule is due."""
     published = models.open_models(deployed.target(), pipeline.stack)
     before = pipeline.state()  # the stack is shared: another test may have uploaded first, or fitted
     known = [card.version for card in published.cards()]
@@ -98,37 +115,101 @@ def test_the_schedule_publishes_a_model_once_and_photos_that_come_after_it_have_
 
     first = ended(pipeline, fire_by_the_schedule(deployed, pipeline))
 
-    card = published.card()
-    assert [one.version for one in published.cards()] == [*known, card.version]
-    assert reduced(deployed, pipeline) == sorted((photo, card.version) for photo in with_features(deployed, pipeline))
-    assert card.n == card.matrix["rows"] == len(with_features(deployed, pipeline))
+    versions = [one.version for one in published.cards()]
+    rows, matrix = with_features(deployed, pipeline), reduced(deployed, pipeline)
+    return Fitted(known, state, first, versions, published.card(), rows, matrix)
+
+
+@pytest.fixture(scope="module")
+def after_another_trigger(deployed: LocalCloud, pipeline: Pipeline, fitted: Fitted) -> tuple[list[str], str | None]:
+    """A second act: the schedule is due once more, and no row has changed. Returns the runs since, the latest model."""
+    published = models.open_models(deployed.target(), pipeline.stack)
     said = times_said(pipeline, "refit_nothing_changed")
     fire_at_once(deployed)
     eventually(lambda: times_said(pipeline, "refit_nothing_changed") > said, "a firing that changes nothing")
-    assert pipeline.runs(Kind.REFIT)[-1].run_id == first.run_id
-    assert published.latest() == card.version
+    runs = [run.run_id for run in pipeline.runs(Kind.REFIT)]
+    return runs[runs.index(fitted.run.run_id) + 1 :], published.latest()
 
-    after = settled(pipeline, state.registered + len(uploaded(pipeline, few)))
 
-    results = [result for batch in new_batches(state, after) for result in pipeline.results(batch)]
+@pytest.fixture(scope="module")
+def results(
+    pipeline: Pipeline,
+    few: Path,
+    fitted: Fitted,
+    after_another_trigger: object,  # noqa: ARG001  it comes first
+) -> list[Result]:
+    """A third act: the very photos that the model was fitted on come again."""
+    after = settled(pipeline, fitted.state.registered + len(uploaded(pipeline, few)))
+    return [result for batch in new_batches(fitted.state, after) for result in pipeline.results(batch)]
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """What a refit by a person said and left, and what a second one said."""
+
+    said: str
+    card: ModelCard
+    matrix: list[tuple[str, str]]
+    again: str
+
+
+@pytest.fixture(scope="module")
+def refitted(
+    deployed: LocalCloud,
+    pipeline: Pipeline,
+    state_dir: Path,
+    results: object,  # noqa: ARG001  they come first
+) -> Refitted:
+    """A fourth act: a person asks for a refit, twice."""
+    published = models.open_models(deployed.target(), pipeline.stack)
+    said_of_it = fruits(state_dir, "refit")
+
+    newest, matrix = published.card(), reduced(deployed, pipeline)
+    return Refitted(said_of_it, newest, matrix, fruits(state_dir, "refit"))
+
+
+def test_the_schedule_publishes_one_model_of_all_rows_with_features(fitted: Fitted) -> None:
+    card = fitted.card
+    assert fitted.versions == [*fitted.known, card.version]
+    assert fitted.matrix == sorted((photo, card.version) for photo in fitted.rows)
+    assert card.n == card.matrix["rows"] == len(fitted.rows)
+
+
+def test_a_trigger_after_which_no_row_has_changed_starts_nothing(
+    fitted: Fitted, after_another_trigger: tuple[list[str], str | None]
+) -> None:
+    runs, latest = after_another_trigger
+    assert runs == []
+    assert latest == fitted.card.version
+
+
+def test_photos_that_come_after_a_model_have_its_suggestions(fitted: Fitted, results: list[Result]) -> None:
     answered = [result for result in results if result.outcome == "features"]
     assert answered
-    assert {result.model_version for result in answered} == {card.version}
+    assert {result.model_version for result in answered} == {fitted.card.version}
     assert {len(result.suggestions) for result in answered} == {3}
     # The very photos that the model was fitted on come again: it would be strange not to know them.
     assert sum(result.suggestions[0].label == result.label for result in answered) > 0.5 * len(answered)
     assert all(not result.suggestions for result in results if result.outcome != "features")
 
-    said_of_it = fruits(state_dir, "refit")
 
-    newest = published.card()
+def test_a_refit_by_a_person_takes_the_new_rows_alone_and_a_second_one_none(
+    fitted: Fitted, results: list[Result], refitted: Refitted
+) -> None:
+    answered, newest = sum(result.outcome == "features" for result in results), refitted.card
     assert newest.mode == "incremental"
-    assert newest.rows_inserted == len(answered)
-    assert newest.previous == card.version
-    assert newest.n == card.n + len(answered) == len(reduced(deployed, pipeline))
-    assert "A new model is published" in said_of_it
-    assert "No row has changed" in fruits(state_dir, "refit")
-    assert newest.version in fruits(state_dir, "model", "list")
+    assert newest.rows_inserted == answered
+    assert newest.previous == fitted.card.version
+    assert newest.n == fitted.card.n + answered == len(refitted.matrix)
+    assert "A new model is published" in refitted.said
+    assert "No row has changed" in refitted.again
+
+
+def test_models_are_listed_compared_and_brought_here(
+    fitted: Fitted, refitted: Refitted, state_dir: Path, tmp_path: Path
+) -> None:
+    card = fitted.card
+    assert refitted.card.version in fruits(state_dir, "model", "list")
     assert "turned" in fruits(state_dir, "model", "compare", card.version)
     fruits(state_dir, "model", "show", card.version, "--to", str(tmp_path / "model"))
     matrix = pd.read_csv(tmp_path / "model" / "matrix.csv")

@@ -14,7 +14,7 @@ from chalicelib.services.endings import Endings
 from chalicelib.services.redrives import Redrive
 from chalicelib.services.submit import Submitter
 from tests.fakes.functions import FakeClock, FakeJobRunner, FakeLedger, FakeManifests
-from tests.unit.functions.messages import upload
+from tests.fakes.messages import upload
 
 BATCHING = Batching(target=10, most=25, max_wait=timedelta(minutes=60), in_flight=2)
 

@@ -27,8 +27,8 @@ from contracts.jobs.report import Closing
 from contracts.photos.manifest import Photo
 from contracts.photos.rejections import Rejection
 from tests.fakes.functions import FakeJobRunner
+from tests.fakes.messages import LOCATION, record
 from tests.unit.functions.batch_world import World
-from tests.unit.functions.messages import LOCATION, record
 from tests.unit.functions.scheduled_world import World as ScheduledWorld
 
 Found = TypeVar("Found")

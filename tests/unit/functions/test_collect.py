@@ -11,7 +11,7 @@ from chalicelib.domain.records import Upload
 from chalicelib.services.collect import register_uploads
 from contracts.errors import GiveUp, RetryLater
 from tests.fakes.functions import START, FakeLedger
-from tests.unit.functions.messages import LOCATION, body, record
+from tests.fakes.messages import LOCATION, body, record
 
 UPLOADS = 10_000
 

@@ -16,10 +16,10 @@ from chalicelib.services.redrives import Redrive
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind
 from tests.fakes.functions import FakeLedger
+from tests.fakes.interposed import failing
+from tests.fakes.messages import body, record, sqs
+from tests.fakes.services import FakeServices
 from tests.unit.functions import batch_world
-from tests.unit.functions.fake_services import FakeServices
-from tests.unit.functions.interposed import failing
-from tests.unit.functions.messages import body, record, sqs
 from tests.unit.functions.scheduled_world import World
 
 

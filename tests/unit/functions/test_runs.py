@@ -13,9 +13,9 @@ from chalicelib.services.ports import Job, JobRun
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
 from tests.fakes.functions import FakeJobRunner
+from tests.fakes.interposed import CrashError, crashing, interposed
+from tests.fakes.messages import upload
 from tests.unit.functions.batch_world import World
-from tests.unit.functions.interposed import CrashError, crashing, interposed
-from tests.unit.functions.messages import upload
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from chalicelib.services.ports import Job, JobRun
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
 from tests.fakes.functions import FakeJobLedger, FakeJobRunner, FakeManifests
-from tests.unit.functions.interposed import CrashError, crashing, interposed, meeting
+from tests.fakes.interposed import CrashError, crashing, interposed, meeting
 from tests.unit.functions.scheduled_world import World
 
 

@@ -15,8 +15,8 @@ from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
 from contracts.jobs.report import Closing
 from tests.fakes.functions import FakeJobRunner
+from tests.fakes.interposed import interposed, meeting
 from tests.unit.functions.batch_world import World
-from tests.unit.functions.interposed import interposed, meeting
 
 VCPU = "Job failed as account has reached the service limit on the maximum vCPU"
 

@@ -11,7 +11,7 @@ from chalicelib.domain import batches
 from chalicelib.domain.records import LedgerPhoto, Upload
 from chalicelib.domain.uploads import MALFORMED, UploadOutcome, read
 from spark_app.extract.manifest import decode
-from tests.unit.functions.messages import BUCKET, LOCATION, body, record
+from tests.fakes.messages import BUCKET, LOCATION, body, record
 
 BROKEN: dict[str, tuple[str, UploadOutcome]] = {
     "empty": ("", UploadOutcome.NOT_JSON),

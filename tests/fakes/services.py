@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.errors import RetryLater
 from tests.fakes.functions import FakeClock
-from tests.unit.functions.messages import LOCATION
+from tests.fakes.messages import LOCATION
 
 
 class Busy:
