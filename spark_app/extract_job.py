@@ -1,10 +1,10 @@
-"""Front door: one batch of photos becomes rows of the table `photos`, in one commit, or in several if it is a long one.
+"""Entry point: turn a batch of photos into rows of the table `photos`, in one commit, or in several if it is long.
 
     spark-submit … extract_job.py --manifest s3://…/batch.jsonl --table fruits.lake.photos --artifact s3://…/name
 
-Running a batch again keeps the rows that are final and works on the rest; with --again it replaces all. With --models,
-its results say what the latest model takes each photo for; a model that is missing or broken costs the suggestions, and
-nothing else. The last line of standard output is one JSON object: what was done, how fast.
+Running a batch again keeps its final rows and works on the rest; with --again it replaces them all. With --models the
+results carry the latest model's suggestions; a missing or broken model costs the suggestions and nothing else. The last
+line of standard output is one JSON object: what was done, and how fast.
 
 Exit codes: 0 done · 75 try again later (another run of the batch won, a store did not answer) · 65 give up (manifest,
 artifact or table is wrong: running again changes nothing) · 2 wrong arguments · anything else is a fault of ours.
@@ -16,28 +16,28 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from time import perf_counter
+from pathlib import Path
 from typing import Any
 
-if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
-    sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
+if __package__ in (None, ""):  # started by its path, as spark-submit does: the packages lie beside this file's folder
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import SparkSession
 
 from contracts.photos import results
 from contracts.photos.results import Result
+from spark_app.entry_point import Stopwatch, add_report, add_store, run_job, store_of
 from spark_app.extract import manifest as manifests
-from spark_app.extract import suggestions
-from spark_app.extract.attempt import Attempt, Say, Work
+from spark_app.extract.attempt import Attempt, Progress, Work
 from spark_app.extract.chunks import SECONDS
-from spark_app.extract.earlier import look, refuse_lost
+from spark_app.extract.earlier import read_earlier, refuse_lost
 from spark_app.extract.manifest import Batch
-from spark_app.extract.per_photo import Stage
-from spark_app.extract.report import Report
-from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.extract.per_photo import PhotoSettings
+from spark_app.extract.report import ExtractReport
+from spark_app.extract.suggestions import with_suggestions
 from spark_app.lake import tables
 from spark_app.network import artifact as artifacts
-from spark_app.network.engines import ENGINES, recipe_for
+from spark_app.network.engines import ENGINES, broadcast_engine
 from spark_app.network.probe import check
 from spark_app.session import open_session
 from spark_app.stores.buckets import StoreSettings
@@ -94,76 +94,86 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
-def tell(line: str) -> None:
-    """Say one line of progress where a run's log has it."""
+def log_progress(line: str) -> None:
+    """Write a line of progress to standard error, which a run's log keeps."""
     sys.stderr.write(f"{line}\n")
 
 
-def run(spark: SparkSession, arguments: Arguments, run_id: str, started: datetime, say: Say = tell) -> Report:
-    """Do the whole job in an open session; `say` is told of each chunk.
+def run(
+    spark: SparkSession, arguments: Arguments, run_id: str, started: datetime, progress: Progress = log_progress
+) -> ExtractReport:
+    """Do the whole job in an open session; `progress` gets a line after each chunk.
 
     Raises:
-        RetryLater, GiveUp: see the exit codes. Chunks that were committed before stay, and the next run goes on there.
+        RetryLater, GiveUp: see the exit codes. Chunks that are committed by then stay, and the next run continues
+        there.
     """
-    opened = perf_counter()
-    artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
-    if arguments.engine == "litert":
-        check(artifact)
-    batch = manifests.decode(read_object(arguments.manifest, arguments.store))
+    stopwatch = Stopwatch()
+    with stopwatch.timed("prepare"):
+        artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
+        if arguments.engine == "litert":
+            check(artifact)
+        batch = manifests.decode(read_object(arguments.manifest, arguments.store))
+        engine_spec = broadcast_engine(spark, arguments.engine, artifact)
+        tables.ensure_photos(spark, arguments.table)
+        since = tables.current_snapshot(spark, arguments.table)
     card = artifact.card
-    report = Report(batch.batch_id, backbone=card.backbone, artifact_sha256=card.artifact_sha256)
-    report.knows(batch, arguments.engine)
-    recipe = recipe_for(spark, arguments.engine, artifact)
-    tables.ensure_photos(spark, arguments.table)
-    since = tables.current_snapshot(spark, arguments.table)
-    report.seconds["prepare"] = round(perf_counter() - opened, 3)
-
-    with report.timed("look"):
-        earlier = look(spark, arguments.table, since, batch, card.artifact_sha256, arguments.again)
-    stage = Stage(arguments.store, card.input_size)
+    report = ExtractReport(
+        batch.batch_id, seconds=stopwatch.seconds, backbone=card.backbone, artifact_sha256=card.artifact_sha256
+    )
+    report.record_manifest(batch, arguments.engine)
+    with stopwatch.timed("look"):
+        earlier = read_earlier(spark, arguments.table, since, batch, card.artifact_sha256, arguments.again)
+    photo_settings = PhotoSettings(arguments.store, card.input_size)
     sizes = (arguments.partitions, arguments.chunk_seconds)
-    work = Work(spark, arguments.table, run_id, started, card, recipe, stage, *sizes)
-    with report.timed("extract_and_commit"):
-        done = Attempt(work, batch, earlier, since).committed(say)
-    report.did(done, earlier)
+    work = Work(spark, arguments.table, run_id, started, card, engine_spec, photo_settings, *sizes)
+    with stopwatch.timed("extract_and_commit"):
+        done = Attempt(work, batch, earlier, since).commit(progress)
+    report.record_attempt(done, earlier)
     if arguments.results:
         # After the commit, from the table: a run that dies in between has failed, and the next attempt writes both.
-        _write_results(spark, arguments, batch, [*done.left_out(), *earlier.elsewhere], report)
+        left_out = [*done.left_out(), *earlier.elsewhere]
+        _write_results(spark, arguments, batch, left_out, report, stopwatch)
     return report
 
 
 def _write_results(
-    spark: SparkSession, arguments: Arguments, batch: Batch, without: Sequence[Result], report: Report
+    spark: SparkSession,
+    arguments: Arguments,
+    batch: Batch,
+    without_row: Sequence[Result],
+    report: ExtractReport,
+    stopwatch: Stopwatch,
 ) -> None:
-    """Write what the batch's rows say, and `without`: the results of photos that have no row in this batch."""
+    """Write the results of the batch's rows, and `without_row`: those of photos that have no row in this batch."""
     found: list[Result] = []
     if report.snapshot_id is not None:
         rows = tables.batch_at(spark, arguments.table, batch.batch_id, report.snapshot_id)
-        with report.timed("results"):
+        with stopwatch.timed("results"):
             found = tables.results_of(rows)
         if arguments.models:
-            with report.timed("suggest"):
+            with stopwatch.timed("suggest"):
                 artifact, store = report.artifact_sha256, arguments.store
-                found, report.suggestions = suggestions.added(found, rows, arguments.models, store, artifact)
-    refuse_lost(batch, [*found, *without])
-    with report.timed("write_results"):
-        place = f"{str(arguments.results).rstrip('/')}/{results.key(batch.batch_id)}"
-        write_object(place, results.encode([*found, *without]), arguments.store)
+                found, report.suggestions = with_suggestions(found, rows, arguments.models, store, artifact)
+    refuse_lost(batch, [*found, *without_row])
+    with stopwatch.timed("write_results"):
+        uri = f"{str(arguments.results).rstrip('/')}/{results.key(batch.batch_id)}"
+        write_object(uri, results.encode([*found, *without_row]), arguments.store)
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the job and return the exit code."""
     arguments = parse(argv)
-    began = perf_counter()
+    whole = Stopwatch()
 
     def work() -> dict[str, Any]:
-        spark = open_session("extract", arguments.table)
-        opened = round(perf_counter() - began, 3)
+        with whole.timed("session"):
+            spark = open_session("extract", arguments.table)
         report = run(spark, arguments, run_id=uuid.uuid4().hex, started=datetime.now(UTC))
-        report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+        report.seconds = whole.around(report.seconds)
         return {"outcome": "done", **asdict(report)}
 
-    return ended(work, arguments.report, arguments.store)
+    return run_job(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

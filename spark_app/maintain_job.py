@@ -1,40 +1,36 @@
-"""Front door: tables get fewer files, a shorter past and no orphans, and half-made models go.
+"""Entry point: compact tables, expire their old snapshots, remove orphans and half-made models.
 
     spark-submit … maintain_job.py --tables fruits.lake.photos,fruits.lake.reduced --models s3://…/models/pca
 
-No row changes, and it may run beside any other job. The first table must be there; further ones may not be there yet,
-and are listed as absent. The last line of standard output is one JSON object: what was done, by table.
+No row changes, and the job may run beside any other. The first table must exist; further ones that do not exist yet are
+listed as absent. The last line of standard output is one JSON object: what was done, by table.
 
-Exit codes: 0 done · 75 try again later (others committed all the time, a store did not answer; what was done stays
-done) · 65 give up (a table is not there, or
-orphans were refused: all else is done) · 2 wrong arguments · anything else is a fault of ours.
+Exit codes: 0 done · 75 try again later (others committed each time, or a store did not answer; completed steps stay
+completed) · 65 give up (a table does not exist, or orphans were refused: all else is done) · 2 wrong arguments ·
+anything else is a fault of ours.
 """
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
-    sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
+if __package__ in (None, ""):  # started by its path, as spark-submit does: the packages lie beside this file's folder
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
 from contracts.models import Pointer
-from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.entry_point import Stopwatch, add_report, add_store, run_job, store_of
 from spark_app.lake import maintenance, orphans, tables
 from spark_app.models import leftovers
 from spark_app.models.store import ModelStore
 from spark_app.session import open_session
 from spark_app.stores.buckets import StoreSettings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _LEAST_ORPHAN_DAYS = orphans.YOUNGEST.days
 
@@ -53,34 +49,27 @@ class Arguments:
 
 @dataclass
 class TableReport:
-    """What was done to one table. Files and bytes are those of the current rows; seconds are of wall time."""
+    """What was done to one table. Files and bytes are those of the current snapshot; seconds are wall time."""
 
     files_before: int = 0
     files_after: int = 0
     bytes_before: int = 0
     bytes_after: int = 0
     mixed_files: int = 0
-    """Files with rows of several batches: they are left alone, and none of ours writes them."""
+    """Files with rows of several batches. They are left alone, and no job of ours writes them."""
     batches_compacted: int = 0
     bytes_rewritten: int = 0
     snapshots_expired: int = 0
     orphans_removed: int = 0
     orphans_refused: int = 0
-    """So many were left where they are, because they are more than `files_known`: see `OrphansRefused`."""
+    """Orphans that were left in place, because they outnumber `files_known`: see `OrphansRefused`."""
     files_known: int = 0
-    """Of all snapshots, metadata files too; 0 where there was no orphan to compare them with."""
+    """Files of all snapshots, metadata included; 0 where there was no orphan to compare them with."""
     seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def timed(self, step: str) -> "Iterator[None]":
-        """Book the block's wall time under a step's name."""
-        started = perf_counter()
-        yield
-        self.seconds[step] = round(perf_counter() - started, 3)
 
 
 @dataclass
-class Report:
+class MaintainReport:
     """What the JSON line says."""
 
     tables: dict[str, TableReport] = field(default_factory=dict)
@@ -91,19 +80,19 @@ class Report:
 
 
 class OrphansRefused(GiveUp):
-    """All else is done; but a table's folder holds more files that it does not know than files that it knows."""
+    """A table's folder holds more files that the table does not know than files that it knows. All else is done."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: MaintainReport) -> None:
         found = {name: done for name, done in report.tables.items() if done.orphans_refused}
-        told = "; ".join(f"{name}: {one.orphans_refused} against {one.files_known}" for name, one in found.items())
+        counts = "; ".join(f"{name}: {one.orphans_refused} against {one.files_known}" for name, one in found.items())
         super().__init__(
-            f"more orphans than files that the table knows ({told}): is the folder an older table's, which the catalog "
-            "has forgotten? None was removed. docs/lake.md says how to look, and how to register a kept table"
+            f"more orphans than files that the table knows ({counts}): is the folder an older table's, which the "
+            "catalog has forgotten? None was removed. docs/lake.md says how to look, and how to register a kept table"
         )
         self.report = report
 
     def to_dict(self) -> dict[str, Any]:
-        """Say what was done all the same."""
+        """Return the error's members of the closing report, and what was done all the same."""
         return {**asdict(self.report), "outcome": GiveUp.__name__, "refusal": "orphans"}
 
 
@@ -138,13 +127,14 @@ def _days(least: int) -> Callable[[str], timedelta]:
     return days
 
 
-def run(spark: SparkSession, arguments: Arguments, now: datetime) -> Report:
+def run(spark: SparkSession, arguments: Arguments, now: datetime) -> MaintainReport:
     """Do the whole job in an open session.
 
     Raises:
         RetryLater, GiveUp: see the exit codes; in both cases no row has changed.
     """
-    report = Report()
+    stopwatch = Stopwatch()
+    report = MaintainReport(seconds=stopwatch.seconds)
     there = [name for name in arguments.tables if _is_there(spark, name)]
     report.absent = [name for name in arguments.tables if name not in there]
     if arguments.tables[0] in report.absent:
@@ -154,12 +144,12 @@ def run(spark: SparkSession, arguments: Arguments, now: datetime) -> Report:
     pointer = _pointer(arguments)
     for name in there:
         held = pointer.reduced_snapshot_id if pointer is not None and pointer.reduced == name else None
-        report.tables[name] = _maintained(spark, name, arguments, now, held)
+        report.tables[name] = _maintain_table(spark, name, arguments, now, held)
     if arguments.models is not None:
-        started = perf_counter()
         before = now - arguments.orphans
-        report.versions_swept, report.model_files_removed = leftovers.sweep(arguments.models, arguments.store, before)
-        report.seconds["models"] = round(perf_counter() - started, 3)
+        with stopwatch.timed("models"):
+            swept = leftovers.sweep(arguments.models, arguments.store, before)
+        report.versions_swept, report.model_files_removed = swept
     return report
 
 
@@ -169,26 +159,29 @@ def _is_there(spark: SparkSession, table: str) -> bool:
 
 
 def _pointer(arguments: Arguments) -> Pointer | None:
-    """Return the pointer to the latest model: readers follow it to a snapshot of the matrix, which has to stay."""
+    """Return the pointer to the latest model. Readers follow it to a snapshot of the matrix, which must stay."""
     if arguments.models is None:
         return None
-    found = ModelStore.at(arguments.models, arguments.store).pointed()
+    found = ModelStore.at(arguments.models, arguments.store).read_pointer()
     return None if found is None else found.pointer
 
 
-def _maintained(spark: SparkSession, table: str, arguments: Arguments, now: datetime, held: int | None) -> TableReport:
-    # In this order: what a compaction replaces is the past that may expire next week, and orphans are known last.
-    report = TableReport()
-    with report.timed("compact"):
+def _maintain_table(
+    spark: SparkSession, table: str, arguments: Arguments, now: datetime, held: int | None
+) -> TableReport:
+    # In this order: the files that a compaction replaces may expire next week, and orphans are known last.
+    stopwatch = Stopwatch()
+    report = TableReport(seconds=stopwatch.seconds)
+    with stopwatch.timed("compact"):
         files = maintenance.data_files(spark, table)
         report.files_before, report.bytes_before = len(files), sum(file.size for file in files)
         report.mixed_files = len(maintenance.mixed(files))
         for batch in maintenance.batches_to_compact(files, maintenance.target_size(spark, table)):
             report.bytes_rewritten += maintenance.compact(spark, table, batch)
             report.batches_compacted += 1
-    with report.timed("expire"):
+    with stopwatch.timed("expire"):
         report.snapshots_expired = maintenance.expire(spark, table, arguments.keep, now, held)
-    with report.timed("orphans"):
+    with stopwatch.timed("orphans"):
         found = orphans.remove(spark, table, arguments.orphans, now)
         report.orphans_removed, report.orphans_refused, report.files_known = found.removed, found.refused, found.known
     files = maintenance.data_files(spark, table)
@@ -199,20 +192,20 @@ def _maintained(spark: SparkSession, table: str, arguments: Arguments, now: date
 def main(argv: Sequence[str]) -> int:
     """Run the job and return the exit code."""
     arguments = parse(argv)
-    began = perf_counter()
+    whole = Stopwatch()
 
     def work() -> dict[str, Any]:
         for table in arguments.tables:
             tables.refuse_odd_name(table)
-        spark = open_session("maintain", arguments.tables[0])
-        opened = round(perf_counter() - began, 3)
+        with whole.timed("session"):
+            spark = open_session("maintain", arguments.tables[0])
         report = run(spark, arguments, now=datetime.now(UTC))
-        report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+        report.seconds = whole.around(report.seconds)
         if any(done.orphans_refused for done in report.tables.values()):
             raise OrphansRefused(report)
         return {"outcome": "done", **asdict(report)}
 
-    return ended(work, arguments.report, arguments.store)
+    return run_job(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Front door: a PCA is refitted on one pinned snapshot of the table `photos`, and published as a new version.
+"""Entry point: refit the PCA on one pinned snapshot of the table `photos`, and publish it as a new version.
 
     spark-submit … refit_job.py --table fruits.lake.photos --reduced fruits.lake.reduced --models s3://…/models/pca
 
-Incremental where it can be, and it says why where it cannot. The last line of standard output is one JSON object.
-Its outcome: `done`, `unchanged` (no row came or went, so no version was made), `superseded` (a model of a newer
-snapshot is there already), or the name of an error.
+A refit is incremental where it can be; where it cannot, the report says why. The last line of standard output is one
+JSON object. Its `outcome` is `done`, `unchanged` (no row came or went, so no version was made), `superseded` (a model
+of a newer snapshot is published already), or the name of an error.
 
 Exit codes: 0 done, unchanged or superseded · 75 try again later (the table or a store was busy) · 65 give up (there is
 nothing to fit, or a row is unusable: `refusal` says which) · 2 wrong arguments · anything else is a fault of ours.
@@ -16,27 +16,27 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from time import perf_counter
+from pathlib import Path
 from typing import Any
 
-if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
-    sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
+if __package__ in (None, ""):  # started by its path, as spark-submit does: the packages lie beside this file's folder
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import SparkSession
 
 from contracts import models
-from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.entry_point import Stopwatch, add_report, add_store, run_job, store_of
 from spark_app.lake import changes
 from spark_app.lake.tables import refuse_odd_name
 from spark_app.memory import peak_mb
 from spark_app.models.store import ModelStore, Published
-from spark_app.pca.fit import Settings
-from spark_app.refit import measure as refit
-from spark_app.refit import publish
+from spark_app.pca.fit import FitSettings
 from spark_app.refit.feature_pass import ROWS_PER_BLOCK
+from spark_app.refit.measure import fit_and_compare, measure, target_of
 from spark_app.refit.plan import Target
-from spark_app.refit.projection import Place
-from spark_app.refit.report import Report
+from spark_app.refit.projection import OutputLocation
+from spark_app.refit.publish import Candidate, publish_version, same_settings
+from spark_app.refit.report import RefitReport
 from spark_app.session import open_session
 from spark_app.stores.buckets import StoreSettings
 
@@ -49,7 +49,7 @@ class Arguments:
     reduced: str
     models: str
     store: StoreSettings
-    settings: Settings = field(default_factory=Settings)
+    settings: FitSettings = field(default_factory=FitSettings)
     full: bool = False
     artifact_sha256: str | None = None
     report: str | None = None
@@ -63,7 +63,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser.add_argument("--models", required=True, help="where models are published: an s3:// prefix or a folder")
     parser.add_argument("--full", action="store_true", help="read all rows, though the changes would do")
     parser.add_argument("--artifact-sha256", default=None, help="fit the rows of this artifact (default: the newest's)")
-    d = Settings()
+    d = FitSettings()
     parser.add_argument("--k", type=_count, default=d.k, help="components to keep (default: by --variance)")
     parser.add_argument("--variance", type=_share, default=d.variance, help="share to keep (default: %(default)s)")
     parser.add_argument("--k-min", type=_count, default=d.k_min, help="keep at least (default: %(default)s)")
@@ -74,7 +74,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     a = parser.parse_args(argv)
     if a.k_min > a.k_max:
         parser.error(f"--k-min {a.k_min} is more than --k-max {a.k_max}")
-    settings = Settings(k=a.k, variance=a.variance, k_min=a.k_min, k_max=a.k_max, standardize=a.standardize)
+    settings = FitSettings(k=a.k, variance=a.variance, k_min=a.k_min, k_max=a.k_max, standardize=a.standardize)
     where = (a.table, a.reduced, a.models.rstrip("/"), store_of(a))
     return Arguments(*where, settings, a.full, a.artifact_sha256, a.report)
 
@@ -95,44 +95,44 @@ def _share(text: str) -> float:
     return share
 
 
-def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: str, started: datetime) -> Report:
+def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: str, started: datetime) -> RefitReport:
     """Do the whole job in an open session.
 
     Raises:
         RetryLater, GiveUp: see the exit codes; in both cases readers see what they saw before.
     """
     _tune(spark)
-    report, slots = Report(table=arguments.table), spark.sparkContext.defaultParallelism
-    with report.timed("plan"):
-        target, latest = _pinned(spark, arguments, store, report)
+    stopwatch, slots = Stopwatch(), spark.sparkContext.defaultParallelism
+    report = RefitReport(table=arguments.table, seconds=stopwatch.seconds)
+    with stopwatch.timed("plan"):
+        target, latest = _pin(spark, arguments, store, report)
     if latest is not None and latest.pointer.sequence_number > target.sequence_number:
         report.outcome = "superseded"
         return report
-    with report.timed("measure"):
-        measured = refit.measure(spark, target, latest, arguments.full, slots)
+    with stopwatch.timed("measure"):
+        measured = measure(spark, target, latest, arguments.full, slots)
     report.mode, report.why = measured.plan.mode.value, measured.plan.why
     report.rows_inserted, report.rows_deleted = measured.inserted, measured.deleted
     report.n = measured.state.moments.count
-    if latest is not None and measured.nothing_new and publish.same_settings(latest.card, arguments.settings):
+    if latest is not None and measured.nothing_new and same_settings(latest.card, arguments.settings):
         report.outcome, report.version, report.k = "unchanged", latest.pointer.version, latest.card.k
         return report
-    with report.timed("fit"):
-        model, drift = refit.fitted(measured.state, arguments.settings, latest)
+    with stopwatch.timed("fit"):
+        model, drift = fit_and_compare(measured.state, arguments.settings, latest)
     name = models.version_name(target.sequence_number, run_id)
-    draft = publish.Draft(name, target, measured, model, drift, latest, arguments.settings, report.left_out, started)
-    place = Place(f"{arguments.models}/{name}/{models.MATRIX}", arguments.store)
-    made = publish.make(spark, draft, store, arguments.reduced, place, report.timed)
-    report.tell(made)
+    candidate = Candidate(name, target, measured, model, drift, latest, arguments.settings, report.left_out, started)
+    output = OutputLocation(f"{arguments.models}/{name}/{models.MATRIX}", arguments.store)
+    report.record(publish_version(spark, candidate, store, arguments.reduced, output, stopwatch))
     return report
 
 
-def _pinned(
-    spark: SparkSession, arguments: Arguments, store: ModelStore, report: Report
+def _pin(
+    spark: SparkSession, arguments: Arguments, store: ModelStore, report: RefitReport
 ) -> tuple[Target, Published | None]:
-    # First the snapshot, then the pointer: a model that is published in between is seen to be newer.
+    # The snapshot first, then the pointer: so a model that is published in between is seen to be newer.
     snapshot = changes.pin(spark, arguments.table)
     found = [] if snapshot is None else changes.artifacts(changes.rows_at(spark, arguments.table, snapshot.id))
-    target, report.left_out = refit.target_of(arguments.table, snapshot, found, arguments.artifact_sha256)
+    target, report.left_out = target_of(arguments.table, snapshot, found, arguments.artifact_sha256)
     report.snapshot_id, report.sequence_number = target.snapshot_id, target.sequence_number
     report.backbone, report.artifact_sha256 = target.backbone, target.artifact_sha256
     latest = store.latest()
@@ -141,7 +141,7 @@ def _pinned(
 
 
 def _tune(spark: SparkSession) -> None:
-    # A block for the matrix product is what Spark sends as one Arrow batch; 256 rows, right for the CNN, are too few.
+    # Spark's Arrow batch is the block of the matrix product; the 256 rows that suit the CNN are too few.
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS_PER_BLOCK))
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
 
@@ -149,20 +149,20 @@ def _tune(spark: SparkSession) -> None:
 def main(argv: Sequence[str]) -> int:
     """Run the job and return the exit code."""
     arguments = parse(argv)
-    began = perf_counter()
+    whole = Stopwatch()
 
     def work() -> dict[str, Any]:
         for table in (arguments.table, arguments.reduced):
             refuse_odd_name(table)
-        spark = open_session("refit", arguments.table)
-        opened = round(perf_counter() - began, 3)
+        with whole.timed("session"):
+            spark = open_session("refit", arguments.table)
         store = ModelStore.at(arguments.models, arguments.store)
         report = run(spark, arguments, store, run_id=uuid.uuid4().hex, started=datetime.now(UTC))
-        report.seconds = {"session": opened, **report.seconds, "total": round(perf_counter() - began, 3)}
+        report.seconds = whole.around(report.seconds)
         report.peak_driver_mb = peak_mb()
         return asdict(report)
 
-    return ended(work, arguments.report, arguments.store)
+    return run_job(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

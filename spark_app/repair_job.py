@@ -1,12 +1,12 @@
-"""Front door: photos that have several rows in the table `photos` keep one, in one commit.
+"""Entry point: leave one row to each photo that has several in the table `photos`, in one commit.
 
     spark-submit … repair_job.py --table fruits.lake.photos --plan
 
-A person starts it, after a release that wrote a photo again. With --plan nothing is changed. Standard output has a
-table of the photos, and which row of each stays; its last line is one JSON object that says how many rows were removed.
+A person starts it, after a release that wrote photos twice. With --plan nothing is changed. Standard output has a table
+of the photos and of the row that stays; its last line is one JSON object that says how many rows were removed.
 
 Exit codes: 0 done, or nothing to do · 75 try again later (a run of one of these batches committed meanwhile) · 65 give
-up (the table is not there, or its files cannot be replaced) · 2 wrong arguments · anything else is a fault of ours.
+up (the table does not exist, or its files cannot be replaced) · 2 wrong arguments · anything else is a fault of ours.
 """
 
 import argparse
@@ -14,19 +14,19 @@ import sys
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from time import perf_counter
+from pathlib import Path
 from typing import Any
 
-if __package__ in (None, ""):  # started by path, as spark-submit does: the rooms are beside this file's folder
-    sys.path.insert(0, str(__import__("pathlib").Path(__file__).resolve().parent.parent))
+if __package__ in (None, ""):  # started by its path, as spark-submit does: the packages lie beside this file's folder
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
-from spark_app.front_door import add_report, add_store, ended, store_of
+from spark_app.entry_point import Stopwatch, add_report, add_store, run_job, store_of
 from spark_app.lake import tables
 from spark_app.repair import doubles
-from spark_app.repair import plan as repair
+from spark_app.repair.plan import as_text, doubled_photos, removals
 from spark_app.session import open_session
 from spark_app.stores.buckets import StoreSettings
 
@@ -42,8 +42,8 @@ class Arguments:
 
 
 @dataclass(slots=True)
-class Report:
-    """What the JSON line says. Of a plan, and where there is nothing to do, no row is removed and no snapshot made."""
+class RepairReport:
+    """The members of the closing JSON line. A plan, or a run with nothing to do, makes no snapshot."""
 
     table: str
     photos_doubled: int = 0
@@ -65,8 +65,8 @@ def parse(argv: Sequence[str]) -> Arguments:
     return Arguments(found.table, store_of(found), found.plan, found.report)
 
 
-def run(spark: SparkSession, arguments: Arguments, run_id: str, show: Callable[[str], None]) -> Report:
-    """Do the whole job in an open session; `show` gets the table for people line by line.
+def run(spark: SparkSession, arguments: Arguments, run_id: str, show: Callable[[str], None]) -> RepairReport:
+    """Do the whole job in an open session; `show` gets the table for people, line by line.
 
     Raises:
         RetryLater, GiveUp: see the exit codes; in both cases no row has changed.
@@ -74,32 +74,32 @@ def run(spark: SparkSession, arguments: Arguments, run_id: str, show: Callable[[
     tables.refuse_odd_name(arguments.table)
     if not spark.catalog.tableExists(arguments.table):
         raise GiveUp(f"table {arguments.table} is not there: give the name of one that is")
-    report, pinned = Report(arguments.table), tables.current_snapshot(spark, arguments.table)
-    found = [] if pinned is None else repair.plan(doubles.held(spark, arguments.table, pinned))
-    for line in repair.as_text(found):
+    report, pinned = RepairReport(arguments.table), tables.current_snapshot(spark, arguments.table)
+    found = [] if pinned is None else doubled_photos(doubles.held(spark, arguments.table, pinned))
+    for line in as_text(found):
         show(line)
-    removals = repair.removals(found)
-    report.photos_doubled, report.batches = len(found), len(removals)
-    report.rows_to_remove = sum(gone.total() for gone in removals.values())
-    if removals and pinned is not None and not arguments.plan:
-        report.snapshot_id = doubles.remove(spark, arguments.table, removals, pinned, run_id)
-        report.rows_removed = doubles.removed(spark, arguments.table, report.snapshot_id)
+    to_remove = removals(found)
+    report.photos_doubled, report.batches = len(found), len(to_remove)
+    report.rows_to_remove = sum(gone.total() for gone in to_remove.values())
+    if to_remove and pinned is not None and not arguments.plan:
+        report.snapshot_id = doubles.remove(spark, arguments.table, to_remove, pinned, run_id)
+        report.rows_removed = doubles.rows_removed(spark, arguments.table, report.snapshot_id)
     return report
 
 
 def main(argv: Sequence[str]) -> int:
     """Run the job and return the exit code."""
     arguments = parse(argv)
-    began = perf_counter()
+    whole = Stopwatch()
 
     def work() -> dict[str, Any]:
         tables.refuse_odd_name(arguments.table)
         spark = open_session("repair", arguments.table)
         report = run(spark, arguments, uuid.uuid4().hex, lambda line: print(line, flush=True))  # noqa: T201
-        report.seconds = round(perf_counter() - began, 3)
+        report.seconds = whole.total()
         return {"outcome": "planned" if arguments.plan else "done", **asdict(report)}
 
-    return ended(work, arguments.report, arguments.store)
+    return run_job(work, arguments.report, arguments.store)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The only place that builds a SparkSession.
 
-Settings come from `spark-submit` (see `contracts/jobs/spark_settings.py`): what sizes a worker is too late here.
+Settings come from `spark-submit` (see `contracts/jobs/spark_settings.py`), because here it is too late to size a
+worker.
 """
 
 from pyspark.sql import SparkSession
@@ -9,7 +10,7 @@ from contracts.errors import GiveUp
 
 
 def open_session(name: str, table: str) -> SparkSession:
-    """Return the session of this run, in UTC.
+    """Open the session of this run, in UTC.
 
     Raises:
         GiveUp: the table's catalog is not configured.

@@ -22,10 +22,10 @@ def artifact_folder() -> Path:
     with (ARTIFACT.parent / "lock").open("w") as lock:  # else each of the tests' processes would
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (ARTIFACT / CARD).exists():
-            from spark_app.network.backbone import Request
+            from spark_app.network.backbone import ExportRequest
             from spark_app.network.litert_export import export_to
 
-            export_to(Request(), ARTIFACT)
+            export_to(ExportRequest(), ARTIFACT)
     return ARTIFACT
 
 

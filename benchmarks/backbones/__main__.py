@@ -18,7 +18,7 @@ from benchmarks.backbones.measure import Floats, pixels, quality, speeds, spread
 from benchmarks.backbones.report import draw, markdown
 from benchmarks.extract.report import machine
 from spark_app.network.artifact import load
-from spark_app.network.backbone import Request
+from spark_app.network.backbone import ExportRequest
 from spark_app.network.backbones import INPUT_SIZES
 from spark_app.network.engine import LiteRTEngine
 from spark_app.network.litert_export import export_to
@@ -95,7 +95,9 @@ def _engine(name: str, calibration: Path) -> LiteRTEngine:
     size, precision, in_float = VARIANTS[name]
     folder = BUILD / name
     if not (folder / "card.json").exists():
-        request = Request(input_size=size, precision=precision, calibration=calibration, float_convolutions=in_float)
+        request = ExportRequest(
+            input_size=size, precision=precision, calibration=calibration, float_convolutions=in_float
+        )
         export_to(request, folder)
     return LiteRTEngine(load(folder).flatbuffer)
 

@@ -25,11 +25,11 @@ from benchmarks.extract.arms.common import pixels
 from benchmarks.extract.report import machine
 from benchmarks.extract.suite import ALL, BUILD, ROOT, subset
 from contracts.photos.manifest import Photo
-from spark_app.extract.per_photo import Stage
+from spark_app.extract.per_photo import PhotoSettings
 from spark_app.extract.task import run_share, share_of
 from spark_app.network.artifact import load
 from spark_app.network.backbones import artifact_name
-from spark_app.network.engine import EngineRecipe, LiteRTEngine
+from spark_app.network.engine import EngineSpec, LiteRTEngine
 from spark_app.photos.images import Decoded, decode
 from spark_app.stores.buckets import StoreSettings, open_store
 from spark_app.stores.fetch import fetch
@@ -55,7 +55,7 @@ def steps(photos: Path) -> dict[str, float]:
     keys = [_photo(path, files) for path in paths]
     bucket = open_store(files.name, store)
     share = pa.py_buffer(share_of(keys))
-    recipe = EngineRecipe("profile", lambda _: engine, _Payload())
+    engine_spec = EngineSpec("profile", lambda _: engine, _Payload())
     work: dict[str, Callable[[], object]] = {
         "fetch from a folder, 32 at once": lambda: list(
             prefetch(keys, lambda key: fetch(bucket, key, 25 << 20), lambda key: key.size_bytes, Window())
@@ -66,7 +66,7 @@ def steps(photos: Path) -> dict[str, float]:
         "a peer's decode, without limits": lambda: [pixels(data, SIZE) for data in contents],
         "CNN": lambda: [engine.features(image.pixels[None]) for image in decoded],
         "all of a task: fetch, decode, CNN, hash, Arrow": lambda: list(
-            run_share(share, Stage(store, SIZE), recipe, Counter(), [])
+            run_share(share, PhotoSettings(store, SIZE), engine_spec, Counter(), [])
         ),
     }
     return {name: min(_cpu(step) for _ in range(ROUNDS)) / len(paths) * 1000 for name, step in work.items()}

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from benchmarks.suggestions.spaces import Floats, Learn, Places, class_means, normalised
 from spark_app.pca import classes, classify, moments
-from spark_app.pca import fit as pca
 from spark_app.pca.calibration import PRECISION
 from spark_app.pca.classify import LEAST_PHOTOS, SUGGESTIONS
+from spark_app.pca.fit import FitSettings, fit
 
 Bools = npt.NDArray[np.bool_]
 Engine = Callable[[Floats, Places, Sequence[str], Floats], tuple[Places, Floats]]
@@ -55,8 +55,8 @@ def in_space(learn: Learn) -> Engine:
 def ours(rows: Floats, places: Places, labels: Sequence[str], held: Floats) -> tuple[Places, Floats]:
     """The project's own rooms, as a refit on the training photos would publish them."""
     named = [labels[place] for place in places]
-    model = pca.fit(moments.of_rows(rows), pca.Settings())
-    shrinking = classify.evened(model.project(rows), named)
+    model = fit(moments.of_rows(rows), FitSettings())
+    shrinking = classify.whitening(model.project(rows), named)
     classifier = classify.build(model, classes.of_labelled(rows, named), 0.0, "", "", shrinking)
     told, similarity = classifier.suggest(held)
     place_of = {label: place for place, label in enumerate(labels)}

@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from spark_app.pca import fit as pca
 from spark_app.pca import moments
+from spark_app.pca.fit import FitSettings, fit
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -63,7 +63,7 @@ def centred(rows: Floats, places: Places) -> Space:  # noqa: ARG001
 
 def principal(rows: Floats, places: Places, power: float = 0.0, unit: bool = False) -> Space:  # noqa: ARG001
     """The model's own: components that keep 95 % of the variance; each divided by its deviation to a `power`."""
-    model = pca.fit(moments.of_rows(normalised(rows) if unit else rows), pca.Settings(variance=VARIANCE))
+    model = fit(moments.of_rows(normalised(rows) if unit else rows), FitSettings(variance=VARIANCE))
     return Space(model.mean, model.components.T / model.variances ** (power / 2), unit)
 
 

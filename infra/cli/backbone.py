@@ -33,14 +33,14 @@ def export(
 
     Example: fruits backbone export --input-size 160 --precision int8 --calibration my-photos
     """
-    from spark_app.network.backbone import Request  # TensorFlow: only for this command
+    from spark_app.network.backbone import ExportRequest  # TensorFlow: only for this command
     from spark_app.network.litert_export import export_to
     from spark_app.stores.buckets import StoreSettings
 
     target = out or ARTIFACTS / artifact_name(backbone, input_size, precision)
     console = Console()
     with show_errors(), console.status(f"Exporting {backbone} at {input_size} in {precision} (about a minute)"):
-        request = Request(backbone, input_size, precision, calibration, weights, weights_sha256)
+        request = ExportRequest(backbone, input_size, precision, calibration, weights, weights_sha256)
         store = StoreSettings(os.environ.get("AWS_REGION"), os.environ.get("AWS_ENDPOINT_URL"))
         card = export_to(request, target, store)
     console.print(

@@ -169,11 +169,11 @@ class _Demo:
 def load_or_export(folder: Path, steps: Steps) -> Artifact:
     """Load the artifact; export the default one first if it is not there yet."""
     if folder == DEFAULT_ARTIFACT and not (folder / artifacts.CARD).exists():
-        from spark_app.network.backbone import Request  # TensorFlow: only for the very first run
+        from spark_app.network.backbone import ExportRequest  # TensorFlow: only for the very first run
         from spark_app.network.litert_export import export_to
 
         steps.begin("Exporting the network, only this once")
-        export_to(Request(), folder)
+        export_to(ExportRequest(), folder)
         steps.end()
     return artifacts.load(folder)
 

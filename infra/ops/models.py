@@ -35,7 +35,7 @@ class Models:
 
     def latest(self) -> str | None:
         """Return the name of the version that the pointer names; None before the first model."""
-        found = self._store.pointed()
+        found = self._store.read_pointer()
         return found.pointer.version if found else None
 
     def cards(self) -> list[ModelCard]:

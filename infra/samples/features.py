@@ -42,10 +42,10 @@ class Features:
 def artifact_at(folder: Path) -> Artifact:
     """Return the default artifact, exported if it is not there yet."""
     if not (folder / CARD).exists():
-        from spark_app.network.backbone import Request
+        from spark_app.network.backbone import ExportRequest
         from spark_app.network.litert_export import export_to
 
-        export_to(Request(), folder)
+        export_to(ExportRequest(), folder)
     return load(folder)
 
 

@@ -1,7 +1,7 @@
-"""One attempt at a batch: what no earlier one has done, in chunks, each of them one commit.
+"""One attempt at a batch: it does what earlier attempts have left, in chunks, and commits each chunk.
 
-Each commit replaces the batch's rows as a whole, by those that it keeps and those of its chunk. So no file holds rows
-of two batches, what one run loses against another is found by the batch alone, and a reader sees whole chunks only.
+Each commit replaces all rows of the batch: with the rows that it keeps, and those of its chunk. So no file holds rows
+of two batches, a commit conflicts with runs of its own batch only, and a reader sees whole chunks only.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,73 +18,74 @@ from contracts.photos.manifest import Photo
 from contracts.photos.results import Result
 from spark_app.extract.chunks import cut
 from spark_app.extract.earlier import Earlier
-from spark_app.extract.frames import Told, extract, malformed_rows, planned, shares, table_rows
+from spark_app.extract.frames import TaskTotals, extract, malformed_rows, planned, shares, table_rows
 from spark_app.extract.manifest import Batch
-from spark_app.extract.per_photo import Stage
+from spark_app.extract.per_photo import PhotoSettings
 from spark_app.lake import tables
-from spark_app.network.artifact import Card
-from spark_app.network.engine import EngineRecipe
+from spark_app.network.artifact import ArtifactCard
+from spark_app.network.engine import EngineSpec
 
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
+"""Takes one line for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is the same for all chunks of a run. `partitions` None means: computed for each chunk."""
+    """What all chunks of a run share. `partitions` None means: computed for each chunk."""
 
     spark: SparkSession
     table: str
     run_id: str
     started: datetime
-    card: Card
-    recipe: EngineRecipe
-    stage: Stage
+    card: ArtifactCard
+    engine_spec: EngineSpec
+    photo_settings: PhotoSettings
     partitions: int | None
     chunk_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class AttemptResult:
     """What a run did: the snapshot that holds the batch now (None: a table without one), its chunks and partitions."""
 
     snapshot_id: int | None
     chunks: int
     partitions: int
-    told: Told
+    totals: TaskTotals
 
     def left_out(self) -> list[Result]:
-        """Return what became of the photos that have no row yet."""
-        return self.told.left_out.value
+        """Return the results of the photos that have no row yet."""
+        return self.totals.left_out.value
 
 
 class Attempt:
-    """A batch, and what the table holds of it at the snapshot `since`."""
+    """A batch, and what the table holds of it in the snapshot `since`."""
 
     def __init__(self, work: Work, batch: Batch, earlier: Earlier, since: int | None) -> None:
         self._work, self._batch, self._earlier, self._since = work, batch, earlier, since
-        over = earlier.kept | {result.photo_id for result in earlier.elsewhere}
-        self._photos = [photo for photo in batch.photos if photo.photo_id not in over]
-        self._malformed = [entry for entry in batch.malformed if entry.photo_id not in over]
+        finished = earlier.kept | {result.photo_id for result in earlier.elsewhere}
+        self._photos = [photo for photo in batch.photos if photo.photo_id not in finished]
+        self._malformed = [entry for entry in batch.malformed if entry.photo_id not in finished]
 
-    def committed(self, say: Say) -> Done:
-        """Work on the rest of the batch and commit it chunk by chunk; `say` is told of each one.
+    def commit(self, progress: Progress) -> AttemptResult:
+        """Work on the rest of the batch and commit it chunk by chunk; `progress` gets a line after each chunk.
 
         Where nothing is left to do, nothing is committed.
 
         Raises:
             RetryLater: another run of this batch committed meanwhile; what this run committed before stays.
         """
-        told, snapshot, partitions = Told.by(self._work.spark), self._since, 0
+        totals, snapshot, partitions = TaskTotals.zero(self._work.spark), self._since, 0
         chunks = self._chunks()
         for number, chunk in enumerate(chunks, start=1):
             began = perf_counter()
             plan = planned(chunk, self._work.partitions, self._work.spark.sparkContext.defaultParallelism)
-            rows = [*(self._first() if number == 1 else [self._rows_at(snapshot)]), *self._worked(plan, told)]
-            snapshot = self._replaced(rows, snapshot)
+            kept = self._first() if number == 1 else [self._rows_at(snapshot)]
+            snapshot = self._replace([*kept, *self._extracted(plan, totals)], snapshot)
             partitions += len(plan)
-            took = perf_counter() - began
-            say(f"batch {self._batch.batch_id}: chunk {number} of {len(chunks)}: {len(chunk)} photos in {took:.1f} s")
-        return Done(snapshot, len(chunks), partitions, told)
+            took = f"{perf_counter() - began:.1f} s"
+            progress(f"batch {self._batch.batch_id}: chunk {number} of {len(chunks)}: {len(chunk)} photos in {took}")
+        return AttemptResult(snapshot, len(chunks), partitions, totals)
 
     def _chunks(self) -> list[list[Photo]]:
         slots = self._work.spark.sparkContext.defaultParallelism
@@ -93,7 +94,7 @@ class Attempt:
         return chunks or ([[]] if self._malformed or to_drop else [])
 
     def _first(self) -> list[DataFrame]:
-        """Return the rows of the first commit that need no work: of earlier attempts, and of malformed entries."""
+        """Return the first commit's rows that need no work: those of earlier attempts, and of malformed entries."""
         rows, kept = [], self._earlier.kept
         if kept:
             found = self._rows_at(self._since)
@@ -102,13 +103,13 @@ class Attempt:
             rows.append(self._in_full(malformed_rows(self._work.spark, self._malformed)))
         return rows
 
-    def _worked(self, plan: Sequence[Sequence[Photo]], told: Told) -> list[DataFrame]:
+    def _extracted(self, plan: Sequence[Sequence[Photo]], totals: TaskTotals) -> list[DataFrame]:
         if not plan:
             return []
         work = self._work
-        return [self._in_full(extract(shares(work.spark, plan), work.stage, work.recipe, told))]
+        return [self._in_full(extract(shares(work.spark, plan), work.photo_settings, work.engine_spec, totals))]
 
-    def _replaced(self, rows: list[DataFrame], since: int | None) -> int:
+    def _replace(self, rows: list[DataFrame], since: int | None) -> int:
         # One action, so the CNN runs once. Each task has checked its rows against its photos before the commit.
         joined = reduce(DataFrame.unionByName, rows) if rows else self._rows_at(since).where(F.lit(False))
         return tables.replace_batch(joined, self._work.table, self._batch.batch_id, since, self._work.run_id)

@@ -1,6 +1,6 @@
-"""Cut a batch into what one commit each takes, by predicted cost (pure).
+"""Cut a batch into chunks of one commit each, by predicted cost (pure).
 
-A run may be cancelled at its time limit. What it has committed stays: the next attempt works only on the rest.
+A run may be cancelled at its time limit. Its commits stay, and the next attempt works only on the rest.
 """
 
 import math
@@ -11,13 +11,13 @@ from contracts.photos.costs import cpu_seconds
 from contracts.photos.manifest import Photo
 
 SECONDS = 300.0
-"""Of the run's task slots: long beside a commit (seconds), short beside the 15 minutes that a small run may take."""
+"""Predicted time of a chunk: long beside a commit (seconds), short beside the 15 minutes that a small run may take."""
 
 
 def cut(photos: Sequence[Photo], slots: int, seconds: float = SECONDS) -> list[list[Photo]]:
-    """Cut photos, in their order, into the fewest chunks of about equal cost that take the slots `seconds` at most.
+    """Cut photos, in their order, into the fewest chunks of about equal cost that take `slots` at most `seconds` each.
 
-    A chunk exceeds its share by less than its last photo's cost. No photos are no chunks.
+    A chunk exceeds its share by less than its last photo's cost. No photos give no chunks.
     """
     costs = [cpu_seconds(photo.key, photo.size_bytes) for photo in photos]
     total = sum(costs)

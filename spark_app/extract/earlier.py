@@ -1,4 +1,4 @@
-"""What the table says already of a manifest's photos, so that one photo has one row and no work is done twice."""
+"""What the table already holds of a manifest's photos, so that a photo has one row and no work is done twice."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,30 +14,30 @@ from spark_app.extract.manifest import Batch
 from spark_app.extract.task import RowsLostError
 
 PASSING = frozenset(code.value for code in Rejection if code.retryable)
-"""Codes of rejections that may pass: final only at a photo's last try."""
+"""Codes of the rejections that may pass. They are final only at a photo's last try."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The photos of a manifest that have a row, at one snapshot."""
+    """The photos of a manifest that have a row in one snapshot."""
 
     kept: frozenset[str] = frozenset()
-    """Photos whose row in this batch is final and of the same artifact."""
+    """Photos whose row in this batch is final, and of the same artifact."""
     rows: int = 0
-    """All rows of this batch, those that are to be replaced too."""
+    """How many rows this batch has, including those to be replaced."""
     elsewhere: tuple[Result, ...] = ()
-    """What another batch's rows say of photos that have none in this one."""
+    """Results of photos that have their row in another batch, and none in this one."""
     doubled: int = 0
-    """Photos with a row here and in another batch. They stay: two batches that each left them to the other would lose
-    them."""
+    """How many photos have a row both here and in another batch. The rows stay: two batches that each left a photo to
+    the other would lose it."""
 
 
-def look(
+def read_earlier(
     spark: SparkSession, table: str, snapshot: int | None, batch: Batch, artifact_sha256: str, again: bool = False
 ) -> Earlier:
-    """Return what a snapshot of the table says of a batch's photos; None is a table without one.
+    """Read what a snapshot of the table holds of a batch's photos; `snapshot` None is a table without one.
 
-    With `again` no row of this batch is kept: all of it is worked on anew.
+    With `again` no row of this batch is kept, so all of it is worked on anew.
     """
     if snapshot is None:
         return Earlier()
@@ -60,12 +60,12 @@ def look(
 
 
 def is_final(outcome: str, last_try: bool) -> bool:
-    """Return whether a row may be committed: nothing will be asked of this photo again."""
+    """Return whether a row may be committed, because the photo will not be tried again."""
     return last_try or outcome not in PASSING
 
 
 def _rows(spark: SparkSession, table: str, snapshot: int, batch: Batch) -> DataFrame:
-    # With Arrow the names are a local relation; without it each of them is an object that the JVM unpickles.
+    # With Arrow the names become a local relation; without it the JVM unpickles an object for each of them.
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
     names = batch.photo_ids()
     asked = spark.createDataFrame(pd.DataFrame({"photo_id": names}, dtype=str), "photo_id string")
@@ -75,37 +75,41 @@ def _rows(spark: SparkSession, table: str, snapshot: int, batch: Batch) -> DataF
         rows = rows.where((F.col("batch_id") >= since) | (F.col("batch_id") == batch.batch_id))
     outcome = F.coalesce("rejection", F.lit(FEATURES)).alias("outcome")
     wanted = rows.select("photo_id", "batch_id", outcome, "label", "artifact_sha256")
-    # A broadcast and no list of literals: ten thousand of those are a plan that takes longer than the scan.
+    # A broadcast, because a plan with ten thousand literals takes longer than the scan.
     marked = wanted.join(F.broadcast(asked.withColumn("asked", F.lit(True))), "photo_id", "left")
     return marked.where(F.col("asked") | (F.col("batch_id") == batch.batch_id))
 
 
 def refuse_lost(batch: Batch, found: Sequence[Result]) -> None:
-    """Raise RowsLostError unless there is exactly one result for each photo that the manifest names."""
+    """Refuse results that are not exactly one for each photo that the manifest names.
+
+    Raises:
+        RowsLostError: a photo has no result, or two.
+    """
     expected = sorted(batch.photo_ids())
     if sorted(result.photo_id for result in found) != expected:
         raise RowsLostError(f"{len(found)} results for {len(expected)} photos; none is written")
 
 
 def earliest(batch: Batch) -> str | None:
-    """Return what no batch that may hold one of these photos sorts before; None where an entry has no time.
+    """Return a lower bound for the names of batches that may hold one of these photos; None if an entry has no time.
 
-    A batch's name begins with the second it was made in, which comes after its photos' uploads; a day is for clocks
-    that differ. A name that begins with a letter sorts after all of them.
+    A batch's name begins with the second it was made in, which is later than its photos' uploads. A day is subtracted
+    for clocks that differ. A name that begins with a letter sorts after all times.
     """
     if batch.malformed:
         return None
     try:
         first = min(datetime.fromisoformat(photo.received_at).astimezone(UTC) for photo in batch.photos)
         floor = (first - timedelta(days=1)).replace(tzinfo=None)
-        # By ISO 8601, which gives the year four digits; strftime does not give them to a year before 1000.
+        # isoformat, because strftime does not pad a year before 1000 to four digits.
         return floor.isoformat(timespec="seconds").replace("-", "").replace(":", "")
-    except (ValueError, OverflowError):  # no photos, or a time that no calendar has
+    except (ValueError, OverflowError):  # there are no photos, or a time is not in the calendar
         return None
 
 
 def _one_each(rows: Iterable[Row]) -> tuple[Result, ...]:
-    # Of a photo that has several, features count, then the earliest batch: the same answer at each asking.
+    # Of a photo's rows, one with features wins, then the earliest batch: so the answer is always the same.
     ordered = sorted(rows, key=lambda row: (row.photo_id, row.outcome != FEATURES, row.batch_id))
     first = {row.photo_id: row for row in reversed(ordered)}
     return tuple(Result(photo_id, row.outcome, row.label) for photo_id, row in sorted(first.items()))

@@ -1,4 +1,4 @@
-"""Read and check a batch's manifest before anything else is spent on it: a bad entry ends alone, never its batch."""
+"""Read and check a batch's manifest before any other work. A bad entry fails alone, and never its batch."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ Check = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """An entry whose photo is known, and something else of it is not. `fields` are those that are in order."""
+    """An entry that names its photo, but has another field that is wrong. `fields` holds the sound ones."""
 
     line: int
     photo_id: str
@@ -27,7 +27,7 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A line that names no photo of its own. `reason` names the field and never a value: a key is personal data."""
+    """A line that names no photo of its own. `reason` names a field, never its value: a key is personal data."""
 
     line: int
     reason: str
@@ -35,17 +35,17 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Batch(Manifest):
-    """A manifest's entries by what can be done with them; each line after the first is in exactly one of the three."""
+    """A manifest's entries by kind. Each line after the header is in exactly one of the three."""
 
     malformed: tuple[Malformed, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
 
     def photo_ids(self) -> list[str]:
-        """Return the photos that the manifest names, each of them once."""
+        """Return the ids of the photos that the manifest names, each of them once."""
         return [*(photo.photo_id for photo in self.photos), *(entry.photo_id for entry in self.malformed)]
 
     def flaws(self) -> list[str]:
-        """Say what is wrong with which line, in their order."""
+        """Return a sentence for each bad line, in the order of the lines."""
         odd: list[Malformed | Unreadable] = [*self.malformed, *self.unreadable]
         odd.sort(key=lambda entry: entry.line)
         return [f"line {entry.line}: {entry.reason}" for entry in odd]
@@ -70,7 +70,7 @@ def decode(data: bytes) -> Batch:
 
 
 def _sorted_out(batch_id: str, entries: list[Photo | Malformed | Unreadable]) -> Batch:
-    # Sound entries first: a malformed one that claims another's photo must not take its place.
+    # Sound entries first: a malformed entry that names the photo of a sound one must not displace it.
     first: dict[str, int] = {}
     repeats = [*_repeats(entries, Photo, first), *_repeats(entries, Malformed, first)]
     again = {repeat.line for repeat in repeats}
@@ -115,19 +115,19 @@ def _entry(line: int, data: bytes) -> Photo | Malformed | Unreadable:
 
 
 def _identified(line: int, photo: Photo) -> Photo | Unreadable:
-    # A photo's name follows from what it is: one that does not is another photo's, which may be in this very batch.
+    # A photo's id is derived from its bucket, key and version. Any other id may belong to a photo of this very batch.
     written = {photo.version_id, None if photo.version_id == "null" else photo.version_id}
     if photo.photo_id not in {contract.photo_id(photo.bucket, photo.key, version) for version in written}:
         return Unreadable(line, "field photo_id: not the name of this bucket, key and version")
-    if photo.version_id == "null":  # S3's word for an object without a version
+    if photo.version_id == "null":  # so S3 names the version of an object that has none
         return replace(photo, version_id=None)
     return photo
 
 
 def _fields(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the fields that are in order, and what is wrong with the others.
+    """Return the sound fields, and what is wrong with the others.
 
-    A field that is not known is passed over: it comes from a later release, and says nothing against the photo.
+    An unknown field is passed over: it comes from a later release, and is no fault of the photo.
     """
     fields: dict[str, Any] = {}
     flaws: dict[str, str] = {}
@@ -145,8 +145,8 @@ def _fields(found: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 def _usable(name: str, value: Any) -> Any:
     checked = _check("photo", name)(value)
     if isinstance(checked, str):
-        checked.encode()  # half a surrogate pair is JSON, and no text that a column can hold
-    return int(checked) if isinstance(checked, float) else checked  # 5.0 is an integer of JSON Schema
+        checked.encode()  # JSON allows half a surrogate pair, a column does not
+    return int(checked) if isinstance(checked, float) else checked  # to JSON Schema, 5.0 is an integer
 
 
 def _definition(name: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What a task does with its share of a batch: photos in, rows out. Runs in the Python worker, knows no Spark.
+"""What a task does with its photos: fetch, decode, infer, and make a row of each. It runs in the Python worker.
 
-Fetch, decode and CNN are one fused stage: image bytes never pass through Spark. Fetches run ahead in threads while this
-thread decodes and infers, one engine batch at a time, so that the pixels of few photos are held at once.
+The three steps are fused, so image bytes never pass through Spark. Threads fetch ahead while this thread decodes and
+infers one engine batch at a time, so only few photos' pixels are held at once. This module knows no Spark.
 """
 
 import hashlib
@@ -27,8 +27,8 @@ Get = Callable[[Photo], Fetched | Rejected]
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Everything a worker needs besides its photos and its engine. Picklable."""
+class PhotoSettings:
+    """Where photos are, and how they are read: all that a worker needs besides its photos and engine. Picklable."""
 
     store: StoreSettings
     input_size: int
@@ -38,7 +38,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of one photo: `features` (float32, width) or a rejection, never both, never neither."""
+    """What became of a photo: either `features`, float32 (width,), or a rejection."""
 
     photo_id: str
     label: str | None = None
@@ -56,33 +56,33 @@ class _Read:
     label: str | None
     content_sha256: str | None
     image: Decoded | Rejected
-    """The photo's bytes are not kept: a batch of large ones would hold hundreds of megabytes until it is inferred."""
+    """Without the photo's bytes: a batch of large ones would hold hundreds of megabytes until inference."""
 
 
-def run(photos: list[Photo], stage: Stage, engine: Engine, counts: "Counter[str]") -> Iterator[Row]:
-    """Yield one row a photo, in order. Nothing about a photo can make it raise.
+def run(photos: list[Photo], settings: PhotoSettings, engine: Engine, counts: Counter[str]) -> Iterator[Row]:
+    """Yield one row a photo, in order. No photo can make it raise.
 
-    `counts` gains photos, bytes_read, photos read though a sliver of them was missing (`incomplete`), microseconds of
-    this thread by step, and the process's peak memory in MB.
+    `counts` gains `photos`, `bytes_read`, `incomplete` (photos that were read although a sliver of them was missing),
+    this thread's microseconds by step, and the process's peak memory in MB.
     """
-    stores = {bucket: open_or_reject(bucket, stage.store) for bucket in {photo.bucket for photo in photos}}
+    stores = {bucket: open_or_reject(bucket, settings.store) for bucket in {photo.bucket for photo in photos}}
 
     def get(photo: Photo) -> Fetched | Rejected:
         store = stores[photo.bucket]
-        return store if isinstance(store, Rejected) else fetch(store, photo, stage.limits.bytes)
+        return store if isinstance(store, Rejected) else fetch(store, photo, settings.limits.bytes)
 
-    for reads in chunked(_read(photos, stage, get, counts), engine.batch_size):
+    for reads in chunked(_read(photos, settings, get, counts), engine.batch_size):
         yield from _infer(reads, engine, counts)
     counts["photos"] += len(photos)
     counts["peak_worker_mb"] = peak_mb()
 
 
-def _read(photos: list[Photo], stage: Stage, get: Get, counts: "Counter[str]") -> Iterator[_Read]:
-    fetched = prefetch(photos, get, lambda photo: photo.size_bytes, stage.window)
+def _read(photos: list[Photo], settings: PhotoSettings, get: Get, counts: Counter[str]) -> Iterator[_Read]:
+    fetched = prefetch(photos, get, lambda photo: photo.size_bytes, settings.window)
     asked = perf_counter()
     for photo, answer in fetched:
         arrived = perf_counter()
-        read = _decode(photo, answer, stage, counts)
+        read = _decode(photo, answer, settings, counts)
         del answer
         counts["fetch_wait_us"] += _microseconds(arrived - asked)
         counts["decode_us"] += _microseconds(perf_counter() - arrived)
@@ -90,17 +90,17 @@ def _read(photos: list[Photo], stage: Stage, get: Get, counts: "Counter[str]") -
         asked = perf_counter()
 
 
-def _decode(photo: Photo, answer: Fetched | Rejected, stage: Stage, counts: "Counter[str]") -> _Read:
+def _decode(photo: Photo, answer: Fetched | Rejected, settings: PhotoSettings, counts: Counter[str]) -> _Read:
     if isinstance(answer, Rejected):
         return _Read(photo, None, None, answer)
-    image = decode(answer.data, stage.input_size, stage.limits)
+    image = decode(answer.data, settings.input_size, settings.limits)
     counts["bytes_read"] += len(answer.data)
     if isinstance(image, Decoded) and image.incomplete:
         counts["incomplete"] += 1
     return _Read(photo, answer.label, hashlib.sha256(answer.data).hexdigest(), image)
 
 
-def _infer(reads: list[_Read], engine: Engine, counts: "Counter[str]") -> Iterator[Row]:
+def _infer(reads: list[_Read], engine: Engine, counts: Counter[str]) -> Iterator[Row]:
     started = perf_counter()
     pixels = [read.image.pixels for read in reads if isinstance(read.image, Decoded)]
     features = iter(engine.features(np.stack(pixels)) if pixels else ())

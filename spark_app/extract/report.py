@@ -1,27 +1,24 @@
-"""What a run of the extract job says of itself: its one JSON line."""
+"""The closing report of the extract job."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any
 
 from contracts.photos.rejections import Rejection
-from spark_app.extract.attempt import Done
+from spark_app.extract.attempt import AttemptResult
 from spark_app.extract.earlier import Earlier
 from spark_app.extract.manifest import Batch
 from spark_app.extract.task import FEATURES
 
 MOST_FLAWS = 20
-"""Of a manifest that stand in the report; all of them are counted."""
+"""At most this many of a manifest's flaws are named in the report; all of them are counted."""
 
 
 @dataclass
-class Report:
-    """What the JSON line says. Seconds are of wall time on the driver; `workers` sums over all tasks.
+class ExtractReport:
+    """The members of the closing JSON line. Seconds are wall time on the driver; `workers` sums over all tasks.
 
-    `photos` are those that the manifest names; `features` and `rejections` are this run's own work.
+    `photos` counts those that the manifest names; `features` and `rejections` count this run's own work.
     """
 
     batch_id: str
@@ -29,13 +26,13 @@ class Report:
     features: int = 0
     rejections: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
-    """Rejections that may pass: no row was committed, and the photo is tried again in another batch."""
+    """Rejections that may pass, by code. Those photos have no row yet; another batch tries them again."""
     kept: int = 0
     """Photos whose row an earlier run of this batch had committed."""
     elsewhere: int = 0
     """Photos that have their row in another batch."""
     doubled: int = 0
-    """Photos that have rows in this batch and in another: a fault, to be repaired."""
+    """Photos that have rows both in this batch and in another: a fault that the repair job mends."""
     entries_malformed: int = 0
     entries_unreadable: int = 0
     flaws: list[str] = field(default_factory=list)
@@ -53,24 +50,17 @@ class Report:
     workers: dict[str, int] = field(default_factory=dict)
     suggestions: dict[str, Any] | None = None
 
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        """Book the block's wall time under a stage's name."""
-        started = perf_counter()
-        yield
-        self.seconds[stage] = round(perf_counter() - started, 3)
-
-    def knows(self, batch: Batch, engine: str) -> None:
-        """Take from a manifest how many entries are what."""
+    def record_manifest(self, batch: Batch, engine: str) -> None:
+        """Count a manifest's entries by kind."""
         self.engine = engine
         self.photos = len(batch.photos) + len(batch.malformed)
         self.entries_malformed, self.entries_unreadable = len(batch.malformed), len(batch.unreadable)
         self.flaws = batch.flaws()[:MOST_FLAWS]
 
-    def did(self, done: Done, earlier: Earlier) -> None:
-        """Take what a run did and what it left alone, and what its workers counted."""
+    def record_attempt(self, done: AttemptResult, earlier: Earlier) -> None:
+        """Take in what a run did, what it left alone, and what its workers counted."""
         self.kept, self.elsewhere, self.doubled = len(earlier.kept), len(earlier.elsewhere), earlier.doubled
-        counts, left_out = done.told.counts.value, done.left_out()
+        counts, left_out = done.totals.counts.value, done.left_out()
         worked = counts["photos"]
         self.snapshot_id, self.chunks, self.partitions = done.snapshot_id, done.chunks, done.partitions
         self.features = counts.pop(FEATURES, 0)

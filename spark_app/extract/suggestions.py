@@ -1,7 +1,7 @@
-"""What the latest published model suggests for a batch's photos: rows of the table in, results with suggestions out.
+"""Suggestions of the latest published model for a batch's photos, from rows of the table to results.
 
-Whatever is wrong with the model, the results are those without suggestions, and the report says why: the rows are
-committed by then, and no photo is to be lost because of a classifier.
+Whatever is wrong with the model, the results come without suggestions and the report says why. The rows are committed
+by then, so a classifier must not cost a photo its result.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,10 +22,14 @@ from spark_app.pca.classify import Classifier
 from spark_app.stores.buckets import StoreSettings
 
 DIGITS = 6
-"""Of a similarity: a float32 has about seven, and the last of them depends on the machine."""
+"""Digits of a similarity. A float32 has about seven, and the last one depends on the machine."""
 
 _SPARK_SCHEMA = "photo_id string, places array<int>, similarities array<double>, known boolean"
 _NAMES = ["photo_id", "places", "similarities", "known"]
+
+
+Answered = dict[str, tuple[tuple[Suggestion, ...], bool]]
+"""By `photo_id`: the suggestions, best first, and whether the best one reaches the threshold."""
 
 
 class LeftOut(StrEnum):
@@ -37,43 +41,43 @@ class LeftOut(StrEnum):
     NO_LABELS = "no_labels"
     """The model has seen no labelled photos, so it has no classifier."""
     NOT_CALIBRATED = "not_calibrated"
-    """No photo could be held out, so nobody knows which similarity is enough."""
+    """No photo could be held out, so the threshold is unknown."""
     MODEL_UNREADABLE = "model_unreadable"
     FAILED = "failed"
-    """The model is in order, and Spark could not apply it."""
+    """The model is sound, but Spark could not apply it."""
 
 
-def added(
+def with_suggestions(
     found: list[Result], batch: DataFrame, uri: str, settings: StoreSettings, artifact_sha256: str
 ) -> tuple[list[Result], dict[str, Any]]:
-    """Return a batch's results with the suggestions of the latest model below `uri`, and what the report says of it.
+    """Return a batch's results with the suggestions of the latest model below `uri`, and the report's entry on them.
 
-    `batch` holds the batch's rows of the table. Never raises: with no usable model the results are as they were.
+    `batch` holds the batch's rows of the table. Never raises: without a usable model the results stay as they were.
     """
     try:
         chosen = usable(ModelStore.at(uri, settings), artifact_sha256)
         if isinstance(chosen, LeftOut):
             return found, {"left_out": chosen.value}
         classifier = classify.decode(chosen.read(models.CLASSIFIER))
-    except Exception as error:  # noqa: BLE001  a fence, see the top
+    except Exception as error:  # noqa: BLE001  a boundary: see the module's docstring
         return found, _left_out(LeftOut.MODEL_UNREADABLE, error)
     try:
-        told = suggested(batch, classifier)
-    except Exception as error:  # noqa: BLE001  a fence, see the top
+        answered = suggest(batch, classifier)
+    except Exception as error:  # noqa: BLE001  a boundary: see the module's docstring
         return found, _left_out(LeftOut.FAILED, error)
-    known = sum(is_known for _, is_known in told.values())
-    report = {"model_version": classifier.version, "known": known, "unknown": len(told) - known}
-    return [_with(result, told, classifier.version) for result in found], report
+    known = sum(is_known for _, is_known in answered.values())
+    report = {"model_version": classifier.version, "known": known, "unknown": len(answered) - known}
+    return [_with(result, answered, classifier.version) for result in found], report
 
 
 def _left_out(reason: LeftOut, error: Exception) -> dict[str, Any]:
     return {"left_out": reason.value, "error": f"{type(error).__name__}: {error}"[:500]}
 
 
-def _with(result: Result, told: dict[str, tuple[tuple[Suggestion, ...], bool]], version: str) -> Result:
-    if result.photo_id not in told:
+def _with(result: Result, answered: Answered, version: str) -> Result:
+    if result.photo_id not in answered:
         return result
-    suggestions, known = told[result.photo_id]
+    suggestions, known = answered[result.photo_id]
     return replace(result, suggestions=suggestions, known=known, model_version=version)
 
 
@@ -93,8 +97,8 @@ def usable(store: ModelStore, artifact_sha256: str) -> Published | LeftOut:
     return latest if latest.card.suggestions["photos"] else LeftOut.NOT_CALIBRATED
 
 
-def suggested(batch: DataFrame, classifier: Classifier) -> dict[str, tuple[tuple[Suggestion, ...], bool]]:
-    """Return suggestions, best first, and whether the best one is known, for each photo of `batch` with features."""
+def suggest(batch: DataFrame, classifier: Classifier) -> Answered:
+    """Run the classifier on each photo of `batch` that has features."""
     context = batch.sparkSession.sparkContext
     sent = context.broadcast(classify.encode(classifier))
 
@@ -115,9 +119,9 @@ def _named(row: Any, classifier: Classifier) -> tuple[Suggestion, ...]:
 
 
 def answers(rows: pa.RecordBatch, classifier: Classifier) -> pa.RecordBatch:
-    """Return the answers to rows of `photo_id` and `features`: places in the classifier's labels, and cosines."""
+    """Return the answers to rows of `photo_id` and `features`: indices into the classifier's labels, and cosines."""
     places, similarities = classifier.suggest(matrix(rows.column("features")))
     known = pa.array(classifier.known(similarities))
-    rounded = np.round(similarities.astype(np.float64), DIGITS) + 0.0  # of -0.0 and 0.0, both nothing, one
+    rounded = np.round(similarities.astype(np.float64), DIGITS) + 0.0  # + 0.0 turns -0.0 into 0.0
     columns = [rows.column("photo_id"), lists(places.astype(np.int32)), lists(rounded), known]
     return pa.RecordBatch.from_arrays(columns, names=_NAMES)

@@ -1,6 +1,6 @@
-"""One task's share of a batch, Arrow in and Arrow out: what Spark's Python worker runs.
+"""What Spark's Python worker runs: one task's share of a batch, from Arrow to Arrow.
 
-Apart from `extract`, so that a worker need not import Spark's DataFrames or pandas.
+It is apart from `frames`, so that a worker need not import Spark's DataFrames or pandas.
 """
 
 from collections import Counter
@@ -16,19 +16,21 @@ from contracts.photos.manifest import Photo
 from contracts.photos.rejections import Rejection
 from contracts.photos.results import Result
 from contracts.tables.photos import COLUMNS
-from spark_app.extract.per_photo import Row, Stage, chunked, run
+from spark_app.extract.per_photo import PhotoSettings, Row, chunked, run
 from spark_app.lake.arrow import fields_of, schema_of
-from spark_app.network.engine import Engine, EngineRecipe, engine_for
+from spark_app.network.engine import Engine, EngineSpec, engine_for
 
-Run = Callable[[list[Photo], Stage, Engine, "Counter[str]"], Iterator[Row]]
+Run = Callable[[list[Photo], PhotoSettings, Engine, Counter[str]], Iterator[Row]]
 
-ROWS_PER_BATCH = 256  # 1.3 MB of features at a time: small beside an engine, large beside what a batch costs Arrow
+ROWS_PER_BATCH = 256
+"""1.3 MB of features at a time: small beside an engine, large beside Arrow's cost of a batch."""
 
-FEATURES = "features"  # what is counted for a photo without a rejection
+FEATURES = "features"
+"""The name under which a photo without a rejection is counted."""
 
 SHARE = schema_of(Photo)
 KEYS = pa.schema([field for field in SHARE if field.name != "last_try"])
-# What a row of the stage fills in, in the table's order; the columns that are left are the same for the whole batch.
+# The columns that a photo's row fills in, in the table's order; a batch shares the values of the others.
 _FILLED = {field.name for field in fields(Row)} - set(KEYS.names)
 OUTCOME_FIELDS = fields_of(column for column in COLUMNS if column.name in _FILLED)
 ROWS = pa.schema([*KEYS, *OUTCOME_FIELDS])
@@ -44,31 +46,31 @@ def share_of(photos: Sequence[Photo]) -> bytes:
 
 
 class RowsLostError(Exception):
-    """A task made fewer or more rows than it had photos: a fault of ours, which must never reach the table."""
+    """A task made fewer or more rows than it had photos. This is a fault of ours, and must not reach the table."""
 
 
 def run_share(
     share: pa.Buffer,
-    stage: Stage,
-    recipe: EngineRecipe,
-    counts: "Counter[str]",
+    settings: PhotoSettings,
+    engine_spec: EngineSpec,
+    counts: Counter[str],
     left_out: list[Result],
     run: Run = run,
 ) -> Iterator[pa.RecordBatch]:
-    """Yield record batches of `ROWS`, one row a photo, for what `share_of` wrote.
+    """Yield record batches of `ROWS`, one row a photo, for a share that `share_of` wrote.
 
-    A row whose rejection may pass is final only at a photo's last try: before that it is left out of the batches, and
-    `left_out` gains what became of the photo.
+    A row whose rejection may pass is final only at a photo's last try. Before that the batches leave it out, and
+    `left_out` gains the photo's result.
 
     Raises:
         RowsLostError: rows and photos differ in number.
     """
     shared = pa.ipc.open_stream(share).read_next_batch()
     photos, keys = [Photo(**row) for row in shared.to_pylist()], shared.select(KEYS.names)
-    engine, built = engine_for(recipe.key, lambda: recipe.build(recipe.payload.value))
+    engine, built = engine_for(engine_spec.key, lambda: engine_spec.build(engine_spec.payload.value))
     counts["engines_built"] += built
     done = 0
-    for rows in chunked(run(photos, stage, engine, counts), ROWS_PER_BATCH):
+    for rows in chunked(run(photos, settings, engine, counts), ROWS_PER_BATCH):
         _refuse(len(photos), unless=done + len(rows) <= len(photos))
         waiting = list(map(waits, rows, photos[done : done + len(rows)]))
         final = [result is None for result in waiting]
@@ -80,20 +82,20 @@ def run_share(
 
 
 def waits(row: Row, photo: Photo) -> Result | None:
-    """Return what to say of a photo that has no row yet, because it is tried again; None if its row is final."""
+    """Return the result of a photo that gets no row yet, because it is tried again; None if its row is final."""
     if row.rejection is None or photo.last_try or not Rejection(row.rejection).retryable:
         return None
     return Result(photo.photo_id, row.rejection, row.label, row_written=False)
 
 
 def _refuse(photos: int, unless: bool) -> None:
-    # In the task and not after the write: a task that fails keeps the whole batch from being committed.
+    # Checked in the task, before the write: a task that fails keeps the whole batch from being committed.
     if not unless:
         raise RowsLostError(f"other than {photos} rows for {photos} photos; the batch is not committed")
 
 
 def to_arrow(keys: pa.RecordBatch, rows: list[Row]) -> pa.RecordBatch:
-    """Join keys and what became of them. The features are one contiguous float32 buffer, never a list of floats."""
+    """Join keys and rows. The features are one contiguous float32 buffer, never a Python list of floats."""
     vectors = [row.features for row in rows if row.features is not None]
     flat = np.concatenate(vectors) if vectors else np.empty(0, np.float32)
     ends = np.cumsum([0] + [0 if row.features is None else len(row.features) for row in rows], dtype=np.int32)

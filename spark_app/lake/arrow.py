@@ -1,4 +1,4 @@
-"""Columns as Arrow has them, derived: the Spark SQL type of a column is written down once, in `contracts/tables`."""
+"""Arrow types of columns, derived from their Spark SQL types: `contracts/tables` is the one place that names those."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -20,7 +20,7 @@ ARROW: Mapping[str, pa.DataType] = MappingProxyType(
         "array<float>": pa.list_(pa.float32()),
     }
 )
-"""By Spark's names, the types that a Python task makes."""
+"""Arrow types, by their Spark names, of the columns that Python tasks make."""
 _SPARK = {arrow: name for name, arrow in ARROW.items()}
 _PYTHON = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
 
@@ -31,13 +31,13 @@ def fields_of(columns: Iterable[Column]) -> list[pa.Field]:
 
 
 def schema_of(record: type[Any]) -> pa.Schema:
-    """Return a dataclass of plain fields as an Arrow schema: `str`, `bool`, `int`, `float`, each perhaps None."""
+    """Return the Arrow schema of a dataclass whose fields are `str`, `bool`, `int` or `float`, each perhaps None."""
     hints = get_type_hints(record)
     return pa.schema([pa.field(field.name, _PYTHON[_plain(hints[field.name])]) for field in fields(record)])
 
 
 def spark_schema(schema: pa.Schema) -> str:
-    """Return an Arrow schema as Spark writes it."""
+    """Return an Arrow schema in Spark's notation."""
     return ", ".join(f"`{field.name}` {_SPARK[field.type]}" for field in schema)
 
 

@@ -1,6 +1,6 @@
-"""What Iceberg knows of the table `photos` and its past: the pinned snapshot, and the rows that came and went since.
+"""The table `photos` and its past: a pinned snapshot, and the rows inserted and deleted since an earlier one.
 
-Speaks Iceberg by the route of `tables`: its Java API for metadata, Spark for rows.
+It uses Iceberg as `tables` does: the Java API for metadata, Spark for rows.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ INSERTED, DELETED = "INSERT", "DELETE"
 """Iceberg's names of the two changes, in the column `change`."""
 
 _SPLITS_PER_SLOT = 8
-_SMALLEST_SPLIT = 4 * 1024 * 1024  # what Iceberg reckons that opening a file costs
+_SMALLEST_SPLIT = 4 * 1024 * 1024  # Iceberg's estimate of the cost of opening a file
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One state of the table. Sequence numbers grow with each commit, ids do not."""
+class TableSnapshot:
+    """One state of the table. Sequence numbers grow with each commit; ids do not."""
 
     id: int
     sequence_number: int
@@ -42,12 +42,12 @@ class ArtifactRows:
     newest: datetime
 
 
-def pin(spark: SparkSession, table: str) -> Snapshot | None:
-    """Return the table's current snapshot; None while it has none, or is not there."""
+def pin(spark: SparkSession, table: str) -> TableSnapshot | None:
+    """Return the table's current snapshot; None while it has none, or does not exist."""
     found = iceberg(spark, table).currentSnapshot() if spark.catalog.tableExists(table) else None
     if found is None:
         return None
-    return Snapshot(int(found.snapshotId()), int(found.sequenceNumber()), _count(found, "total-records"))
+    return TableSnapshot(int(found.snapshotId()), int(found.sequenceNumber()), _count(found, "total-records"))
 
 
 def history(spark: SparkSession, table: str, since: int, until: int) -> History | None:
@@ -74,7 +74,7 @@ def _count(snapshot: Any, name: str) -> int:
 def rows_at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
     """Return the rows with features, of all artifacts, as the snapshot has them, whatever is committed meanwhile.
 
-    In many small splits: left to itself Iceberg fills splits to their size, and of two task slots one reads it all.
+    They come in many small splits. By default Iceberg fills each split, so that one of two task slots reads everything.
     """
     size = _count(iceberg(spark, table).snapshot(snapshot_id), "total-files-size")
     split = max(_SMALLEST_SPLIT, size // (_SPLITS_PER_SLOT * spark.sparkContext.defaultParallelism))
@@ -83,8 +83,8 @@ def rows_at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
 
 
 def artifacts(rows: DataFrame) -> list[ArtifactRows]:
-    """Return which artifacts the rows are of, the one with the newest row first. Reads no features."""
-    # Of the same artifact the backbone is the same; `max` picks it.
+    """Count the rows of each artifact, the one with the newest row first. Reads no features."""
+    # All rows of an artifact have the same backbone; `max` picks it.
     found = rows.groupBy("artifact_sha256").agg(F.max("backbone"), F.count("*"), F.max("extracted_at")).collect()
     named = [ArtifactRows(*row) for row in found]
     return sorted(named, key=lambda one: (one.newest, one.artifact_sha256), reverse=True)
@@ -92,9 +92,9 @@ def artifacts(rows: DataFrame) -> list[ArtifactRows]:
 
 @contextmanager
 def changed_rows(spark: SparkSession, table: str, since: int, until: int) -> Iterator[DataFrame]:
-    """Lend the rows with features that came or went after `since` up to `until`, `change` telling which.
+    """Lend the rows with features that were inserted or deleted after `since`, up to `until`; `change` says which.
 
-    Net: a row that came and went in between is not there, nor is one that only moved to another file.
+    The changes are net: they leave out rows that came and went in between, and rows that only moved to another file.
     """
     catalog, _, name = table.partition(".")
     view = f"changes_{uuid4().hex}"

@@ -1,7 +1,7 @@
 """How a table's columns may differ from those that this release knows (pure).
 
-Columns that a newer release has added are written as null; those that this release adds are added to the table. A
-column that is gone, renamed or of another type is nothing that a program may decide on.
+Columns that a newer release has added are written as null; columns that this release adds are added to the table. A
+removed, renamed or retyped column is refused: a program must not decide on it.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,20 +12,20 @@ from contracts.tables.table import Column
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A column as the table has it."""
+class TableColumn:
+    """A column of the table, as the catalog describes it."""
 
     name: str
     type: str
     nullable: bool
 
 
-def missing(table: str, found: Sequence[Found], columns: Sequence[Column]) -> list[Column]:
+def missing(table: str, found: Sequence[TableColumn], columns: Sequence[Column]) -> list[Column]:
     """Return the columns to add to a table.
 
     Raises:
-        GiveUp: a column has another type, a column that no row is without is not there, or rows are asked for one that
-            this release does not know.
+        GiveUp: a column has another type, a required column is missing, or the table requires a column that this
+            release does not know.
     """
     there, known = {one.name: one for one in found}, {column.name for column in columns}
     for column in columns:
@@ -40,7 +40,11 @@ def missing(table: str, found: Sequence[Found], columns: Sequence[Column]) -> li
 
 
 def refuse_returning(table: str, adding: Sequence[Column], earlier: Collection[str]) -> None:
-    """Raise GiveUp where a column to add was in the table before: someone has removed or renamed it."""
+    """Refuse to add columns that the table had before: someone has removed or renamed them.
+
+    Raises:
+        GiveUp: `earlier`, the names of all schemas so far, has one of them.
+    """
     for column in adding:
         if column.name in earlier:
             _refuse(table, f"{column.name} was removed or renamed; rename it back, or restore the table")

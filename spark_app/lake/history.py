@@ -1,13 +1,13 @@
-"""What lies between two snapshots of a table (pure)."""
+"""The changes between two snapshots of a table, as counts."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What lies between two snapshots, by Iceberg's own summaries.
+    """The changes between two snapshots, by Iceberg's own summaries.
 
-    Gross counts: a row that was only moved, because a neighbour in its file was deleted, counts as both.
+    The counts are gross: a row that only moved, because a neighbour in its file was deleted, counts as both.
     """
 
     rows_added: int

@@ -1,6 +1,6 @@
-"""Keep a table's files few and its past short, while others write to it. Speaks Iceberg by the route of `tables`.
+"""Compact a table's files and expire its snapshots while others write to it. It uses Iceberg as `tables` does.
 
-Each step leaves the current rows as they are, and may be cut short or done twice.
+Each step leaves the current rows as they are. It may be interrupted, or done twice.
 """
 
 from collections import Counter
@@ -14,19 +14,18 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from contracts.errors import RetryLater
-from spark_app.lake.tables import iceberg
-from spark_app.lake.tables import lost as lost_commit
+from spark_app.lake.tables import iceberg, is_lost_commit
 
 ATTEMPTS = 3
 
 _ICEBERG_TARGET = 512 * 2**20
 """`write.target-file-size-bytes` where a table does not set it (Apache Iceberg, "Configuration")."""
 _SMALL = 0.75
-"""Of the target: what Iceberg takes for a small file (`min-file-size-bytes` of `rewrite_data_files`)."""
+"""Share of the target below which Iceberg calls a file small (`min-file-size-bytes` of `rewrite_data_files`)."""
 _COMPACTION = {
-    # One batch's files are rewritten at a time, and already two make a file less. The default is 5.
+    # One batch's files are rewritten at a time, and merging two already saves one. The default is 5.
     "min-input-files": "2",
-    # A batch is one group of files, so parts of it cannot be committed; said here, because a conflict has to be seen.
+    # A batch is one group of files, so it cannot be committed in parts. Set here, because a conflict must be seen.
     "partial-progress.enabled": "false",
 }
 
@@ -35,7 +34,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A data file of the current snapshot: bytes, and the least and the greatest batch id of its rows."""
+    """A data file of the current snapshot: the least and the greatest batch id of its rows, and its size in bytes."""
 
     first: str
     last: str
@@ -59,9 +58,9 @@ def target_size(spark: SparkSession, table: str) -> int:
 def batches_to_compact(files: Iterable[DataFile], target: int) -> list[str]:
     """Return the batches with two or more small files, whose rows no other batch's file holds (pure).
 
-    Batches are never put into one file. Replacing a batch drops whole files: Iceberg refuses to replace one whose rows
-    share a file with others', and so that batch could never be run again. And a compaction that touches one batch
-    conflicts with a run of that batch alone.
+    Batches never share a file. Replacing a batch drops whole files: Iceberg refuses to replace a batch that shares a
+    file with another one, so it could never be run again. And a compaction of one batch conflicts with runs of that
+    batch only.
     """
     files = list(files)
     small = Counter(file.first for file in files if file.first == file.last and file.size < _SMALL * target)
@@ -71,7 +70,7 @@ def batches_to_compact(files: Iterable[DataFile], target: int) -> list[str]:
 
 
 def mixed(files: Iterable[DataFile]) -> list[DataFile]:
-    """Return the files that hold rows of several batches; nothing of ours writes such (pure)."""
+    """Return the files that hold rows of several batches; no job of ours writes such files (pure)."""
     return [file for file in files if file.first != file.last]
 
 
@@ -90,15 +89,15 @@ def compact(spark: SparkSession, table: str, batch_id: str) -> int:
             action = action.option(name, value)
         return int(action.execute().rewrittenBytesCount())
 
-    return retried(rewrite, f"table {table}: batch {batch_id} could not be compacted")
+    return retry(rewrite, f"table {table}: batch {batch_id} could not be compacted")
 
 
 def expire(spark: SparkSession, table: str, keep: timedelta, now: datetime, held: int | None = None) -> int:
-    """Forget the snapshots that were replaced longer ago than `keep`, and their files; return how many.
+    """Expire the snapshots that were replaced longer ago than `keep`, and their files; return how many.
 
-    The current one stays, and so does `held` and what is younger. A snapshot's time runs from when the next one
-    replaced it, and not from when it was made, as Iceberg's own does: a refit that reads it may have begun just before
-    it was replaced.
+    The current snapshot stays, and so do `held` and all younger ones. A snapshot's age counts from the moment it was
+    replaced. Iceberg counts from when it was made, but a refit that reads it may have begun just before it was
+    replaced.
 
     Raises:
         RetryLater: others committed each time.
@@ -113,19 +112,19 @@ def expire(spark: SparkSession, table: str, keep: timedelta, now: datetime, held
         _actions(spark).expireSnapshots(loaded).expireOlderThan(oldest).retainLast(1).execute()
         return before - _count(iceberg(spark, table))
 
-    return retried(forget, f"table {table}: snapshots could not be expired")
+    return retry(forget, f"table {table}: snapshots could not be expired")
 
 
 def oldest_kept(times: Sequence[int], cut: int) -> int:
-    """Return the time of the oldest snapshot to keep, ms since 1970, given those of the current one's line (pure).
+    """Return the time of the oldest snapshot to keep: the one that was current at `cut` (pure).
 
-    That is the one that was current at `cut`: the newest that is not younger.
+    All times are ms since 1970; `times` are those of the current snapshot and its ancestors.
     """
     return max((time for time in times if time <= cut), default=cut)
 
 
-def retried(action: Callable[[], Answer], what: str, attempts: int = ATTEMPTS) -> Answer:
-    """Return what `action` returns; where its commit lost against another one, do it again on the table as it is then.
+def retry(action: Callable[[], Answer], what: str, attempts: int = ATTEMPTS) -> Answer:
+    """Return what `action` returns; if its commit lost against another one, do it again on the new state of the table.
 
     Raises:
         RetryLater: it lost each time.
@@ -135,7 +134,7 @@ def retried(action: Callable[[], Answer], what: str, attempts: int = ATTEMPTS) -
         try:
             return action()
         except (Py4JJavaError, PySparkException) as error:
-            if not lost_commit(error):
+            if not is_lost_commit(error):
                 raise
             lost = error
     raise RetryLater(f"{what}: others committed meanwhile, {attempts} times; nothing was written") from lost

@@ -1,7 +1,7 @@
-"""Files in a table's folder that no snapshot of it knows, and the one reason to leave them where they are.
+"""Remove the files in a table's folder that no snapshot of it knows, unless the folder seems to be another table's.
 
-Most of a table's folder is its own. Where most of it is not, the folder is another table's: its catalog has forgotten
-that one, and this one was made in its place.
+Most files in a table's folder are its own. Where most are not, the catalog has probably forgotten an older table, and
+this one was made in its place.
 """
 
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from contracts.errors import GiveUp
 from spark_app.lake.tables import iceberg
 
 YOUNGEST = timedelta(days=3)
-"""Files of a commit under way look like orphans; no run of ours may last that long."""
+"""Minimum age of an orphan. Files of a commit under way look like orphans, and no run of ours may last that long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Orphans:
-    """How many were removed, or how many were left because they are more than the `known` files of the table."""
+    """How many were removed, or refused because they outnumber the files that the table knows (`known`)."""
 
     removed: int = 0
     refused: int = 0
@@ -31,8 +31,8 @@ def remove(
 ) -> Orphans:
     """Delete the files in the table's folder that no snapshot of it knows, unless they are more than those it knows.
 
-    They are listed once: what was counted is what goes. By the table's own FileIO, because Spark itself may know no S3
-    file system. Its folder ends with a slash there, so that no other table's files are seen.
+    They are listed once, so exactly the counted files are deleted. The table's own FileIO lists them, because Spark
+    itself may know no S3 file system. It ends the folder with a slash, so it sees no other table's files.
 
     Raises:
         GiveUp: `older_than` is less than `youngest`.
@@ -57,13 +57,13 @@ def _listed(spark: SparkSession, table: str, before: datetime) -> list[str]:
     jvm: Any = spark.sparkContext._jvm
     actions = jvm.org.apache.iceberg.spark.actions.SparkActions.get(spark._jsparkSession)
     action = actions.deleteOrphanFiles(iceberg(spark, table)).olderThan(int(before.timestamp() * 1000))
-    # A stream's builder takes each file in place of what would delete it: it is the one `Consumer` that Java has ready.
+    # In place of a deleter, a stream's builder takes the files: it is the one `Consumer` that Java has ready.
     found = action.usePrefixListing(True).deleteWith(jvm.java.util.stream.Stream.builder()).execute()
     return [str(location) for location in found.orphanFileLocations()]
 
 
 def _known(spark: SparkSession, table: str) -> int:
-    """Count the files that the table's snapshots know, metadata too: orphans are counted of all kinds as well."""
+    """Count the files that the table's snapshots know, metadata included, as orphans are of all kinds too."""
 
     def count(part: str, column: str) -> int:
         return spark.table(f"{table}.{part}").select(column).distinct().count()

@@ -1,7 +1,7 @@
-"""The table `reduced`, by write, audit, publish: rows are staged on a branch, and published by moving `main` to it.
+"""The table `reduced`, by write-audit-publish: rows are staged on a branch, and published by moving `main` to it.
 
-So the matrix can be looked at before anybody sees it, and the switch is one small commit that goes forward only: the
-table's `main` never shows a model of an older snapshot than it did before. Speaks Iceberg by the route of `tables`.
+So the matrix can be checked before anybody sees it. The switch is one small commit, and it only goes forward: `main`
+never shows a model of an older snapshot than before. It uses Iceberg as `tables` does.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from contracts.tables.reduced import REDUCED
-from spark_app.lake.tables import RUN_PROPERTY, ensure_table, fitted, iceberg, may_lose
+from spark_app.lake.tables import RUN_PROPERTY, ensure_table, iceberg, retry_later_if_lost, with_all_columns
 
 SEQUENCE_PROPERTY = "fruits-sequence-number"
 _MAIN = "main"
@@ -21,18 +21,22 @@ _WEEK_MS = 7 * 24 * 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Rows that nobody sees yet."""
+    """Rows on a branch, which readers of the table do not see."""
 
     table: str
     branch: str
     snapshot_id: int
     sequence_number: int
-    """Of the snapshot of `photos` that the rows come from."""
+    """Of the snapshot of `photos` that the rows were projected from."""
     rows: int
 
 
 def ensure_reduced(spark: SparkSession, table: str) -> None:
-    """Create the table if it is not there, as `ensure_table` does. Raises GiveUp or RetryLater."""
+    """Create the table if it does not exist, as `ensure_table` does.
+
+    Raises:
+        GiveUp, RetryLater: see there.
+    """
     ensure_table(spark, table, REDUCED)
 
 
@@ -43,16 +47,16 @@ def stage(
     sequence_number: int,
     load: Callable[[SparkSession, str], Any] = iceberg,
 ) -> Staged:
-    """Write the rows of a version to a branch of its own; one that is forgotten there expires after a week.
+    """Write the rows of a version to a branch of its own; an abandoned branch expires after a week.
 
     Raises:
         RetryLater: another refit changed the table at the same moment.
     """
     spark = rows.sparkSession
     branch = f"refit_{version.replace('-', '_')}"
-    with may_lose(f"table {table} was changed while a model's rows were staged; refit again"):
+    with retry_later_if_lost(f"table {table} was changed while a model's rows were staged; refit again"):
         load(spark, table).manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _WEEK_MS).commit()
-        writer = fitted(rows, table).writeTo(f"{table}.branch_{branch}")
+        writer = with_all_columns(rows, table).writeTo(f"{table}.branch_{branch}")
         writer = writer.option(f"snapshot-property.{SEQUENCE_PROPERTY}", str(sequence_number))
         writer.option(f"snapshot-property.{RUN_PROPERTY}", version).overwrite(F.lit(True))
     loaded = load(spark, table)
@@ -67,13 +71,13 @@ def staged_rows(spark: SparkSession, staged: Staged) -> DataFrame:
 
 
 def publish(spark: SparkSession, staged: Staged) -> bool:
-    """Show the staged rows as the table's content; False where a newer snapshot's are there already.
+    """Make the staged rows the table's content; False if it already shows those of a newer snapshot.
 
     Raises:
         RetryLater: the table was changed at the same moment.
     """
     loaded = iceberg(spark, staged.table)
-    # Made before the check: it keeps the table's state of now, and its commit is refused where that has changed since.
+    # Made before the check: it remembers the table's state, and its commit is refused if that has changed since.
     switch = loaded.manageSnapshots()
     current = loaded.currentSnapshot()
     if current is None:
@@ -82,14 +86,18 @@ def publish(spark: SparkSession, staged: Staged) -> bool:
         return False
     else:
         switch = switch.replaceBranch(_MAIN, staged.branch)
-    with may_lose(f"table {staged.table} was changed while a model was published; refit again"):
+    with retry_later_if_lost(f"table {staged.table} was changed while a model was published; refit again"):
         switch.removeBranch(staged.branch).commit()
     return True
 
 
 def drop(spark: SparkSession, staged: Staged) -> None:
-    """Forget staged rows; those that are published already stay in the table's history. Raises RetryLater."""
+    """Drop staged rows. Those that are published already stay in the table's history.
+
+    Raises:
+        RetryLater: the table was changed at the same moment.
+    """
     loaded = iceberg(spark, staged.table)
     if loaded.refs().get(staged.branch) is not None:
-        with may_lose(f"table {staged.table} was changed while a superseded model was dropped"):
+        with retry_later_if_lost(f"table {staged.table} was changed while a superseded model was dropped"):
             loaded.manageSnapshots().removeBranch(staged.branch).commit()

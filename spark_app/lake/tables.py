@@ -1,4 +1,7 @@
-"""The room that speaks Iceberg; `changes` and `reduced` speak it by the same route, for the refit."""
+"""Iceberg tables: create one, add columns, replace a batch, read it back.
+
+Spark reads and writes rows; Iceberg's Java API handles metadata. The other modules of `lake` do the same.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,17 +17,17 @@ from contracts.photos.results import FEATURES, Result
 from contracts.tables.photos import PHOTOS
 from contracts.tables.table import Definition, add_statement
 from spark_app.lake import evolution, left_metadata
-from spark_app.lake.evolution import Found
+from spark_app.lake.evolution import TableColumn
 
 RUN_PROPERTY = "fruits-run-id"
 _ATTEMPTS = 3
 
-# Whether a losing or interrupted commit may be tried again is Iceberg's own distinction: these three classes leave the
-# table as it was or as another run made it, and a run that starts over reads that state first.
+# Iceberg itself distinguishes which failed commits may be tried again. These three classes leave the table as it was,
+# or as another run made it, and a run that starts over reads that state first.
 RETRYABLE = ("ValidationException", "CommitFailedException", "CommitStateUnknownException")
 
-# What is said where another release has added columns since we looked: that one of them is there already (by Spark when
-# it looks, by Iceberg a moment later), or that our rows lack it. Nothing was written either.
+# The messages where another release has added columns since we looked: a column exists already (from Spark's analysis,
+# or a moment later from Iceberg), or our rows lack one. Then nothing was written.
 COLUMNS_CAME = (
     "FIELDS_ALREADY_EXISTS",
     "Cannot add column, name already exists",
@@ -32,31 +35,31 @@ COLUMNS_CAME = (
 )
 
 
-def lost(error: Exception) -> bool:
-    """Return whether an error says that a commit lost against another one, and may be tried again."""
+def is_lost_commit(error: Exception) -> bool:
+    """Return whether an error means that a commit lost against another one, and may be tried again."""
     return any(name in str(error) for name in RETRYABLE + COLUMNS_CAME)
 
 
 @contextmanager
-def may_lose(message: str) -> Iterator[None]:
-    """Raise RetryLater with the message in place of what a commit raises that lost against another one."""
+def retry_later_if_lost(message: str) -> Iterator[None]:
+    """Turn the error of a commit that lost against another one into RetryLater with this message."""
     try:
         yield
     except (Py4JJavaError, PySparkException) as error:
-        if not lost(error):
+        if not is_lost_commit(error):
             raise
         raise RetryLater(message) from error
 
 
 def ensure_photos(spark: SparkSession, table: str) -> None:
-    """Create the table `photos` if it is not there, as `ensure_table` does."""
+    """Create the table `photos` if it does not exist, as `ensure_table` does."""
     ensure_table(spark, table, PHOTOS)
 
 
 def ensure_table(spark: SparkSession, table: str, definition: Definition) -> None:
-    """Create a table if it is not there, and add the columns it lacks, in one commit of metadata.
+    """Create a table if it does not exist, or add the columns it lacks, in one commit of metadata.
 
-    A table may have more columns, of a newer release: `fitted` gives them to rows of this one.
+    The table may have further columns of a newer release: `with_all_columns` adds them to rows of this one.
 
     Raises:
         GiveUp: the name is not `catalog.database.table`, or a column was removed, renamed or retyped.
@@ -74,7 +77,7 @@ def ensure_table(spark: SparkSession, table: str, definition: Definition) -> Non
             spark.sql(add_statement(table, adding))
             return
         except (Py4JJavaError, PySparkException) as error:
-            if not lost(error):  # another run has added columns a moment before: we look again
+            if not is_lost_commit(error):  # another run added columns a moment ago: look again
                 raise
     raise RetryLater(f"table {table}: its columns were changed by others meanwhile, {_ATTEMPTS} times")
 
@@ -82,8 +85,8 @@ def ensure_table(spark: SparkSession, table: str, definition: Definition) -> Non
 def _create(spark: SparkSession, table: str, definition: Definition) -> None:
     catalog, database, name = table.split(".")
     spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {catalog}.{database}")
-    left = left_metadata.left(spark, table)
-    # Looked for again: a table that others have made and written to in between has such files too, and is there.
+    left = left_metadata.find_left(spark, table)
+    # Ask the catalog again: others may have made and written to the table in between, which leaves such files too.
     if left is not None and not spark.catalog.tableExists(table):
         raise GiveUp(
             f"table {table} is not in the catalog, but its files are: {left}. A new table in their place would take "
@@ -93,19 +96,23 @@ def _create(spark: SparkSession, table: str, definition: Definition) -> None:
     spark.sql(definition.create_statement(table))
 
 
-def _columns(spark: SparkSession, table: str) -> list[Found]:
+def _columns(spark: SparkSession, table: str) -> list[TableColumn]:
     fields = spark.table(table).schema.fields
-    return [Found(field.name, field.dataType.simpleString(), field.nullable) for field in fields]
+    return [TableColumn(field.name, field.dataType.simpleString(), field.nullable) for field in fields]
 
 
 def _earlier_columns(spark: SparkSession, table: str) -> set[str]:
-    """Return the names that stood in any schema of the table so far; Iceberg keeps them all."""
+    """Return the column names of all schemas that the table has had; Iceberg keeps them all."""
     schemas = iceberg(spark, table).schemas().values()
     return {str(field.name()) for schema in schemas for field in schema.columns()}
 
 
 def refuse_odd_name(table: str) -> None:
-    """Raise GiveUp for a name that is not `catalog.database.table`, before it stands in any statement."""
+    """Refuse a name that is not `catalog.database.table`, before it becomes part of a statement.
+
+    Raises:
+        GiveUp: it is not.
+    """
     parts = table.split(".")
     if len(parts) != 3 or not all(part.replace("_", "").isalnum() for part in parts):
         raise GiveUp(f"table {table!r}: give catalog.database.table, each of letters, digits and _")
@@ -120,7 +127,7 @@ def current_snapshot(spark: SparkSession, table: str) -> int | None:
 def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None, run_id: str) -> int:
     """Replace all rows of a batch by `rows` in one commit, and return the new snapshot's id.
 
-    Running a batch again leaves one copy. Of two runs of one batch at once, the second to commit fails: the commit is
+    Running a batch again leaves one copy. If two runs of a batch overlap, the second to commit fails: the commit is
     serializable, and validated from `since`, the snapshot that was current when the run began. Without `since` Iceberg
     would validate from the oldest snapshot it knows, and fail once that one has expired.
 
@@ -131,25 +138,25 @@ def replace_batch(rows: DataFrame, table: str, batch_id: str, since: int | None,
 
 
 def replace_batches(rows: DataFrame, table: str, batch_ids: Sequence[str], since: int | None, run_id: str) -> int:
-    """Replace all rows of several batches, as `replace_batch` does one's; no partition of `rows` may hold two of them.
+    """Replace all rows of several batches, as `replace_batch` does; no partition of `rows` may hold two batches.
 
     Raises:
         RetryLater: another run of one of them committed meanwhile, or the catalog did not take the commit.
     """
-    writer = fitted(rows, table).writeTo(table).option("isolation-level", "serializable")
+    writer = with_all_columns(rows, table).writeTo(table).option("isolation-level", "serializable")
     writer = writer.option(f"snapshot-property.{RUN_PROPERTY}", run_id)
     if since is not None:
         writer = writer.option("validate-from-snapshot-id", str(since))
     what = f"batch {batch_ids[0]}" if len(batch_ids) == 1 else f"{len(batch_ids)} batches"
-    with may_lose(f"{what}: the commit lost against another one; nothing was written"):
+    with retry_later_if_lost(f"{what}: the commit lost against another one; nothing was written"):
         writer.overwrite(F.col("batch_id").isin(*batch_ids))
     return _snapshot_of(rows.sparkSession, table, run_id)
 
 
-def fitted(rows: DataFrame, table: str) -> DataFrame:
-    """Return rows with null in each column that the table has beside theirs: a newer release has added it.
+def with_all_columns(rows: DataFrame, table: str) -> DataFrame:
+    """Return rows with null in each column that only the table has, because a newer release has added it.
 
-    Spark finds columns by their names, in whatever order, and refuses a write that leaves one out.
+    Spark matches columns by name, in any order, and refuses a write that leaves one out.
     """
     known = set(rows.columns)
     others = [field for field in rows.sparkSession.table(table).schema.fields if field.name not in known]
@@ -162,14 +169,14 @@ def batch_at(spark: SparkSession, table: str, batch_id: str, snapshot_id: int) -
 
 
 def results_of(batch: DataFrame) -> list[Result]:
-    """Return what rows of the table say of their photos, as the ledger takes it."""
+    """Return the results that a batch's rows stand for, as the ledger takes them."""
     found = batch.select("photo_id", F.coalesce("rejection", F.lit(FEATURES)), "label").collect()
     return [Result(*row) for row in found]
 
 
 def _snapshot_of(spark: SparkSession, table: str, run_id: str) -> int:
-    # By the run's own mark and not "the newest": another batch may have committed since. Back from the newest, because
-    # ours is there or next to it, and a table may have a thousand.
+    # Found by the run's own mark, because another batch may have committed since. Searched from the newest back,
+    # because ours is at or near it, and a table may have a thousand snapshots.
     loaded = iceberg(spark, table)
     snapshot = loaded.currentSnapshot()
     while snapshot.summary().get(RUN_PROPERTY) != run_id:
@@ -178,6 +185,6 @@ def _snapshot_of(spark: SparkSession, table: str, run_id: str) -> int:
 
 
 def iceberg(spark: SparkSession, table: str) -> Any:
-    """Load a table by Iceberg's Java API: each SQL query of its metadata would be a Spark job."""
+    """Load a table by Iceberg's Java API, since each SQL query of its metadata would be a Spark job."""
     jvm: Any = spark.sparkContext._jvm
     return jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, table)

@@ -1,4 +1,4 @@
-"""Vectors between Arrow and NumPy: a column of lists of floats is a matrix, without a copy (pure)."""
+"""Convert between Arrow's lists of floats and NumPy matrices, without a copy (pure)."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from spark_app.pca.fit import FitOutcome
 
 
 class UnusableRowError(Exception):
-    """A row that no model can be fitted on: the first one of its block."""
+    """The first row of a block that no model can be fitted on: its index, and what is wrong."""
 
     def __init__(self, index: int, problem: str) -> None:
         super().__init__(problem)
@@ -18,10 +18,10 @@ class UnusableRowError(Exception):
 
 
 def matrix(features: pa.ListArray) -> npt.NDArray[np.float32]:
-    """Return the features as float32 (n, d): a view of Arrow's buffer, no copy and no Python list.
+    """Return n >= 1 lists of d features as float32 (n, d): a view of Arrow's buffer.
 
     Raises:
-        UnusableRowError: a row has none, or another width than the first.
+        UnusableRowError: a row has no features, another width than the first, or a null among them.
     """
     if features.null_count:
         raise UnusableRowError(int(np.flatnonzero(features.is_null().to_numpy(False))[0]), "it has no features")
@@ -38,8 +38,8 @@ def matrix(features: pa.ListArray) -> npt.NDArray[np.float32]:
 
 
 def lists(rows: npt.NDArray[Any]) -> pa.ListArray:
-    """Return a matrix (n, d) as a column of n lists of d values: over its own buffer, where that is contiguous."""
+    """Return a matrix (n, d) as a column of n lists of d values; a contiguous matrix is not copied."""
     count, width = rows.shape
-    # Ends by count and not by step: rows of no values are `count` empty lists, and not none.
+    # arange by count, so width 0 still gives `count` empty lists.
     ends = np.arange(count + 1, dtype=np.int32) * np.int32(width)
     return pa.ListArray.from_arrays(pa.array(ends), pa.array(rows.ravel()))

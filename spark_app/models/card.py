@@ -1,4 +1,4 @@
-"""A model's card: what it was fitted on, how, and what came out. JSON, and the last file of a version to be written."""
+"""A model's card: what it was fitted on, how, and with what result. It is the last file of a version to be written."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from contracts.errors import GiveUp
-from spark_app.pca.fit import Model, Settings
+from spark_app.pca.fit import FitSettings, Model
 
 MARKS = (0.80, 0.95, 0.99)
 """Shares of variance that the card and the scree plot count components for."""
@@ -15,7 +15,7 @@ MARKS = (0.80, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a version is. `files` names the version's other files by SHA-256, the matrix apart."""
+    """The description of a version. `files` has the SHA-256 of its other files, except those of the matrix."""
 
     version: str
     created_at: str
@@ -32,7 +32,7 @@ class ModelCard:
     rows_inserted: int
     rows_deleted: int
     left_out: dict[str, int]
-    """Rows of other artifacts in the snapshot, which the model knows nothing of."""
+    """How many rows of each other artifact the snapshot has; the model was not fitted on them."""
     settings: dict[str, Any]
     explained: float
     """The share of variance that the k components keep."""
@@ -42,7 +42,7 @@ class ModelCard:
     """Each kept component's share of the variance."""
     notes: list[str]
     previous: str | None
-    """The version before, where there is one of the same artifact; `drift` compares with it."""
+    """The version before, if it is of the same artifact; `drift` compares with it."""
     drift: dict[str, Any] | None
     suggestions: dict[str, Any] | None
     matrix: dict[str, Any]
@@ -50,12 +50,16 @@ class ModelCard:
     files: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
-        """Write the card as JSON, keys in order."""
+        """Return the card as JSON with sorted keys."""
         return json.dumps(asdict(self), indent=2, sort_keys=True, allow_nan=False).encode() + b"\n"
 
     @classmethod
     def from_json(cls, data: bytes) -> "ModelCard":
-        """Read a card; fields of a later release are passed over. Raises GiveUp for what is none."""
+        """Read a card; fields of a later release are passed over.
+
+        Raises:
+            GiveUp: the bytes are no card.
+        """
         try:
             found = json.loads(data)
             return cls(**{name: found[name] for name in cls.__dataclass_fields__})
@@ -63,7 +67,7 @@ class ModelCard:
             raise GiveUp(f"not a model's card: {error!r}") from error
 
 
-def settings_of(settings: Settings) -> dict[str, Any]:
+def settings_of(settings: FitSettings) -> dict[str, Any]:
     """Return the settings as the card holds them."""
     return asdict(settings)
 
@@ -71,7 +75,7 @@ def settings_of(settings: Settings) -> dict[str, Any]:
 def components_for(model: Model, share: float) -> int:
     """Return how many components keep at least `share` of the variance.
 
-    The tolerance is for the last mark of a sum of shares that ends at 1 minus a rounding error.
+    `explained` may end at 1 - ε: without the tolerance 100 % would never be reached.
     """
     return int(np.searchsorted(model.explained, share - 1e-12) + 1)
 

@@ -1,6 +1,6 @@
-"""A model's pictures, as PNG bytes: how the variance is spread, where the labels lie, how the components moved.
+"""A model's pictures, as PNG bytes: the spread of its variance, the places of its labels, the drift of its components.
 
-Matplotlib's Figure without pyplot: no window, no global state, nothing to close.
+They use Matplotlib's Figure without pyplot, so there is no window, no global state and nothing to close.
 """
 
 import io
@@ -20,7 +20,7 @@ from spark_app.pca.drift import Drift
 from spark_app.pca.fit import Model
 
 MOST_PANELS = 160
-"""Labels beyond these, the smallest ones, stay grey."""
+"""At most this many labels get a panel and a colour; the smallest ones beyond stay grey."""
 
 Floats = npt.NDArray[np.floating]
 Encode = Callable[[Figure], bytes]
@@ -41,7 +41,7 @@ def scree(model: Model, encode: Encode = png) -> bytes:
     """Draw the cumulative share of variance with the marks, and below it each component's own share."""
     figure = Figure(figsize=(9, 7), layout="constrained")
     above, below = figure.subplots(2, sharex=True, height_ratios=(2, 1))
-    # To the point where nearly all variance is kept; the rest is flat.
+    # Up to the component where nearly all variance is kept; beyond it the curve is flat.
     shown = min(len(model.spectrum), max(10, ceil(1.3 * components_for(model, MARKS[-1]))))
     counted = np.arange(1, shown + 1)
     above.plot(counted, model.explained[:shown])
@@ -64,8 +64,9 @@ def scree(model: Model, encode: Encode = png) -> bytes:
 def components(points: Floats, labels: Sequence[str | None], version: str, encode: Encode = png) -> bytes:
     """Draw photos (n, 2 or more coordinates) on the first two components.
 
-    Left all labels at once, each label's mean by its number; right one small panel a label, its photos over all
-    photos in grey: 131 colours cannot be told apart, 131 panels can. `labels` may be empty: all photos grey.
+    The left side shows all labels at once, with each label's number at its mean. The right side has a small panel for
+    each label, with its photos over all photos in grey: 131 colours look alike, 131 panels do not. `labels` may be
+    empty; then all photos are grey.
     """
     plane = np.asarray(points, np.float64)[:, :2] if len(points) else np.zeros((0, 2))
     plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
@@ -73,7 +74,7 @@ def components(points: Floats, labels: Sequence[str | None], version: str, encod
     columns = max(1, ceil((1.3 * len(groups)) ** 0.5))
     width = 12 + (1.15 * columns if groups else 0)  # inches, the overview's are the first 12
     figure = Figure(figsize=(width, 11))
-    # Places and not a layout engine: it would measure each of the 262 texts, several times.
+    # Fixed positions, because a layout engine would measure each of the 262 texts several times.
     overview = figure.add_axes((0.7 / width, 0.06, 11 / width, 0.89))
     _overview(overview, plane, groups)
     known = len(set(labels) - {None, ""})
@@ -86,7 +87,7 @@ def components(points: Floats, labels: Sequence[str | None], version: str, encod
 
 
 def moved(drift: Drift | None, previous: str | None, encode: Encode = png) -> bytes:
-    """Draw what the drift report says of each component; a sentence where there is nothing to compare with."""
+    """Draw the drift of each component; a sentence where there is no earlier model to compare with."""
     figure = Figure(figsize=(9, 7), layout="constrained")
     if drift is None:
         figure.text(0.5, 0.5, "There is no earlier model of these features to compare with.", ha="center")
@@ -120,8 +121,8 @@ def _groups(plane: Floats, labels: Sequence[str | None]) -> list[_Group]:
     sizes = {label: int((named == label).sum()) for label in sorted(set(named.tolist()) - {""})}
     largest = sorted(sizes, key=lambda label: (-sizes[label], label))[:MOST_PANELS]
     groups = [_Group(label, plane[named == label]) for label in sorted(largest)]
-    # Hues in the order of the means' directions: labels that lie side by side in a panel's row need no contrast, those
-    # that overlap in the overview differ by the panel.
+    # Hues follow the directions of the means. Neighbours in the overview thus look alike, but their panels tell them
+    # apart.
     centre = plane.mean(axis=0) if len(plane) else np.zeros(2)
     angles = [np.arctan2(*(group.mean - centre)[::-1]) for group in groups]
     for place, index in enumerate(np.argsort(angles)):
@@ -140,7 +141,7 @@ def _overview(axes: Axes, plane: Floats, groups: Sequence[_Group]) -> None:
 
 
 def _panels(axes: Axes, plane: Floats, groups: Sequence[_Group], columns: int) -> None:
-    """One pair of axes for all panels, each panel's photos moved to its cell: 131 pairs of axes would take seconds."""
+    """Draw all panels in one pair of axes, each in a cell of its own: 131 pairs of axes would take seconds."""
     low, high = plane.min(axis=0), plane.max(axis=0)
     scale = np.where(high > low, high - low, 1.0)
     background = 0.05 + 0.8 * (plane[:: max(1, len(plane) // 400)] - low) / scale
@@ -157,5 +158,5 @@ def _panels(axes: Axes, plane: Floats, groups: Sequence[_Group], columns: int) -
 
 
 def _short(label: str) -> str:
-    one_line = " ".join(label.split())  # a label is the uploader's: any characters, any length
+    one_line = " ".join(label.split())  # a label comes from the uploader: any characters, any length
     return one_line if len(one_line) <= 18 else one_line[:17] + "…"

@@ -1,7 +1,7 @@
 """Publish a version: its files, then its card, then the table, then the pointer. No step shows half a model.
 
-Up to the card the version does not exist; up to the pointer readers are led to the old one. A run that dies in between
-leaves files that nobody is led to, and the next run publishes a version of its own.
+Without its card a version does not exist, and until the pointer moves readers find the old one. A run that dies in
+between leaves files that no reader finds, and the next run publishes a version of its own.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,24 +17,24 @@ from spark_app.models.store import ModelStore, sha256
 def publish(
     store: ModelStore, card: ModelCard, files: Mapping[str, bytes], staged: Staged, show: Callable[[Staged], bool]
 ) -> bool:
-    """Publish a version whose matrix is staged; False where a model of a newer snapshot came first.
+    """Publish a version whose matrix is staged; False if a model of a newer snapshot came first.
 
-    `show` makes the staged rows the table's content, and says whether it did.
+    `show` makes the staged rows the table's content, and returns whether it did.
 
     Raises:
-        RetryLater, GiveUp: readers still see the old model. Running again publishes another version.
+        RetryLater, GiveUp: readers still see the old model. The next run publishes another version.
     """
     for name in sorted(files):
         store.put(card.version, name, files[name])
     whole = replace(card, files={name: sha256(data) for name, data in files.items()}).to_json()
     store.put(card.version, models.CARD, whole)
-    return show(staged) and store.move(_pointer(card, whole, staged))
+    return show(staged) and store.move_pointer(_pointer(card, whole, staged))
 
 
 def _pointer(card: ModelCard, card_bytes: bytes, staged: Staged) -> Pointer:
     return Pointer(
         version=card.version,
-        generation=0,  # counted by the store as it moves
+        generation=0,  # the store counts it when it moves the pointer
         sequence_number=card.sequence_number,
         snapshot_id=card.snapshot_id,
         artifact_sha256=card.artifact_sha256,

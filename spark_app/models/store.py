@@ -1,6 +1,6 @@
 """Published models: versions that never change, and a pointer that only moves forward.
 
-Readers follow the pointer, so they see the whole old or the whole new model. What lies where: `contracts.models`.
+Readers follow the pointer, so they see either the whole old or the whole new model. `contracts.models` has the layout.
 """
 
 import hashlib
@@ -13,12 +13,12 @@ from spark_app.models.card import ModelCard
 from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.conditional_store import ConditionalStore, Objects, ReadableObjects
 
-_MOVES = 20  # each lost move means that another one won, with an older snapshot: two would be a lot
+_MOVES = 20  # each lost move means that a refit of an older snapshot won: two in a row would be a lot
 
 
 @dataclass(frozen=True)
-class Pointed:
-    """The pointer as it was read, and what a conditional write of it needs."""
+class StoredPointer:
+    """The pointer as it was read, with the etag that a conditional write of it needs."""
 
     pointer: Pointer
     etag: str
@@ -26,7 +26,7 @@ class Pointed:
 
 @dataclass(frozen=True)
 class Published:
-    """A version whose card has been checked; its files are checked as they are read."""
+    """A version whose card has been checked; each file is checked when it is read."""
 
     pointer: Pointer
     card: ModelCard
@@ -47,17 +47,17 @@ class ModelReader:
     def __init__(self, objects: ReadableObjects) -> None:
         self.objects = objects
 
-    def pointed(self) -> Pointed | None:
+    def read_pointer(self) -> StoredPointer | None:
         """Read the pointer; None before the first model.
 
         Raises:
-            GiveUp: what is there is no pointer.
+            GiveUp: the object is no pointer.
         """
         found = self.objects.get(models.POINTER)
         if found is None:
             return None
         try:
-            return Pointed(models.decode(found.data), found.etag)
+            return StoredPointer(models.decode(found.data), found.etag)
         except ValueError as error:
             raise GiveUp(f"{error}. Restore an older version of it, or remove it and refit.") from error
 
@@ -67,7 +67,7 @@ class ModelReader:
         Raises:
             GiveUp: the pointer, or the card that it names, is damaged or missing.
         """
-        found = self.pointed()
+        found = self.read_pointer()
         if found is None:
             return None
         card = self._card(found.pointer.version)
@@ -76,7 +76,11 @@ class ModelReader:
         return Published(found.pointer, ModelCard.from_json(card), self.objects)
 
     def card(self, version: str) -> ModelCard:
-        """Return a version's card. Raises GiveUp where there is none: what has no card is no version."""
+        """Return a version's card.
+
+        Raises:
+            GiveUp: there is none, so there is no such version.
+        """
         return ModelCard.from_json(self._card(version))
 
     def _card(self, version: str) -> bytes:
@@ -108,24 +112,24 @@ class ModelStore(ModelReader):
         """Write a file of a version, once.
 
         Raises:
-            GiveUp: it is there already, and differs.
+            GiveUp: it exists already, and differs.
         """
         key = f"{version}/{name}"
         if not self.objects.create(key, data):
-            found = self.objects.get(key)  # the client may have sent it twice, where the first answer was lost
+            found = self.objects.get(key)  # the client may have sent it twice, if the first reply was lost
             if found is None or found.data != data:
                 raise GiveUp(f"{key} is there already: a version never changes")
 
-    def move(self, pointer: Pointer) -> bool:
-        """Point to a version, and count the move; False where a model of a newer snapshot is there, or came first.
+    def move_pointer(self, pointer: Pointer) -> bool:
+        """Point to a version, and count the move; False if a model of a newer snapshot is there, or came first.
 
         Raises:
-            GiveUp: the version has no card, or another one than the pointer says.
-            RetryLater: the pointer was moved by others all the time.
+            GiveUp: the version has no card, or not the one that the pointer names.
+            RetryLater: others moved the pointer each time.
         """
         if sha256(self._card(pointer.version)) != pointer.card_sha256:
             raise GiveUp(f"the card of model {pointer.version} is not the one that its pointer names")
-        seen = self.pointed()
+        seen = self.read_pointer()
         if seen is not None and seen.pointer.sequence_number > pointer.sequence_number:
             return False
         for _ in range(_MOVES):
@@ -133,9 +137,9 @@ class ModelStore(ModelReader):
             moved = models.encode(replace(pointer, generation=generation))
             if self.objects.swap(models.POINTER, moved, None if seen is None else seen.etag):
                 return True
-            seen = self.pointed()
+            seen = self.read_pointer()
             if seen is not None and seen.pointer.version == pointer.version:
-                return True  # it was ours that won; only the answer was lost
+                return True  # our move won; only the reply was lost
             if seen is not None and seen.pointer.sequence_number >= pointer.sequence_number:
                 return False
         raise RetryLater(f"{models.POINTER} was moved by others {_MOVES} times")
@@ -157,5 +161,5 @@ def read_file(objects: ReadableObjects, card: ModelCard, name: str) -> bytes:
 
 
 def sha256(data: bytes) -> str:
-    """Return the hex digest that cards and pointers name bytes by."""
+    """Return the hex digest by which cards and pointers name bytes."""
     return hashlib.sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""The model as it travels: a folder with `card.json`, `model.tflite` and `weights.npz`, checked before it is used."""
+"""The CNN as a folder with `card.json`, `model.tflite` and `weights.npz`, checked before it is used."""
 
 import hashlib
 import io
@@ -21,8 +21,8 @@ CARD, FLATBUFFER, WEIGHTS = "card.json", "model.tflite", "weights.npz"
 
 
 @dataclass(frozen=True)
-class Card:
-    """What an artifact is. Features of two artifacts are never mixed: `artifact_sha256` tells them apart."""
+class ArtifactCard:
+    """The description of an artifact. Features of two artifacts are never mixed: `artifact_sha256` tells them apart."""
 
     backbone: str
     input_size: int
@@ -38,12 +38,16 @@ class Card:
     calibration: dict[str, Any] | None = None
 
     def to_json(self) -> str:
-        """Write the card as JSON, keys in order."""
+        """Return the card as JSON with sorted keys."""
         return json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
 
     @classmethod
-    def from_json(cls, text: bytes) -> "Card":
-        """Read a card; GiveUp names the field that breaks `card.schema.json`."""
+    def from_json(cls, text: bytes) -> "ArtifactCard":
+        """Read a card.
+
+        Raises:
+            GiveUp: it breaks `card.schema.json`; the message names the field.
+        """
         try:
             return cls(**_card_check()(json.loads(text)))
         except ValueError as error:  # the schema's errors are ValueErrors too
@@ -52,7 +56,7 @@ class Card:
 
 @cache
 def _card_check() -> Callable[[Any], dict[str, Any]]:
-    import fastjsonschema  # the driver has it; a worker that unpickles a card needs none
+    import fastjsonschema  # only the driver has it, and a worker that unpickles a card does not need it
 
     text = resources.files("spark_app.network").joinpath("card.schema.json").read_text("utf-8")
     check: Callable[[Any], dict[str, Any]] = fastjsonschema.compile(json.loads(text))
@@ -61,14 +65,18 @@ def _card_check() -> Callable[[Any], dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Artifact:
-    """A checked artifact. `weights` is None where it was not asked for."""
+    """A checked artifact. `weights` is None if they were not asked for."""
 
-    card: Card
+    card: ArtifactCard
     flatbuffer: bytes
     weights: bytes | None
 
     def weight_arrays(self) -> list[npt.NDArray[np.float32]]:
-        """Return the weight arrays in Keras' order."""
+        """Return the weight arrays in Keras' order.
+
+        Raises:
+            GiveUp: the artifact was read without its weights.
+        """
         if self.weights is None:
             raise GiveUp(f"artifact: {WEIGHTS} was not read")
         with np.load(io.BytesIO(self.weights), allow_pickle=False) as arrays:
@@ -76,8 +84,12 @@ class Artifact:
 
 
 def checked(card_json: bytes, flatbuffer: bytes, weights: bytes | None) -> Artifact:
-    """Check the bytes against the card's SHA-256."""
-    card = Card.from_json(card_json)
+    """Return the artifact, its bytes checked against the card's SHA-256.
+
+    Raises:
+        GiveUp: the card is no card, or a digest differs.
+    """
+    card = ArtifactCard.from_json(card_json)
     _same(FLATBUFFER, flatbuffer, card.artifact_sha256)
     if weights is not None:
         _same(WEIGHTS, weights, card.weights_sha256)
@@ -90,13 +102,18 @@ def _same(name: str, data: bytes, expected: str) -> None:
         raise GiveUp(f"artifact: {name} has SHA-256 {found[:12]}…, its card says {expected[:12]}…. Export it again.")
 
 
-def read(place: str, store: StoreSettings, weights: bool) -> Artifact:
-    """Read and check an artifact from a folder or an s3:// prefix."""
-    base = place.rstrip("/")
+def read(uri: str, store: StoreSettings, weights: bool) -> Artifact:
+    """Read and check an artifact from a folder or an s3:// prefix.
+
+    Raises:
+        RetryLater, GiveUp: a file cannot be read.
+        GiveUp: the files do not belong together.
+    """
+    base = uri.rstrip("/")
     parts = [read_object(f"{base}/{name}", store) for name in (CARD, FLATBUFFER)]
     return checked(parts[0], parts[1], read_object(f"{base}/{WEIGHTS}", store) if weights else None)
 
 
 def load(folder: Path) -> Artifact:
-    """Read and check an artifact, weights included, from a folder."""
+    """Read and check an artifact, weights included, from a folder. Raises as `read` does."""
     return read(str(folder), StoreSettings(), weights=True)

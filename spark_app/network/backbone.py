@@ -1,7 +1,7 @@
-"""Networks by name, built and run in Keras: with `lite0`, `mobilenet`, `int8` and `litert_export` the only TensorFlow
-here.
+"""Networks by name, built and run in Keras.
 
-Executors run what is exported from here and need none of it, unless a run asks for `--engine keras`.
+Only this module, `lite0`, `mobilenet`, `int8` and `litert_export` use TensorFlow. Executors run the exported flatbuffer
+without it, unless a run asks for `--engine keras`.
 """
 
 import io
@@ -26,7 +26,7 @@ Weights = Sequence[npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ExportRequest:
     """What to export. `weights`: a Keras weights file, a path or an s3:// URI, pinned by `weights_sha256`."""
 
     backbone: str = DEFAULT
@@ -41,7 +41,7 @@ class Request:
         """Return the backbone asked for.
 
         Raises:
-            GiveUp: something asked for does not exist, or something needed was not said.
+            GiveUp: a value does not exist, or one that is needed is missing.
         """
         if self.input_size not in INPUT_SIZES:
             raise GiveUp(f"input size {self.input_size} is not one of {INPUT_SIZES}")
@@ -57,60 +57,61 @@ class Request:
 def build(name: str, input_size: int, head: bool = False) -> "keras.Model":
     """Return the network with random weights: float32 (n, size, size, 3) of 0..255 to (n, feature_width).
 
-    `head` adds the ImageNet classifier: the proof that the network is the right one.
+    `head` adds the ImageNet classifier, which proves that the network is the right one.
 
     Raises:
         GiveUp: there is no such network, or it has no such classifier.
     """
-    made = backbone(name).build
-    _single_threaded()
-    return made(input_size, head)
+    build_network = backbone(name).build
+    _limit_threads()
+    return build_network(input_size, head)
 
 
 def pretrained(name: str, input_size: int, weights: Path | None = None, head: bool = False) -> "keras.Model":
     """Return the network with its trained weights.
 
-    `weights` is a Keras weights file (`.weights.h5` or `.h5`), already checked. Without it the published ones are
-    loaded, the way the registry has it.
+    `weights` is a Keras weights file (`.weights.h5` or `.h5`), already checked. Without it the published weights are
+    loaded, as `backbones` describes.
 
     Raises:
-        GiveUp: there are no weights to be had, or they do not fit the network.
+        GiveUp: the weights are not available, or do not fit the network.
     """
     model = build(name, input_size, head)
     if weights is not None:
-        return _loaded(model, weights)
+        _load_weights(model, weights)
+        return model
     backbone(name).load_published(model, input_size)
     return model
 
 
-def _loaded(model: "keras.Model", weights: Path) -> "keras.Model":
+def _load_weights(model: "keras.Model", weights: Path) -> None:
     try:
         model.load_weights(weights)
     except (ValueError, OSError) as error:
         raise GiveUp(f"weights {weights.name} do not fit {model.name}: {error}") from error
-    return model
 
 
 def weights_bytes(model: "keras.Model") -> bytes:
-    """Write the weights as `.npz`, in Keras' order: `Artifact.weight_arrays` reads what `set_weights` takes."""
+    """Return the weights as `.npz` in Keras' order, for `Artifact.weight_arrays` and `set_weights`."""
     out = io.BytesIO()
     np.savez(out, **{f"{index:04d}": array for index, array in enumerate(model.get_weights())})
     return out.getvalue()
 
 
 class KerasEngine:
-    """Rebuilds the network in the worker and sets the broadcast weights: the way of the original brief."""
+    """Rebuilds the network in the worker and sets the broadcast weights, as the original brief did."""
 
     batch_size = 16
 
     def __init__(self, name: str, input_size: int, weights: Weights) -> None:
         self._model = build(name, input_size)
-        import tensorflow as tf  # after `build`, which says how many threads it may have
+        import tensorflow as tf  # after `build`, which limits its threads
 
         self._model.set_weights(list(weights))
         self.width = int(self._model.output_shape[-1])
         shape = tf.TensorSpec((self.batch_size, input_size, input_size, 3), tf.float32)
-        # One traced function of one shape: `predict` builds a data set at each call, and a new shape traces anew.
+        # One traced function of one shape, because `predict` builds a data set at each call, and a new shape traces
+        # anew.
         run = self._model
         self._call = tf.function(lambda photos: run(photos, training=False), input_signature=[shape])
 
@@ -123,12 +124,12 @@ class KerasEngine:
         return features
 
 
-def _single_threaded() -> None:
+def _limit_threads() -> None:
     """Bind TensorFlow to one thread: it ignores OMP_NUM_THREADS, and a task slot is one core.
 
-    It can be told only before its first operation, so a process in which another thread count is in force is refused.
+    TensorFlow takes the setting only before its first operation, and raises RuntimeError for a different one later.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # it greets at length on standard error
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # else it writes a long greeting to standard error
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(1)

@@ -1,6 +1,7 @@
-"""The networks there are, by name: what each is, where its weights come from, and the functions that make it.
+"""The available networks by name: what each is, where its weights come from, and the functions that make it.
 
-Imports no Keras and no numpy, so that a command line can name them at once; the functions import what they need.
+This module imports neither Keras nor NumPy, so a command line can name the networks at once. The functions import what
+they need.
 """
 
 from collections.abc import Callable
@@ -26,9 +27,9 @@ class Backbone:
     licence: str
     source: str
     build: Callable[[int, bool], "keras.Model"]
-    """Input size, and whether with the ImageNet classifier, to the network with random weights; GiveUp: it has none."""
+    """(input size, with the ImageNet classifier?) to a network with random weights. Raises GiveUp if it has none."""
     load_published: Callable[["keras.Model", int], None]
-    """Fill the network of an input size with the published weights; GiveUp: they cannot be had."""
+    """Fill a network of an input size with the published weights. Raises GiveUp where they are not available."""
 
 
 def _lite0(input_size: int, head: bool) -> "keras.Model":
@@ -81,12 +82,16 @@ DEFAULT = _LITE0.name
 
 
 def backbone(name: str) -> Backbone:
-    """Look a backbone up; GiveUp names those that there are."""
+    """Return a backbone.
+
+    Raises:
+        GiveUp: there is none of this name; the message lists the names.
+    """
     if name not in BACKBONES:
         raise GiveUp(f"backbone {name!r} is unknown; there are {', '.join(sorted(BACKBONES))}")
     return BACKBONES[name]
 
 
 def artifact_name(name: str = DEFAULT, input_size: int = INPUT_SIZES[0], precision: str = PRECISIONS[0]) -> str:
-    """Return what an exported artifact's folder is called."""
+    """Return the name of an exported artifact's folder."""
     return f"{name}-{input_size}-{precision}"

@@ -1,7 +1,7 @@
 """One inference engine per worker process.
 
-A Python worker of Spark lives on between tasks. Building an engine takes longer than a photo, so it is kept, under the
-hash of what it was built from: a new artifact is a new engine, and two artifacts never share one.
+A Python worker of Spark outlives a task. Building an engine takes longer than a photo, so the worker keeps it under the
+hash of what it was built from. So a new artifact gets a new engine, and two artifacts never share one.
 """
 
 from collections.abc import Callable
@@ -28,13 +28,13 @@ class Engine(Protocol):
 class LiteRTEngine:
     """Runs an exported flatbuffer with XNNPACK on one thread: Spark gives one task slot one core.
 
-    Batch 1, because it is the fastest in fp32 (`make bench-backbones`): a photo's activations stay in the L2 cache.
+    A batch is one photo, which is the fastest in fp32 (`make bench-backbones`): its activations stay in the L2 cache.
     """
 
     batch_size = 1
 
     def __init__(self, flatbuffer: bytes) -> None:
-        from ai_edge_litert.interpreter import Interpreter  # the driver of a Keras run has no need of it
+        from ai_edge_litert.interpreter import Interpreter  # the driver of a Keras run does not need it
 
         self._interpreter = Interpreter(model_content=flatbuffer, num_threads=1)
         self._interpreter.allocate_tensors()
@@ -47,7 +47,7 @@ class LiteRTEngine:
         """Return float32 (n, width) for uint8 RGB (n, size, size, 3)."""
         out = np.empty((len(pixels), self.width), np.float32)
         for row, photo in zip(out, pixels, strict=True):
-            # The views are taken anew for each photo: a view that lives on makes invoke() refuse to run.
+            # New views for each photo: invoke() refuses to run while an old one exists.
             self._interpreter.tensor(self._input)()[0] = photo
             self._interpreter.invoke()
             row[:] = self._interpreter.tensor(self._output)()[0]
@@ -55,10 +55,10 @@ class LiteRTEngine:
 
 
 @dataclass(frozen=True)
-class EngineRecipe:
-    """How a worker gets its engine: `build` makes it of the broadcast `payload`, `key` names what comes out.
+class EngineSpec:
+    """How a worker gets its engine: `build` makes it from the broadcast `payload`, and `key` identifies the result.
 
-    `payload` is a Spark Broadcast: its value reaches a worker process when an engine is built there, not before.
+    `payload` is a Spark Broadcast. Its value reaches a worker process when an engine is built there, and not before.
     """
 
     key: str
@@ -70,7 +70,7 @@ _engines: dict[str, Engine] = {}
 
 
 def engine_for(key: str, build: Callable[[], Engine]) -> tuple[Engine, bool]:
-    """Return this process's engine for `key`, and whether it had to be built. Only the latest one is kept."""
+    """Return this process's engine for `key`, and whether it had to be built. Only the latest engine is kept."""
     built = key not in _engines
     if built:
         _engines.clear()

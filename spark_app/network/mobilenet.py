@@ -1,4 +1,4 @@
-"""MobileNetV2 out of Keras Applications: the network of the original brief, and the weights that Keras publishes."""
+"""MobileNetV2 of Keras Applications: the network of the original brief, with the weights that Keras publishes."""
 
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,10 @@ def build(input_size: int) -> "keras.Model":
     from keras.applications import MobileNetV2
 
     photo = Input((input_size, input_size, 3), name="photo")
-    # MobileNetV2 was trained on -1..1: x/127.5 - 1, as keras.applications.mobilenet_v2.preprocess_input has it.
+    # MobileNetV2 was trained on -1..1: x/127.5 - 1, as in keras.applications.mobilenet_v2.preprocess_input.
     scaled = layers.Rescaling(1 / 127.5, -1.0, name="normalise")(photo)
     network = MobileNetV2(input_tensor=scaled, include_top=False, weights=None)
-    # Pooled by a layer with a name of its own: Keras numbers what it names, and the same network would be other bytes.
+    # The pooling layer gets a fixed name: Keras numbers its own names, so equal networks would differ in their bytes.
     features = layers.GlobalAveragePooling2D(name="features")(network.output)
     return Model(photo, features, name="mobilenet_v2")
 
@@ -26,7 +26,7 @@ def load_downloaded(model: "keras.Model", input_size: int) -> None:
     """Fill the network with Keras' own weights.
 
     Raises:
-        GiveUp: there is no internet here to fetch them over.
+        GiveUp: they cannot be downloaded.
     """
     from keras.applications import MobileNetV2
 

@@ -1,4 +1,4 @@
-"""Does this artifact, on this machine, answer as it did where it was exported?"""
+"""Check that an artifact gives the same answers on this machine as where it was exported."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ SEED, VALUES = 20, 8
 
 _IDENTIFIER = b"TFL3"  # file_identifier of TensorFlow's schema.fbs, bytes 4 to 8
 
-# Kernels differ between processors (AVX2, AVX-512, VNNI), so answers do in their last digits. A wrong weight or a wrong
-# graph moves them by far more: features of this picture reach from 0 to 6.
+# Kernels differ between processors (AVX2, AVX-512, VNNI), so the last digits of the answers differ too. A wrong weight
+# or graph moves them much farther: the features of this picture range from 0 to 6.
 TOLERANCE = {"fp32": 1e-3, "int8": 0.25}
 
 
@@ -19,7 +19,7 @@ def probe(flatbuffer: bytes, input_size: int, width: int) -> list[float]:
     """Return the first features of a seeded noise picture, rounded to 1e-5.
 
     Raises:
-        GiveUp: the flatbuffer does not run, or takes or gives other shapes.
+        GiveUp: the flatbuffer does not run, or its shapes are others.
     """
     noise = np.random.default_rng(SEED).integers(0, 256, (1, input_size, input_size, 3), dtype=np.uint8)
     engine = _engine(flatbuffer)
@@ -41,10 +41,10 @@ def _engine(flatbuffer: bytes) -> LiteRTEngine:
 
 
 def check(artifact: Artifact) -> None:
-    """Run the probe.
+    """Run the probe, and compare its answer with the card's.
 
     Raises:
-        GiveUp: the artifact does not run, or answers otherwise than its card says.
+        GiveUp: the artifact does not run, or its answer differs from the card's.
     """
     card = artifact.card
     found = probe(artifact.flatbuffer, card.input_size, card.feature_width)

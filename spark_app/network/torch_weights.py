@@ -1,7 +1,7 @@
-"""Read a legacy PyTorch weights file without PyTorch, and without letting its pickle run anything.
+"""Read a legacy PyTorch weights file without PyTorch, and without letting its pickle run code.
 
-The format is that of `torch.save` before 1.6: three small pickles, a pickle of tensors that refer to storages by name,
-the list of those names, and then each storage as a count and its raw bytes (torch/serialization.py, `_legacy_load`).
+`torch.save` before 1.6 wrote three small pickles, a pickle of tensors that refer to storages by name, the list of those
+names, and then each storage as a count and its raw bytes (torch/serialization.py, `_legacy_load`).
 """
 
 import hashlib
@@ -32,7 +32,7 @@ class _Storage:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A tensor before its bytes are read. Strides count elements: PyTorch tensors need not be contiguous."""
+    """A tensor whose bytes are not read yet. Strides count elements; PyTorch tensors need not be contiguous."""
 
     storage: _Storage
     offset: int
@@ -41,7 +41,7 @@ class _View:
 
 
 class _TensorUnpickler(pickle.Unpickler):
-    """Knows four names; any other is refused, so that a file can build tensors and nothing else."""
+    """Knows four names and refuses any other, so a file can build tensors and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -61,7 +61,7 @@ def read_tensors(path: Path, sha256: str) -> dict[str, Tensor]:
     """Return the file's tensors by name, C-contiguous, in the file's order.
 
     Raises:
-        GiveUp: the file is not the one pinned by `sha256`, or is not a weights file.
+        GiveUp: the file is not the one pinned by `sha256`, or is no weights file.
     """
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:

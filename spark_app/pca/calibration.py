@@ -1,4 +1,4 @@
-"""What the suggestions are worth: tried on photos that the class means are not made of (pure)."""
+"""Measure the suggestions on held-out photos, and find the threshold below which the answer is "unknown" (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,38 +7,41 @@ import numpy as np
 import numpy.typing as npt
 
 from spark_app.pca.classes import of_labelled
-from spark_app.pca.classify import SUGGESTIONS, evened, nearest, unit
+from spark_app.pca.classify import SUGGESTIONS, nearest, unit, whitening
 from spark_app.pca.moments import Rows
 
 PRECISION = 0.9
-"""How often an answer that is given should be right."""
+"""Share of the given answers that should be right."""
 UNSEEN = 0.1
-"""How many photos are taken to show what no label names: to such a photo any answer is wrong."""
+"""Assumed share of photos that belong to no known label. For such a photo any answer is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What held-out photos say: the threshold, and shares of them: right at once, right among three, "unknown".
-
-    `unseen_unknown`: the share called unknown when their own class is taken away, so that any answer is wrong.
-    """
+    """The threshold, and the results on held-out photos as shares of them."""
 
     threshold: float
     top1: float
+    """The first suggestion is right."""
     top3: float
+    """One of the three suggestions is right."""
     unknown: float
     unseen_unknown: float
+    """Called unknown when their own class is taken away, so that any answer would be wrong."""
     photos: int
+    """How many were held out."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """Held-out photos (n,): the place of the own class among the answers (`SUGGESTIONS`: not among them), the best
-    similarity, and the best one to any other class than the own."""
+    """The answers to held-out photos; all arrays (n,)."""
 
     place: npt.NDArray[np.int64]
+    """Of the own class among the answers; `SUGGESTIONS` where it is not among them."""
     best: npt.NDArray[np.float32]
+    """The highest similarity."""
     other: npt.NDArray[np.float32]
+    """The highest similarity to a class other than the own."""
 
 
 def calibrate(
@@ -46,13 +49,13 @@ def calibrate(
 ) -> Calibration:
     """Try the classifier on photos that its centroids are not made of, and find its threshold.
 
-    `coordinates` (n, k) of a model, `folds` (n,): a photo is held against the means of the other folds' photos. The
-    threshold is the lowest similarity from which on answers are right at least `precision` of the time, if `UNSEEN` of
-    all photos show what has no label; if they never are, the highest one seen. A class that stands in one fold alone
-    cannot be told, and counts as wrong.
+    `coordinates` (n, k) of a model, `folds` (n,): a photo is compared with the means of the other folds' photos. The
+    threshold is the lowest similarity from which on the share `precision` of the answers is right, if the share
+    `UNSEEN` of all photos belongs to no label. If no similarity reaches that, it is the highest one seen. A class that
+    occurs in one fold only cannot be recognized, and counts as wrong.
     """
     names = np.array(labels, dtype=object)
-    if len(np.unique(folds)) < 2:  # nothing to hold a photo against
+    if len(np.unique(folds)) < 2:  # there are no other photos to compare with
         return Calibration(0.0, 0.0, 0.0, 0.0, 0.0, 0)
     parts = [_held_out(coordinates, names, folds == fold) for fold in np.unique(folds)]
     tried = Tried(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("place", "best", "other")))
@@ -68,11 +71,12 @@ def calibrate(
 
 
 def halves(coordinates: Rows, labels: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Return a fold, 0 or 1, for each photo: each label's photos cut in two along the direction they differ most in.
+    """Return a fold (n,), 0 or 1, for each photo: a label's photos are cut in two along the direction of most variance.
 
-    Photos of one moment are often nearly identical, and a split that has them on both sides flatters; the order in
-    which they came need not tell, when they come by the hundred a second. Two halves that differ as much as can be do
-    not flatter: they say what other films of the same fruit do, and less than other scenes (`make bench-suggestions`).
+    Photos of one moment are often nearly identical, so a split with some of them on either side overrates the
+    suggestions. The order of arrival does not separate them where hundreds arrive within a second. Two halves that
+    differ as much as possible do not overrate: the result resembles other films of the same fruit, but not other scenes
+    (`make bench-suggestions`).
     """
     names = np.array(labels, dtype=object)
     folds = np.zeros(len(names), np.int64)
@@ -88,17 +92,17 @@ def halves(coordinates: Rows, labels: Sequence[str]) -> npt.NDArray[np.int64]:
 def _held_out(coordinates: Rows, names: npt.NDArray[np.object_], out: npt.NDArray[np.bool_]) -> Tried:
     kept_labels = names[~out].tolist()
     classes = of_labelled(coordinates[~out], kept_labels)
-    turn = evened(coordinates[~out], kept_labels)  # of the others too, else held-out labels leak into it
+    turn = whitening(coordinates[~out], kept_labels)  # without the held-out photos, else their labels leak into it
     order, similarity = nearest(unit(coordinates[out] @ turn), unit(classes.sums @ turn), SUGGESTIONS)
     right = np.array(classes.labels, dtype=object)[order] == names[out][:, None]
     places = np.where(right.any(axis=1), right.argmax(axis=1), SUGGESTIONS)
     # Sorted, so the first answer that is not the own class is the best of the others; -1 where there is no other.
-    others = np.where(right, np.float32(-1), similarity).max(axis=1)
-    return Tried(places, similarity[:, 0], others)
+    best_other = np.where(right, np.float32(-1), similarity).max(axis=1)
+    return Tried(places, similarity[:, 0], best_other)
 
 
 def lowest_right(tried: Tried, precision: float) -> float:
-    """Return the threshold; see `calibrate`. Answers of one similarity are given together or not at all."""
+    """Return the threshold, see `calibrate`. Answers of equal similarity are all given, or none of them is."""
     thresholds = np.unique(tried.best)
     order = np.sort(tried.best)
     answered = len(order) - np.searchsorted(order, thresholds)

@@ -1,4 +1,4 @@
-"""Count and sum of the rows of each class: its mean, mergeable like the moments (pure)."""
+"""Count and sum of each class's rows. They give its mean, and are mergeable like the moments (pure)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def empty(width: int) -> ClassSums:
 
 
 def of_labelled(rows: Rows, labels: Sequence[str | None]) -> ClassSums:
-    """Return the classes of rows (n, d), one label a row; a row whose label is None is in no class."""
+    """Return the class sums of rows (n, d) with one label each; a row whose label is None belongs to no class."""
     named = [place for place, label in enumerate(labels) if label is not None]
     if not named:
         return empty(rows.shape[1])
@@ -40,20 +40,20 @@ def of_labelled(rows: Rows, labels: Sequence[str | None]) -> ClassSums:
 
 
 def merge(a: ClassSums, b: ClassSums) -> ClassSums:
-    """Return the classes of both sets of rows together."""
-    return _added(a, b, 1)
+    """Return the class sums of both sets of rows together."""
+    return _combined(a, b, 1)
 
 
 def without(whole: ClassSums, part: ClassSums) -> ClassSums:
-    """Return the classes less the rows of `part`, which `whole` holds; one without rows is no class any more.
+    """Return the class sums of `whole` without the rows of `part`, which it contains. Empty classes vanish.
 
     Raises:
         ValueError: a class of `part` has more rows than that of `whole`.
     """
-    return _added(whole, part, -1)
+    return _combined(whole, part, -1)
 
 
-def _added(a: ClassSums, b: ClassSums, sign: int) -> ClassSums:
+def _combined(a: ClassSums, b: ClassSums, sign: int) -> ClassSums:
     labels = sorted({*a.labels, *b.labels})
     place = {label: index for index, label in enumerate(labels)}
     counts, sums = np.zeros(len(labels), np.int64), np.zeros((len(labels), a.sums.shape[1]))

@@ -1,8 +1,8 @@
-"""The first classification engine, with no training: which class's mean lies in a photo's direction (pure).
+"""A classifier that needs no training: it suggests the classes whose means lie in a photo's direction (pure).
 
-Directions are taken from the mean of all photos, in the coordinates of the PCA, shrunk where photos of one class
-differ (a regularized discriminant: J. H. Friedman, Journal of the American Statistical Association 84, 1989). It may
-say that it does not know.
+A direction starts at the mean of all photos, in PCA coordinates that are shrunk where photos of one class differ (a
+regularized discriminant: J. H. Friedman, Journal of the American Statistical Association 84, 1989). The answer may be
+"unknown".
 """
 
 from collections.abc import Sequence
@@ -18,18 +18,19 @@ from spark_app.pca.sealed import seal, unseal
 
 SUGGESTIONS = 3
 LEAST_PHOTOS = 2
-"""Photos of a class: one photo's direction says little about a fruit."""
+"""Minimum photos of a class: one photo's direction says little about a fruit."""
 RIDGE = 0.1
-"""Of the mean variance within classes: what hardly varies in a class is not blown up without bound."""
+"""Share of the mean variance within classes. It bounds how far a direction that hardly varies is stretched."""
 
 Unit = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """What a photo is held against. Of the model with k components of width d: see `pca.Model`.
+    """The class directions that a photo is compared with, and the map of a model (`fit.Model`) that leads to them.
 
-    `centroids` float32 (L, k), unit rows, one a label; `threshold`: a lower similarity is an "unknown".
+    `model_mean` and `scale` float64 (d,); `components` float64 (k, d); `centroids` float32 (L, k): one unit row a
+    label. A similarity below `threshold` means "unknown".
     """
 
     version: str
@@ -47,7 +48,7 @@ class Classifier:
         return nearest(unit(centred @ self.components.T), self.centroids, SUGGESTIONS)
 
     def known(self, similarities: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
-        """Say for each row of `suggest`'s similarities whether the best one is an answer, (n,)."""
+        """Return (n,) for similarities (n, up to 3) of `suggest`: whether a row's best one is an answer."""
         if not similarities.shape[1]:
             return np.zeros(len(similarities), np.bool_)
         return similarities[:, 0] >= np.float32(self.threshold)
@@ -61,10 +62,10 @@ def build(
     artifact_sha256: str,
     shrinking: Floats | None = None,
 ) -> Classifier:
-    """Return the classifier of a model: the mean of each class of at least two photos, as a direction.
+    """Return the classifier of a model: the direction of each class's mean, for classes of at least two photos.
 
-    `shrinking` (k, k) is `evened` of the photos that the threshold was calibrated on: the two belong together. It is
-    multiplied into the components, whose rows are then no longer of length 1.
+    `shrinking` (k, k) is the `whitening` of the photos that the threshold was calibrated on; the two belong together.
+    It is multiplied into the components, whose rows then no longer have length 1.
     """
     large = sums.counts >= LEAST_PHOTOS
     labels = tuple(label for label, keep in zip(sums.labels, large, strict=True) if keep)
@@ -74,11 +75,11 @@ def build(
     return Classifier(version, artifact_sha256, model.mean, model.scale, components, labels, centroids, threshold)
 
 
-def evened(coordinates: Rows, labels: Sequence[str]) -> Floats:
-    """Return the map (k, k) of coordinates (n, k), z to z @ map, after which classes spread alike in all directions.
+def whitening(coordinates: Rows, labels: Sequence[str]) -> Floats:
+    """Return the map (k, k) for coordinates (n, k), z to z @ map, after which classes spread alike in all directions.
 
-    It is (S + r I)^(-1/2) up to a turn, which changes no cosine: S the covariance within classes, r `RIDGE` times its
-    mean variance. The identity where photos of one class do not differ.
+    It is (S + r I)^(-1/2) up to a rotation, which changes no cosine: S is the covariance within classes, r is `RIDGE`
+    times its mean variance. It is the identity where photos of one class do not differ.
     """
     wide = coordinates.astype(np.float64)
     classes = of_labelled(wide, labels)
@@ -90,14 +91,17 @@ def evened(coordinates: Rows, labels: Sequence[str]) -> Floats:
 
 
 def nearest(rows: Unit, centroids: Unit, count: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """Return the `count` centroids nearest to each row by cosine, best first; of equal ones the first."""
+    """Return the `count` centroids (L, k) nearest to each unit row (n, k), best first; of equal ones the first.
+
+    Both arrays are (n, min(count, L)): indices of centroids, and cosines.
+    """
     similarity = rows @ centroids.T
     order = np.argsort(-similarity, axis=1, kind="stable")[:, :count]
     return order, np.take_along_axis(similarity, order, axis=1)
 
 
 def unit(rows: Rows) -> Unit:
-    """Return rows at length 1; a row of zeros stays one."""
+    """Return rows (n, k) scaled to length 1; a row of zeros stays a row of zeros."""
     wide = rows.astype(np.float64)
     lengths = np.linalg.norm(wide, axis=1, keepdims=True)
     return np.asarray(wide / np.maximum(lengths, np.finfo(np.float64).tiny), np.float32)
@@ -120,7 +124,11 @@ def encode(classifier: Classifier) -> bytes:
 
 
 def decode(data: bytes) -> Classifier:
-    """Read what `encode` wrote. Raises GiveUp where the bytes are damaged, or of another kind."""
+    """Read what `encode` wrote.
+
+    Raises:
+        GiveUp: the bytes are damaged, or hold something else.
+    """
     found = unseal(data, "the classifier")
     mean, scale, components = (np.asarray(found[name], np.float64) for name in ("mean", "scale", "components"))
     return Classifier(

@@ -1,4 +1,4 @@
-"""How far a refit moved the space: from two models and today's moments alone, no row is read again (pure)."""
+"""How far a refit moved the space. Computed from two models and today's moments; no row is read again (pure)."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,31 +9,33 @@ from spark_app.pca.fit import Model
 from spark_app.pca.moments import Floats, Moments
 
 REPROJECT_ABOVE = 0.10
-"""Below, what a model keeps of a photo moves by less than a tenth of the photos' spread: neighbours stay neighbours."""
+"""Below this change a photo moves by less than a tenth of the photos' spread, so neighbours stay neighbours."""
 CLOSE = 0.01
-"""Two variances less than this share apart: their components may turn into one another at any refit."""
+"""Components whose variances differ by less than this share may turn into one another at any refit."""
 
 
 @dataclass(frozen=True)
 class Drift:
-    """`change`: how far a photo moves, root mean square, as a share of the photos' spread: the photo as each model
-    keeps it, back among the features, so that axes which merely turn within one space count for nothing. `axes_moved`:
-    the same for its coordinates, where they count; it says why coordinates of two versions must never be mixed.
-
-    `principal_angles`: degrees between the two spaces, ascending. `close_eigenvalues`: places i whose variance is
-    within `CLOSE` of the next. Along each old component: `mean_shift` in old standard deviations, `variance_ratio` of
-    today's variance to the old one. `residual`: the share of today's variance that the old components miss.
-    """
+    """The comparison of two models over the same rows."""
 
     change: float
+    """Root mean square movement of a photo, as a share of the photos' spread. The photo is taken as each model keeps
+    it, mapped back to the features, so axes that merely rotate within one space do not count."""
     axes_moved: float
+    """The same for its coordinates, where rotated axes do count: coordinates of two versions must never be mixed."""
     reproject: bool
+    """Whether `change` exceeds `threshold`, so that old coordinates should be replaced."""
     threshold: float
     principal_angles: list[float]
+    """Degrees between the two spaces, ascending."""
     close_eigenvalues: list[int]
+    """Indices of components whose variance is within `CLOSE` of the next one's."""
     mean_shift: list[float]
+    """Along each old component, in old standard deviations."""
     variance_ratio: list[float]
+    """Today's variance over the old one, along each old component."""
     residual: float
+    """Share of today's variance that the old components miss."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -71,12 +73,12 @@ class _Map:
 
 
 def _axes(model: Model) -> _Map:
-    """Rows to their coordinates."""
+    """Return the map from rows to their coordinates."""
     return _Map(model.components / model.scale, model.mean, 0.0)
 
 
 def _kept(model: Model) -> _Map:
-    """Rows to what the model keeps of them, among the features again."""
+    """Return the map from rows to what the model keeps of them, as features again."""
     back = model.components.T * model.scale[:, None]
     return _Map(back @ (model.components / model.scale), model.mean, model.mean)
 
@@ -84,8 +86,8 @@ def _kept(model: Model) -> _Map:
 def _moved(old: _Map, new: _Map, moments: Moments) -> float:
     """Return sqrt(E|new - old|^2 / E|new - its mean|^2) over the rows, in closed form.
 
-    Both are affine in x, so their difference has the covariance D C D' with D the difference of the matrices, and the
-    mean that x's mean has. Missing components count as zero.
+    Both maps are affine in x. So their difference has the covariance D C D', where D is the difference of the matrices,
+    and its mean is its value at x's mean. Missing components count as zero.
     """
     height = max(len(old.matrix), len(new.matrix))
     before, after = (_padded(each.matrix, height) for each in (old, new))
@@ -104,8 +106,9 @@ def _padded(rows: Floats, count: int) -> Floats:
 def principal_angles(a: Floats, b: Floats) -> Floats:
     """Return the angles (radians, ascending) between the spans of two sets of orthonormal rows (p, d) and (q, d).
 
-    By cosines (A. Bjorck and G. H. Golub, Mathematics of Computation 27, 1973), which lose small angles to rounding:
-    those come from sines (A. V. Knyazev and M. E. Argentati, SIAM Journal on Scientific Computing 23, 2002).
+    Large angles come from cosines (A. Bjorck and G. H. Golub, Mathematics of Computation 27, 1973). Those lose small
+    angles to rounding, so small ones come from sines (A. V. Knyazev and M. E. Argentati, SIAM Journal on Scientific
+    Computing 23, 2002).
     """
     if len(a) < len(b):
         a, b = b, a

@@ -12,11 +12,11 @@ from spark_app.pca.moments import Floats, Moments, Rows
 from spark_app.pca.sealed import seal, unseal
 
 SAME_DIRECTION = 0.5
-"""A component this close (cosine) to the previous model's takes over its sign; one farther away is another one."""
+"""A component this close (cosine) to the previous model's takes over its sign; a farther one is a different one."""
 
 
 class FitOutcome(StrEnum):
-    """What can be said of a fit. The first three refuse it; the others are notes on a model that is right."""
+    """The outcomes of a fit. The first four refuse it; the others are notes on a sound model."""
 
     EMPTY_TABLE = "empty_table"
     ONE_ROW = "one_row"
@@ -28,20 +28,20 @@ class FitOutcome(StrEnum):
     K_CAPPED = "k_capped"
 
 
-class Refused(GiveUp):
-    """No model can be made of these rows; `outcome` says why."""
+class FitRefused(GiveUp):
+    """These rows allow no model; `outcome` says why."""
 
     def __init__(self, outcome: FitOutcome, message: str) -> None:
         super().__init__(message, outcome)
 
-    def told(self) -> dict[str, str]:
-        """Say that it is a GiveUp to whoever started the run, and which one."""
+    def to_dict(self) -> dict[str, str]:
+        """Return the error's members of the closing report: a GiveUp, and which refusal it is."""
         return {"outcome": GiveUp.__name__, "refusal": self.outcome}
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How many components: `k`, or the fewest that keep `variance` of the whole, within `k_min` and `k_max`.
+class FitSettings:
+    """How many components to keep: `k`, or the fewest that keep the share `variance`, within `k_min` and `k_max`.
 
     `standardize` divides each feature by its standard deviation first.
     """
@@ -79,22 +79,22 @@ class Model:
         return ((rows.astype(np.float64) - self.mean) / self.scale) @ self.components.T
 
 
-def fit(moments: Moments, settings: Settings, previous: Model | None = None) -> Model:
-    """Fit a model; with `previous` its components keep that one's signs where they point the same way.
+def fit(moments: Moments, settings: FitSettings, previous: Model | None = None) -> Model:
+    """Fit a model. With `previous`, components that point the same way keep that model's signs.
 
     Raises:
-        Refused: `empty_table`, `one_row`, or `no_variance`: all rows are the same.
+        FitRefused: `empty_table`, `one_row`, or `no_variance`: all rows are the same.
     """
     _enough(moments)
     covariance = moments.scatter / (moments.count - 1)
     deviation = np.sqrt(covariance.diagonal().clip(0))
-    constant = deviation <= 1e-10 * np.abs(moments.mean)  # what rounding leaves of a constant, and exact zeros
+    constant = deviation <= 1e-10 * np.abs(moments.mean)  # exact zeros, and what rounding leaves of a constant
     scale = np.where(constant, 1.0, deviation) if settings.standardize else np.ones(len(moments.mean))
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     spectrum, directions = values[::-1].clip(0), vectors[:, ::-1].T
     rank = int((spectrum > spectrum[0] * len(spectrum) * np.finfo(np.float64).eps).sum()) if spectrum[0] > 0 else 0
     if not rank:
-        raise Refused(FitOutcome.NO_VARIANCE, f"all {moments.count} rows are the same: they show no direction")
+        raise FitRefused(FitOutcome.NO_VARIANCE, f"all {moments.count} rows are the same: they show no direction")
     k = _components(spectrum, settings, rank)
     notes = tuple(_notes(moments, settings, rank, bool(constant.any())))
     components = _signed(directions[:k], previous)
@@ -103,12 +103,12 @@ def fit(moments: Moments, settings: Settings, previous: Model | None = None) -> 
 
 def _enough(moments: Moments) -> None:
     if not moments.count:
-        raise Refused(FitOutcome.EMPTY_TABLE, "there is no row with features: run the extract job first")
+        raise FitRefused(FitOutcome.EMPTY_TABLE, "there is no row with features: run the extract job first")
     if moments.count == 1:
-        raise Refused(FitOutcome.ONE_ROW, "one row has no variance: a model needs at least two")
+        raise FitRefused(FitOutcome.ONE_ROW, "one row has no variance: a model needs at least two")
 
 
-def _components(spectrum: Floats, settings: Settings, rank: int) -> int:
+def _components(spectrum: Floats, settings: FitSettings, rank: int) -> int:
     if settings.k is not None:
         return min(settings.k, rank)
     kept = np.cumsum(spectrum) / spectrum.sum()
@@ -116,7 +116,7 @@ def _components(spectrum: Floats, settings: Settings, rank: int) -> int:
     return min(max(enough, settings.k_min), settings.k_max, rank)
 
 
-def _notes(moments: Moments, settings: Settings, rank: int, constant: bool) -> Iterator[str]:
+def _notes(moments: Moments, settings: FitSettings, rank: int, constant: bool) -> Iterator[str]:
     width = len(moments.mean)
     if moments.count <= width:
         yield FitOutcome.FEWER_ROWS_THAN_COMPONENTS.value
@@ -129,9 +129,10 @@ def _notes(moments: Moments, settings: Settings, rank: int, constant: bool) -> I
 
 
 def _signed(directions: Floats, previous: Model | None) -> Floats:
-    """Fix the signs, which `eigh` leaves open: as the previous model's, else the largest loading is positive.
+    """Return directions (k, d) with their signs fixed, which `eigh` leaves open.
 
-    Of loadings that are equally large up to rounding the first counts: the rule must not hang on the last digit.
+    A sign is the previous model's where the two point the same way; else the largest loading is positive.
+    Among loadings that are equal up to rounding the first one counts, so the rule does not depend on the last digit.
     """
     sizes = np.abs(directions)
     first = np.argmax(sizes >= sizes.max(axis=1, keepdims=True) * (1 - 1e-6), axis=1)
@@ -144,7 +145,7 @@ def _signed(directions: Floats, previous: Model | None) -> Floats:
 
 
 def encode_model(model: Model) -> bytes:
-    """Write a model as a sealed `.npz`; its notes are in the card."""
+    """Write a model as a sealed `.npz`, without its notes: the card holds them."""
     return seal(
         {
             "count": np.array(model.count),
@@ -158,7 +159,11 @@ def encode_model(model: Model) -> bytes:
 
 
 def decode_model(data: bytes) -> Model:
-    """Read what `encode_model` wrote. Raises GiveUp where the bytes are damaged, or of another kind."""
+    """Read what `encode_model` wrote.
+
+    Raises:
+        GiveUp: the bytes are damaged, or hold something else.
+    """
     found = unseal(data, "the model")
     mean, scale, components, variances, spectrum = (
         np.asarray(found[name], np.float64) for name in ("mean", "scale", "components", "variances", "spectrum")

@@ -1,10 +1,9 @@
-"""Count, mean and centred scatter of rows: all that a PCA needs of them, exact, and mergeable (pure).
+"""Count, mean and centred scatter of rows: a PCA needs nothing else. They are exact and mergeable (pure).
 
 Everything is float64. Two sets of rows merge by the rule of T. F. Chan, G. H. Golub and R. J. LeVeque, "Updating
 formulae and a pairwise algorithm for computing sample variances", Stanford STAN-CS-79-773 (1979), here for a matrix.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,9 +28,10 @@ def empty(width: int) -> Moments:
 
 
 def of_rows(rows: Rows) -> Moments:
-    """Return the moments of rows (n, d), in two passes over them: centred before anything is multiplied.
+    """Return the moments of rows (n, d), in two passes: the rows are centred before they are multiplied.
 
-    A raw Gram matrix from which n times the mean's outer product is taken loses what the mean has more digits of.
+    Subtracting n times the mean's outer product from a raw Gram matrix instead would cancel digits where the mean is
+    large.
     """
     if not len(rows):
         return empty(rows.shape[1])
@@ -42,7 +42,7 @@ def of_rows(rows: Rows) -> Moments:
 
 
 def merge(a: Moments, b: Moments) -> Moments:
-    """Return the moments of both sets of rows together."""
+    """Return the moments of both sets of rows together. The order of merging decides the last digits."""
     if not a.count or not b.count:
         return a if a.count else b
     count = a.count + b.count
@@ -54,9 +54,9 @@ def merge(a: Moments, b: Moments) -> Moments:
 
 
 def without(whole: Moments, part: Moments) -> Moments:
-    """Return the moments of `whole` less the rows of `part`, which it holds: `merge`, turned round.
+    """Return the moments of `whole` without the rows of `part`, which it contains: the inverse of `merge`.
 
-    Each subtraction costs digits: a caller bounds how many rows it takes away before it reads the rest again.
+    Each subtraction costs digits, so the caller must bound how many rows it removes before the next full pass.
 
     Raises:
         ValueError: `part` has more rows than `whole`.
@@ -71,11 +71,3 @@ def without(whole: Moments, part: Moments) -> Moments:
     scatter = whole.scatter - part.scatter
     scatter -= np.outer(apart, apart) * (count * part.count / whole.count)
     return Moments(count, mean, scatter)
-
-
-def merged(parts: Iterable[Moments], width: int) -> Moments:
-    """Merge in the order given: the last digits depend on it, so the caller keeps it."""
-    total = empty(width)
-    for part in parts:
-        total = merge(total, part)
-    return total

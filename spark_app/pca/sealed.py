@@ -1,4 +1,4 @@
-"""Arrays as the bytes of an `.npz` file that carries its own SHA-256: a flipped bit anywhere is seen (pure)."""
+"""Arrays as the bytes of an `.npz` file that carries its own SHA-256, so a flipped bit is noticed (pure)."""
 
 import hashlib
 import io
@@ -15,7 +15,7 @@ _SEAL = len(b"sha256:") + 64
 
 
 def seal(arrays: Arrays) -> bytes:
-    """Write arrays; the same arrays give the same bytes. NumPy reads the file: the seal is the zip's comment."""
+    """Write arrays: equal arrays give equal bytes. NumPy can read the file, because the seal is the zip's comment."""
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **dict(arrays))
     with zipfile.ZipFile(packed, "a") as archive:
@@ -25,7 +25,7 @@ def seal(arrays: Arrays) -> bytes:
 
 
 class Unsealed(dict[str, npt.NDArray[np.generic]]):
-    """Arrays by name; to ask for one that is not there raises GiveUp: the file is of another kind, or version."""
+    """Arrays by name. A missing name raises GiveUp: the file is of another kind or version."""
 
     def __init__(self, what: str, arrays: Arrays) -> None:
         super().__init__(arrays)
@@ -39,7 +39,7 @@ def unseal(data: bytes, what: str) -> Unsealed:
     """Read what `seal` wrote; `what` names it in the error.
 
     Raises:
-        GiveUp: the bytes are not those that were written.
+        GiveUp: the bytes are not those that `seal` returned.
     """
     content = data[:-_SEAL]
     if data[-_SEAL:] != _seal_of(content):

@@ -1,7 +1,7 @@
-"""One pass over feature rows: DataFrame in, moments and class sums out.
+"""One pass over feature rows: from a DataFrame to moments and class sums.
 
-Each task keeps one running sum and sends it home as bytes: the driver gets at most `MAX_STATES` of them, however many
-rows there are, and merges them in the order of the partitions.
+Each task keeps one running sum and sends it to the driver as bytes. The driver gets at most `MAX_STATES` of them,
+however many rows there are, and merges them in the order of the partitions.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,15 +17,15 @@ from contracts.errors import GiveUp
 from spark_app.lake.vectors import UnusableRowError, matrix
 from spark_app.pca import classes, moments, moments_state
 from spark_app.pca.classes import ClassSums
-from spark_app.pca.fit import FitOutcome, Refused
+from spark_app.pca.fit import FitOutcome, FitRefused
 from spark_app.pca.moments import Moments
-from spark_app.pca.moments_state import State
+from spark_app.pca.sealed import seal, unseal
 
 ROWS_PER_BLOCK = 2048
-"""10 MB of 1280 floats at a time: the product of a block is then worth more than merging it (`make bench-pca`)."""
+"""10 MB at 1280 features: the product of a block then costs more than merging it (`make bench-pca`)."""
 
 MAX_STATES = 32
-"""Of 1280 features a state is 6.6 MB: 210 MB at most reach the driver."""
+"""At 1280 features a state is 6.6 MB, so at most 210 MB reach the driver."""
 
 _SCHEMA = "change string, state binary, photo_id string, problem string"
 _NAMES = ["change", "state", "photo_id", "problem"]
@@ -33,7 +33,7 @@ _NAMES = ["change", "state", "photo_id", "problem"]
 
 @dataclass(frozen=True)
 class Sums:
-    """What a set of rows adds up to."""
+    """The moments and class sums of a set of rows."""
 
     moments: Moments
     classes: ClassSums
@@ -43,7 +43,7 @@ class Sums:
         return Sums(moments.merge(self.moments, other.moments), classes.merge(self.classes, other.classes))
 
     def minus(self, other: "Sums") -> "Sums":
-        """Return the sums of the rows that are left when `other`, a part of them, is taken away."""
+        """Return the sums without the rows of `other`, which these contain."""
         return Sums(moments.without(self.moments, other.moments), classes.without(self.classes, other.classes))
 
 
@@ -52,11 +52,11 @@ def nothing(width: int) -> Sums:
     return Sums(moments.empty(width), classes.empty(width))
 
 
-def measured(rows: DataFrame, slots: int) -> dict[str, Sums]:
-    """Add up rows of `photo_id`, `label`, `features`, `change`, apart for each value of `change`.
+def add_up(rows: DataFrame, slots: int) -> dict[str, Sums]:
+    """Read rows of `photo_id`, `label`, `features`, `change`, and return their sums for each value of `change`.
 
     Raises:
-        Refused: `not_finite`; the message names the photo.
+        FitRefused: `not_finite`; the message names the photo.
         GiveUp: features are missing or of different widths; the message names the photo.
     """
     columns = rows.select("photo_id", "label", "features", "change")
@@ -69,7 +69,7 @@ def measured(rows: DataFrame, slots: int) -> dict[str, Sums]:
 
 def _refusal(photo_id: str, problem: str) -> GiveUp:
     if problem == FitOutcome.NOT_FINITE:
-        return Refused(
+        return FitRefused(
             FitOutcome.NOT_FINITE,
             f"photo {photo_id} has a feature that is NaN or infinite: delete its row, or extract its batch again",
         )
@@ -80,7 +80,7 @@ def _merged(rows: list[Any]) -> dict[str, Sums]:
     totals: dict[str, Sums] = {}
     while rows:
         row = rows.pop(0)  # one state decoded at a time
-        part = unpacked(bytes(row.state))
+        part = from_bytes(bytes(row.state))
         total = totals.get(row.change)
         if total is not None and total.moments.mean.shape != part.moments.mean.shape:
             widths = f"{len(total.moments.mean)} and {len(part.moments.mean)}"
@@ -95,11 +95,11 @@ def _task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         try:
             add(batch, totals)
         except UnusableRowError as error:
-            # Sent home and not raised: Spark would try the task three times more.
+            # Returned, not raised: Spark would try the task three times more.
             yield _row("", b"", batch.column("photo_id")[error.index].as_py(), error.problem)
             return
     for change in sorted(totals):
-        yield _row(change, packed(totals[change]), None, None)
+        yield _row(change, to_bytes(totals[change]), None, None)
 
 
 def _row(change: str, state: bytes, photo_id: str | None, problem: str | None) -> pa.RecordBatch:
@@ -108,7 +108,7 @@ def _row(change: str, state: bytes, photo_id: str | None, problem: str | None) -
 
 
 def add(batch: pa.RecordBatch, totals: dict[str, Sums]) -> None:
-    """Add a batch to `totals`, apart for each value of its column `change`.
+    """Add a batch to `totals`, separately for each value of its column `change`.
 
     Raises:
         UnusableRowError: a row's features are missing, of another width than the first's, NaN or infinite.
@@ -128,21 +128,24 @@ def add(batch: pa.RecordBatch, totals: dict[str, Sums]) -> None:
 
 
 def _sums(rows: npt.NDArray[np.float32], labels: list[str | None], positions: npt.NDArray[np.intp]) -> Sums:
-    with np.errstate(invalid="ignore"):  # infinity minus infinity is looked at below
+    with np.errstate(invalid="ignore"):  # the check below finds infinity minus infinity
         found = moments.of_rows(rows)
-    # A NaN or an infinity anywhere reaches the mean: d numbers are looked at, and not n x d.
+    # A NaN or an infinity anywhere reaches the mean, so d numbers are checked and not n x d.
     if not np.isfinite(found.mean).all():
         bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
         raise UnusableRowError(int(positions[bad[0]]), FitOutcome.NOT_FINITE)
     return Sums(found, classes.of_labelled(rows, labels))
 
 
-def packed(sums: Sums) -> bytes:
-    """Write sums as bytes: half the scatter matrix, and a checksum."""
-    return moments_state.encode(State("", 0, "", "", sums.moments, sums.classes, 0))
+def to_bytes(sums: Sums) -> bytes:
+    """Write sums as bytes: one triangle of the scatter matrix, and a checksum."""
+    return seal(moments_state.to_arrays(sums.moments, sums.classes))
 
 
-def unpacked(data: bytes) -> Sums:
-    """Read what `packed` wrote."""
-    state = moments_state.decode(data)
-    return Sums(state.moments, state.classes)
+def from_bytes(data: bytes) -> Sums:
+    """Read what `to_bytes` wrote.
+
+    Raises:
+        GiveUp: the bytes are damaged.
+    """
+    return Sums(*moments_state.from_arrays(unseal(data, "a task's sums")))

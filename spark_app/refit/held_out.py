@@ -1,4 +1,4 @@
-"""Which labelled photos the suggestions are tried on: a bounded sample, evenly over labels and over time."""
+"""The labelled photos that the suggestions are tried on: a bounded sample, spread evenly over labels and time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 LEAST = 8
-"""Photos of a label, where there are so many labels that each could have fewer: four a half."""
+"""Minimum photos per label, four in each half, when many labels compete for `LIMIT`."""
 LIMIT = 4096
-"""Photos: of 512 coordinates they are 8 MB on the driver, and a share of 0.9 is known to within 0.01 (two sigma)."""
+"""Photos of the sample: 8 MB on the driver at 512 coordinates; a share of 0.9 is then known to 0.01 (two sigma)."""
 
 
 @dataclass(frozen=True)
@@ -24,19 +24,19 @@ class HeldOut:
 
 
 def held_out(reduced: DataFrame, photos: DataFrame, limit: int = LIMIT) -> HeldOut:
-    """Return at most `limit` rows of `reduced`, evenly over the labels and evenly over each label's time.
+    """Return at most `limit` rows of `reduced`, spread evenly over the labels and over each label's time.
 
-    `photos` is the snapshot that `reduced` was projected from: it knows when a photo was received.
+    `photos` is the snapshot that `reduced` was projected from. It knows when a photo was received.
     """
     chosen = F.broadcast(_chosen(photos, limit))
     rows = reduced.join(chosen, "photo_id").select("photo_id", "label", "pcs")
-    # In an order of its own: Spark's depends on the files, and sums of floats on the order.
+    # Sorted, because Spark's order depends on the files, and sums of floats depend on the order.
     found = rows.toPandas().sort_values("photo_id")
     return HeldOut(_stacked(found.pcs.tolist()), found.label.tolist())
 
 
 def unlabelled(reduced: DataFrame, limit: int = LIMIT) -> npt.NDArray[np.float32]:
-    """Return the coordinates of any `limit` rows: what there is to draw where nobody names a photo."""
+    """Return the coordinates f32 (n, k) of any `limit` rows, to be drawn where no photo has a label."""
     return _stacked(reduced.select("pcs").limit(limit).toPandas().pcs.tolist())
 
 
@@ -45,7 +45,7 @@ def _stacked(rows: list[Any]) -> npt.NDArray[np.float32]:
 
 
 def _chosen(photos: DataFrame, limit: int) -> DataFrame:
-    """Return the `photo_id` of the photos to take; reads no features."""
+    """Return the `photo_id` of the photos to take. Reads no features."""
     labelled = photos.where(F.col("label").isNotNull()).select("photo_id", "label", "received_at")
     counts = {row["label"]: row["count"] for row in labelled.groupBy("label").count().collect()}
     labels, quota = fair_share(counts, limit)
@@ -53,7 +53,8 @@ def _chosen(photos: DataFrame, limit: int) -> DataFrame:
     ranked = labelled.where(F.col("label").isin(labels)).withColumns(
         {"rank": F.row_number().over(by_time), "count": F.count("*").over(Window.partitionBy("label"))}
     )
-    # The r-th of c is taken where r * quota / c passes a whole number: evenly spread, all of them where c <= quota.
+    # The r-th of c is taken where r * quota / c passes a whole number. So they are spread evenly; if c <= quota, all
+    # are.
     passes = f"count <= {quota} OR floor(rank * {quota} / count) > floor((rank - 1) * {quota} / count)"
     return ranked.where(passes).select("photo_id")
 
@@ -61,7 +62,7 @@ def _chosen(photos: DataFrame, limit: int) -> DataFrame:
 def fair_share(counts: Mapping[str, int], limit: int) -> tuple[list[str], int]:
     """Return the labels to take, and how many photos of each at most (pure).
 
-    A label needs two photos. Where there are more labels than `LEAST` photos of each fit into, the largest count.
+    A label needs two photos. Where `limit` is too small for `LEAST` photos of each label, the largest labels are taken.
     """
     labels = sorted((label for label, count in counts.items() if count > 1), key=lambda one: (-counts[one], one))
     quota = max(LEAST, limit // max(1, len(labels)))

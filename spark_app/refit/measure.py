@@ -1,4 +1,4 @@
-"""From a pinned snapshot to moments and a model: what is fitted, on which rows, and what it is compared with."""
+"""From a pinned snapshot to moments, and from moments to a model that is compared with the latest one."""
 
 from dataclasses import dataclass
 
@@ -8,46 +8,48 @@ from pyspark.sql import functions as F
 from contracts import models
 from contracts.errors import GiveUp
 from spark_app.lake import changes
-from spark_app.lake.changes import DELETED, INSERTED, ArtifactRows, Snapshot
+from spark_app.lake.changes import DELETED, INSERTED, ArtifactRows, TableSnapshot
 from spark_app.models.store import Published
 from spark_app.pca import drift, moments_state
-from spark_app.pca import fit as pca
 from spark_app.pca.drift import Drift
-from spark_app.pca.fit import FitOutcome, Model, Refused, Settings
+from spark_app.pca.fit import FitOutcome, FitRefused, FitSettings, Model, decode_model, fit
 from spark_app.pca.moments_state import State
 from spark_app.refit import feature_pass
-from spark_app.refit import plan as refit_plan
 from spark_app.refit.feature_pass import Sums
-from spark_app.refit.plan import Mode, Plan, Target
+from spark_app.refit.plan import Mode, RefitPlan, Target, after_changes, plan_refit
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The moments of the target, and how they were got."""
+    """The moments of the target, and how they were obtained."""
 
-    plan: Plan
+    plan: RefitPlan
     state: State
     inserted: int
     deleted: int
 
     @property
     def nothing_new(self) -> bool:
-        """Whether the target has the rows that the state was made of already."""
+        """Whether the latest model's state already described the target's rows."""
         return self.plan.mode is Mode.INCREMENTAL and not self.inserted and not self.deleted
 
 
 def target_of(
-    table: str, snapshot: Snapshot | None, found: list[ArtifactRows], wanted: str | None
+    table: str, snapshot: TableSnapshot | None, found: list[ArtifactRows], wanted: str | None
 ) -> tuple[Target, dict[str, int]]:
-    """Choose the artifact: the wanted one, or that of the newest row. Also return the rows of others, left out.
+    """Choose the artifact: the wanted one, or that of the newest row.
+
+    Also return how many rows of each other artifact are left out.
 
     Raises:
-        Refused: `empty_table`: there is no row to fit.
+        FitRefused: `empty_table`: there is no row to fit.
     """
     chosen = [one for one in found if wanted in (None, one.artifact_sha256)]
     if snapshot is None or not chosen:
         of = f" of artifact {wanted}" if wanted else ""
-        raise Refused(FitOutcome.EMPTY_TABLE, f"table {table} has no row with features{of}: run the extract job first")
+        raise FitRefused(
+            FitOutcome.EMPTY_TABLE, f"table {table} has no row with features{of}: run the extract job first"
+        )
     artifact = chosen[0]
     left_out = {one.artifact_sha256: one.rows for one in found if one.artifact_sha256 != artifact.artifact_sha256}
     return Target(
@@ -56,29 +58,29 @@ def target_of(
 
 
 def rows_of(spark: SparkSession, target: Target) -> DataFrame:
-    """Return the target's rows, as the pinned snapshot has them."""
+    """Return the target's rows as the pinned snapshot has them."""
     rows = changes.rows_at(spark, target.table, target.snapshot_id)
     return rows.where(F.col("artifact_sha256") == target.artifact_sha256)
 
 
 def measure(spark: SparkSession, target: Target, latest: Published | None, full: bool, slots: int) -> Measured:
-    """Get the target's moments, incrementally where that is right and cheaper.
+    """Read the target's moments, incrementally where that is sound and cheaper.
 
     Raises:
-        Refused: `not_finite`, naming the photo.
+        FitRefused: `not_finite`, naming the photo.
     """
     state = _state_of(latest)
     past = None
     if isinstance(state, State) and state.table == target.table:
         past = changes.history(spark, target.table, state.snapshot_id, target.snapshot_id)
-    plan = refit_plan.plan(target, state, past, full)
+    plan = plan_refit(target, state, past, full)
     if plan.mode is Mode.INCREMENTAL and isinstance(state, State):
         found = _incremental(spark, target, state, plan, slots)
         if found.plan.mode is Mode.INCREMENTAL:
             return found
         plan = found.plan
     rows = rows_of(spark, target).withColumn("change", F.lit(INSERTED))
-    sums = feature_pass.measured(rows, slots)[INSERTED]
+    sums = feature_pass.add_up(rows, slots)[INSERTED]
     return Measured(plan, _state(target, sums, 0), sums.moments.count, 0)
 
 
@@ -88,21 +90,21 @@ def _state_of(latest: Published | None) -> State | str | None:
     try:
         return moments_state.decode(latest.read(models.STATE))
     except GiveUp as error:
-        return str(error)  # a full pass needs no state, and writes a sound one
+        return str(error)  # a full pass needs no state, and it writes a sound one
 
 
-def _incremental(spark: SparkSession, target: Target, state: State, plan: Plan, slots: int) -> Measured:
+def _incremental(spark: SparkSession, target: Target, state: State, plan: RefitPlan, slots: int) -> Measured:
     before = Sums(state.moments, state.classes)
     none = feature_pass.nothing(len(state.moments.mean))
     found: dict[str, Sums] = {}
     if state.snapshot_id != target.snapshot_id:
         with changes.changed_rows(spark, target.table, state.snapshot_id, target.snapshot_id) as rows:
-            found = feature_pass.measured(rows.where(F.col("artifact_sha256") == target.artifact_sha256), slots)
+            found = feature_pass.add_up(rows.where(F.col("artifact_sha256") == target.artifact_sha256), slots)
     inserted, deleted = found.get(INSERTED, none), found.get(DELETED, none)
-    plan = refit_plan.after_changes(plan, state, deleted.moments.count)
+    plan = after_changes(plan, state, deleted.moments.count)
     expected = before.moments.count + inserted.moments.count - deleted.moments.count
     if expected != target.rows_in_table:
-        plan = Plan(Mode.FULL, f"the changes lead to {expected} rows, the table has {target.rows_in_table}")
+        plan = RefitPlan(Mode.FULL, f"the changes lead to {expected} rows, the table has {target.rows_in_table}")
     if plan.mode is Mode.FULL:
         return Measured(plan, state, 0, 0)
     gone = state.deleted_since_full + deleted.moments.count
@@ -117,15 +119,15 @@ def _state(target: Target, sums: Sums, deleted_since_full: int) -> State:
     )  # fmt: skip
 
 
-def fitted(state: State, settings: Settings, latest: Published | None) -> tuple[Model, Drift | None]:
-    """Fit, aligned to the latest model and compared with it where that one is of the same artifact.
+def fit_and_compare(state: State, settings: FitSettings, latest: Published | None) -> tuple[Model, Drift | None]:
+    """Fit a model. If the latest one is of the same artifact, align the signs to it and compare the two.
 
     Raises:
-        Refused: `empty_table`, `one_row`.
+        FitRefused: `empty_table`, `one_row`.
     """
     comparable = latest is not None and latest.card.artifact_sha256 == state.artifact_sha256
     if latest is None or not comparable:
-        return pca.fit(state.moments, settings), None
-    previous = pca.decode_model(latest.read(models.MODEL))
-    model = pca.fit(state.moments, settings, previous)
+        return fit(state.moments, settings), None
+    previous = decode_model(latest.read(models.MODEL))
+    model = fit(state.moments, settings, previous)
     return model, drift.compare(previous, model, state.moments)

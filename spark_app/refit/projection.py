@@ -1,7 +1,7 @@
 """One pass from features to coordinates: rows of the table `reduced`, and the same matrix as files.
 
-The tasks write the files, each its own part, named by its partition: a task that is tried again writes the same bytes
-to the same place. They go through the object store's client, because Spark itself may know no S3 file system.
+Each task writes its own part, named by its partition, so a task that is tried again writes the same bytes to the same
+key. The files go through the object store's client, because Spark itself may know no S3 file system.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,28 +30,28 @@ _ROWS = pa.schema(fields_of(COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OutputLocation:
     """Where part files go: a folder, or an s3:// prefix. Picklable."""
 
     uri: str
     store: StoreSettings
 
 
-def projected(features: DataFrame, model: Model, version: str, place: Place, slots: int) -> DataFrame:
+def projected(features: DataFrame, model: Model, version: str, output: OutputLocation, slots: int) -> DataFrame:
     """Return the rows of `reduced` for rows of `photo_id`, `label`, `features`. Reading them writes the part files."""
     sent = features.sparkSession.sparkContext.broadcast(encode_model(model))
 
     def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         context = TaskContext.get()
         number = context.partitionId() if context else 0
-        return project(batches, decode_model(sent.value), version, f"part-{number:05d}", place)
+        return project(batches, decode_model(sent.value), version, f"part-{number:05d}", output)
 
     columns = features.select("photo_id", "label", "features").coalesce(max(1, min(slots, MAX_STATES)))
     return columns.mapInArrow(task, spark_schema(COLUMNS))
 
 
 def project(
-    batches: Iterable[pa.RecordBatch], model: Model, version: str, part: str, place: Place
+    batches: Iterable[pa.RecordBatch], model: Model, version: str, part: str, output: OutputLocation
 ) -> Iterator[pa.RecordBatch]:
     """Yield rows of `reduced`, and write them to `part`.csv and `part`.parquet; no files for no rows."""
     files: _Part | None = None
@@ -59,7 +59,7 @@ def project(
         if batch.num_rows == 0:
             continue
         coordinates = model.project(matrix(batch.column("features"))).astype(np.float32)
-        files = files or _Part(place, part, coordinates.shape[1])
+        files = files or _Part(output, part, coordinates.shape[1])
         files.write(batch, coordinates)
         yield _reduced(batch, coordinates, version)
     if files is not None:
@@ -73,18 +73,19 @@ def _reduced(batch: pa.RecordBatch, coordinates: npt.NDArray[np.float32], versio
 
 
 class _Part:
-    """A part in both formats, sent to the store as it grows. Nothing is there before `close`."""
+    """A part in both formats, sent to the store as it grows. Neither file exists before `close`."""
 
-    def __init__(self, place: Place, name: str, k: int) -> None:
+    def __init__(self, output: OutputLocation, name: str, k: int) -> None:
         names = [pa.field("photo_id", pa.string()), pa.field("label", pa.string())]
         self._schema = pa.schema(names + [pa.field(f"pc_{number}", pa.float32()) for number in range(1, k + 1)])
-        self._sinks = [PartFile(place.uri, place.store, f"{name}.{suffix}") for suffix in ("csv", "parquet")]
+        self._sinks = [PartFile(output.uri, output.store, f"{name}.{suffix}") for suffix in ("csv", "parquet")]
         self._writers = (
             pa_csv.CSVWriter(self._sinks[0], self._schema, write_options=pa_csv.WriteOptions(**_CSV)),
             pq.ParquetWriter(self._sinks[1], self._schema, compression="zstd"),
         )
 
     def write(self, batch: pa.RecordBatch, coordinates: npt.NDArray[np.float32]) -> None:
+        """Append a batch's n rows with their coordinates, (n, k)."""
         columns = [pa.array(column) for column in np.ascontiguousarray(coordinates.T)]
         wide = [batch.column("photo_id"), batch.column("label"), *columns]
         table = pa.Table.from_arrays(wide, schema=self._schema)
@@ -92,6 +93,7 @@ class _Part:
             writer.write_table(table)
 
     def close(self) -> None:
+        """Finish both files."""
         for writer in self._writers:
             writer.close()
         for sink in self._sinks:

@@ -1,8 +1,6 @@
-"""Make a version of a model: project, try the suggestions on held-out photos, draw, write the card, publish."""
+"""Publish a fitted model as a version: project, try the suggestions on held-out photos, draw, write the card."""
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -13,28 +11,26 @@ from pyspark.sql import SparkSession
 
 from contracts import models
 from contracts.errors import GiveUp
+from spark_app.entry_point import Stopwatch
 from spark_app.lake import reduced
 from spark_app.models import pictures, publication
 from spark_app.models.card import ModelCard, settings_of, shares_of
 from spark_app.models.store import ModelStore, Published
 from spark_app.pca import calibration, classify, moments_state
-from spark_app.pca import fit as pca
 from spark_app.pca.drift import Drift
-from spark_app.pca.fit import Model, Settings
-from spark_app.refit import measure as refit
+from spark_app.pca.fit import FitSettings, Model, encode_model
 from spark_app.refit import projection
 from spark_app.refit.held_out import HeldOut, held_out, unlabelled
-from spark_app.refit.measure import Measured
+from spark_app.refit.measure import Measured, rows_of
 from spark_app.refit.plan import Target
-from spark_app.refit.projection import Place
+from spark_app.refit.projection import OutputLocation
 
 Rows = npt.NDArray[np.float32]
-Timed = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
-class Draft:
-    """All that a version is made of, but for what its matrix shows."""
+class Candidate:
+    """All that a version is made of, except its matrix and what follows from it."""
 
     version: str
     target: Target
@@ -42,7 +38,7 @@ class Draft:
     model: Model
     drift: Drift | None
     latest: Published | None
-    settings: Settings
+    settings: FitSettings
     left_out: dict[str, int]
     started: datetime
 
@@ -53,88 +49,97 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Made:
-    """A version, and whether the pointer moved to it."""
+class PublishedModel:
+    """A version that was written; `published` is False where a model of a newer snapshot came first."""
 
     card: ModelCard
     model: Model
     published: bool
 
 
-def same_settings(card: ModelCard, settings: Settings) -> bool:
+def same_settings(card: ModelCard, settings: FitSettings) -> bool:
     """Return whether a version was fitted with these settings."""
     return card.settings == settings_of(settings)
 
 
-def make(spark: SparkSession, draft: Draft, store: ModelStore, table: str, place: Place, timed: Timed) -> Made:
-    """Make the version and publish it.
+def publish_version(
+    spark: SparkSession,
+    candidate: Candidate,
+    store: ModelStore,
+    table: str,
+    output: OutputLocation,
+    stopwatch: Stopwatch,
+) -> PublishedModel:
+    """Write the version's files and publish it; its matrix goes to `table` and, as part files, to `output`.
 
     Raises:
         RetryLater, GiveUp: readers still see the old model.
     """
-    rows = refit.rows_of(spark, draft.target)
-    with timed("project"):
+    rows = rows_of(spark, candidate.target)
+    with stopwatch.timed("project"):
         reduced.ensure_reduced(spark, table)
         slots = spark.sparkContext.defaultParallelism
-        matrix = projection.projected(rows, draft.model, draft.version, place, slots)
-        staged = reduced.stage(matrix, table, draft.version, draft.target.sequence_number)
-        if staged.rows != draft.model.count:
-            raise GiveUp(f"{staged.rows} rows were projected, {draft.model.count} were fitted: this is a fault of ours")
-    with timed("suggest"):
+        matrix = projection.projected(rows, candidate.model, candidate.version, output, slots)
+        staged = reduced.stage(matrix, table, candidate.version, candidate.target.sequence_number)
+        if staged.rows != candidate.model.count:
+            raise GiveUp(
+                f"{staged.rows} rows were projected, {candidate.model.count} were fitted: this is a fault of ours"
+            )
+    with stopwatch.timed("suggest"):
         seen = reduced.staged_rows(spark, staged)
         tried = held_out(seen, rows)
-        suggestions, classifier = _suggestions(draft, tried)
-    with timed("pictures"):
+        suggestions, classifier = _suggestions(candidate, tried)
+    with stopwatch.timed("pictures"):
         points = tried.coordinates if tried.labels else unlabelled(seen)
-        files = {**classifier, **_files(draft), **_pictures(draft, points, tried.labels)}
-    with timed("publish"):
-        card = _card(draft, store, table, suggestions)
+        files = {**classifier, **_files(candidate), **_pictures(candidate, points, tried.labels)}
+    with stopwatch.timed("publish"):
+        card = _card(candidate, store, table, suggestions)
         published = publication.publish(store, card, files, staged, lambda rows: reduced.publish(spark, rows))
         if not published:
             reduced.drop(spark, staged)
-    return Made(card, draft.model, published)
+    return PublishedModel(card, candidate.model, published)
 
 
-def _suggestions(draft: Draft, tried: HeldOut) -> tuple[dict[str, Any] | None, dict[str, bytes]]:
-    """Return what the card says of the suggestions, and the classifier's file; None and no file without labels."""
+def _suggestions(candidate: Candidate, tried: HeldOut) -> tuple[dict[str, Any] | None, dict[str, bytes]]:
+    """Return the card's entry on the suggestions, and the classifier's file; None and no file without labels."""
     if not tried.labels:
         return None, {}
     found = calibration.calibrate(tried.coordinates, tried.labels, calibration.halves(tried.coordinates, tried.labels))
     classifier = classify.build(
-        draft.model,
-        draft.measured.state.classes,
+        candidate.model,
+        candidate.measured.state.classes,
         found.threshold,
-        draft.version,
-        draft.target.artifact_sha256,
-        classify.evened(tried.coordinates, tried.labels),
+        candidate.version,
+        candidate.target.artifact_sha256,
+        classify.whitening(tried.coordinates, tried.labels),
     )
-    told = {**asdict(found), "classes": len(classifier.labels)}
-    return told, {models.CLASSIFIER: classify.encode(classifier)}
+    entry = {**asdict(found), "classes": len(classifier.labels)}
+    return entry, {models.CLASSIFIER: classify.encode(classifier)}
 
 
-def _files(draft: Draft) -> dict[str, bytes]:
-    told = {"previous": draft.previous, **(draft.drift.to_dict() if draft.drift else {})}
+def _files(candidate: Candidate) -> dict[str, bytes]:
+    drift = {"previous": candidate.previous, **(candidate.drift.to_dict() if candidate.drift else {})}
     return {
-        models.MODEL: pca.encode_model(draft.model),
-        models.STATE: moments_state.encode(draft.measured.state),
-        models.DRIFT: json.dumps(told, indent=2, sort_keys=True, allow_nan=False).encode() + b"\n",
+        models.MODEL: encode_model(candidate.model),
+        models.STATE: moments_state.encode(candidate.measured.state),
+        models.DRIFT: json.dumps(drift, indent=2, sort_keys=True, allow_nan=False).encode() + b"\n",
     }
 
 
-def _pictures(draft: Draft, points: Rows, labels: list[str]) -> dict[str, bytes]:
+def _pictures(candidate: Candidate, points: Rows, labels: list[str]) -> dict[str, bytes]:
     return {
-        models.SCREE_PICTURE: pictures.scree(draft.model),
-        models.COMPONENTS_PICTURE: pictures.components(points, labels, draft.version),
-        models.DRIFT_PICTURE: pictures.moved(draft.drift, draft.previous),
+        models.SCREE_PICTURE: pictures.scree(candidate.model),
+        models.COMPONENTS_PICTURE: pictures.components(points, labels, candidate.version),
+        models.DRIFT_PICTURE: pictures.moved(candidate.drift, candidate.previous),
     }
 
 
-def _card(draft: Draft, store: ModelStore, table: str, suggestions: dict[str, Any] | None) -> ModelCard:
-    target, measured, model = draft.target, draft.measured, draft.model
-    parts = store.objects.names(f"{draft.version}/{models.MATRIX}/")
+def _card(candidate: Candidate, store: ModelStore, table: str, suggestions: dict[str, Any] | None) -> ModelCard:
+    target, measured, model = candidate.target, candidate.measured, candidate.model
+    parts = store.objects.names(f"{candidate.version}/{models.MATRIX}/")
     return ModelCard(
-        version=draft.version,
-        created_at=draft.started.isoformat(),
+        version=candidate.version,
+        created_at=candidate.started.isoformat(),
         table=target.table,
         snapshot_id=target.snapshot_id,
         sequence_number=target.sequence_number,
@@ -147,13 +152,13 @@ def _card(draft: Draft, store: ModelStore, table: str, suggestions: dict[str, An
         why=measured.plan.why,
         rows_inserted=measured.inserted,
         rows_deleted=measured.deleted,
-        left_out=draft.left_out,
-        settings=settings_of(draft.settings),
+        left_out=candidate.left_out,
+        settings=settings_of(candidate.settings),
         notes=list(model.notes),
-        previous=draft.previous,
-        drift=draft.drift.to_dict() if draft.drift else None,
+        previous=candidate.previous,
+        drift=candidate.drift.to_dict() if candidate.drift else None,
         suggestions=suggestions,
-        matrix={"rows": model.count, "files": [name.removeprefix(f"{draft.version}/") for name in parts]},
+        matrix={"rows": model.count, "files": [name.removeprefix(f"{candidate.version}/") for name in parts]},
         reduced=table,
         **shares_of(model),
     )

@@ -1,18 +1,15 @@
-"""What the refit job says at its end: one JSON object."""
+"""The closing report of the refit job."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any
 
 from spark_app.models.card import components_for
-from spark_app.refit.publish import Made
+from spark_app.refit.publish import PublishedModel
 
 
 @dataclass
-class Report:
-    """What the JSON line says. Seconds are of wall time on the driver."""
+class RefitReport:
+    """The members of the closing JSON line. Seconds are wall time on the driver, by step."""
 
     outcome: str = "done"
     version: str | None = None
@@ -38,18 +35,11 @@ class Report:
     seconds: dict[str, float] = field(default_factory=dict)
     peak_driver_mb: int = 0
 
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        """Book the block's wall time under a stage's name."""
-        started = perf_counter()
-        yield
-        self.seconds[stage] = round(perf_counter() - started, 3)
-
-    def tell(self, made: Made) -> None:
-        """Say what version was made."""
-        self.outcome = "done" if made.published else "superseded"
-        self.version, self.k, self.notes = made.card.version, made.card.k, made.card.notes
-        self.explained_variance_95_k = components_for(made.model, 0.95)
-        self.explained, self.suggestions = made.card.explained, made.card.suggestions
-        if made.card.drift is not None:
-            self.change, self.reproject = made.card.drift["change"], made.card.drift["reproject"]
+    def record(self, model: PublishedModel) -> None:
+        """Take in the version that was made."""
+        self.outcome = "done" if model.published else "superseded"
+        self.version, self.k, self.notes = model.card.version, model.card.k, model.card.notes
+        self.explained_variance_95_k = components_for(model.model, 0.95)
+        self.explained, self.suggestions = model.card.explained, model.card.suggestions
+        if model.card.drift is not None:
+            self.change, self.reproject = model.card.drift["change"], model.card.drift["reproject"]

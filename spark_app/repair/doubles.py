@@ -1,4 +1,4 @@
-"""The rows of photos that have several, out of the table in one commit. Speaks Iceberg by the route of `tables`."""
+"""Find photos that have several rows, and remove the surplus in one commit. It uses Iceberg as `tables` does."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from spark_app.repair.plan import MAY_PASS, Held
 
 def held(spark: SparkSession, table: str, snapshot_id: int) -> list[Held]:
     """Return all rows of photos that have more than one in a snapshot. Reads no features."""
-    # As a number: a timestamp would come in the time zone of this machine.
+    # As a number, because a timestamp would be converted to this machine's time zone.
     rows = _at(spark, table, snapshot_id).select(
         "photo_id", "batch_id", "rejection", F.unix_micros("extracted_at").alias("extracted")
     )
@@ -31,13 +31,11 @@ def _time(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds / 1e6, UTC)
 
 
-def remove(
-    spark: SparkSession, table: str, removals: Mapping[str, "Counter[str]"], snapshot_id: int, run_id: str
-) -> int:
+def remove(spark: SparkSession, table: str, removals: Mapping[str, Counter[str]], snapshot_id: int, run_id: str) -> int:
     """Replace the batches that lose rows by what is left of them, in one commit, and return its snapshot.
 
-    `removals` are those of `repair.removals`, planned on the snapshot. Each batch is one task's and so has its own
-    files: a batch that shares one with another can never be replaced.
+    `removals` are those of `plan.removals`, planned on the snapshot. One task writes each batch, so each has its own
+    files: a batch that shares a file with another one can never be replaced.
 
     Raises:
         RetryLater: a run of one of these batches committed meanwhile; the table is as it left it.
@@ -48,14 +46,14 @@ def remove(
     return tables.replace_batches(reduce(DataFrame.union, rest), table, list(removals), snapshot_id, run_id)
 
 
-def removed(spark: SparkSession, table: str, snapshot_id: int) -> int:
-    """Return how many rows fewer there are since a snapshot's parent, by Iceberg's own summary."""
+def rows_removed(spark: SparkSession, table: str, snapshot_id: int) -> int:
+    """Return how many rows a snapshot has fewer than its parent, by Iceberg's own summary."""
     summary = tables.iceberg(spark, table).snapshot(snapshot_id).summary()
     return int(summary.get("deleted-records") or 0) - int(summary.get("added-records") or 0)
 
 
-def _rest(spark: SparkSession, table: str, batch: str, gone: "Counter[str]", snapshot_id: int) -> DataFrame:
-    """Return a batch without the rows that go, in one partition."""
+def _rest(spark: SparkSession, table: str, batch: str, gone: Counter[str], snapshot_id: int) -> DataFrame:
+    """Return a batch's rows without those that go, in one partition."""
     rows = _at(spark, table, snapshot_id).where(F.col("batch_id") == batch).coalesce(1)
     # The best row of a photo is the last to go: a batch may hold several of one photo.
     says = F.when(F.col("rejection").isNull(), 2).when(F.col("rejection").isin(*MAY_PASS), 0).otherwise(1)
@@ -70,7 +68,7 @@ def _at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
     return spark.read.option("snapshot-id", str(snapshot_id)).table(table)
 
 
-def _refuse_shared_files(spark: SparkSession, table: str, removals: Mapping[str, "Counter[str]"]) -> None:
+def _refuse_shared_files(spark: SparkSession, table: str, removals: Mapping[str, Counter[str]]) -> None:
     shared = maintenance.mixed(maintenance.data_files(spark, table))
     for batch in removals:
         if any(file.first <= batch <= file.last for file in shared):

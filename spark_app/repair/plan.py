@@ -1,7 +1,7 @@
 """Which of a photo's rows stays, where an earlier release has written several (pure).
 
-It committed rejections that may pass, and wrote the photo again under its next batch. The row that says most of the
-photo stays: features before a final rejection before one that may pass; among equals the one extracted last.
+That release committed rejections that may pass, and wrote the photo again under its next batch. The most informative
+row stays: features before a final rejection, that before one that may pass; among equals the one extracted last.
 """
 
 from collections import Counter, defaultdict
@@ -18,7 +18,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One row of a photo: its batch, why it has no features (None: it has), and when it was extracted, UTC."""
+    """One row of a photo: its batch, its rejection (None: it has features), and when it was extracted, UTC."""
 
     photo_id: str
     batch_id: str
@@ -27,21 +27,21 @@ class Held:
 
     @property
     def worth(self) -> tuple[int, datetime, str]:
-        """What decides: the greatest stays. The batch's name only makes it the same each time."""
+        """The key of the choice: the greatest stays. The batch's name makes the choice repeatable."""
         says = 2 if self.rejection is None else 0 if self.rejection in MAY_PASS else 1
         return says, self.extracted_at or _NEVER, self.batch_id
 
 
 @dataclass(frozen=True, slots=True)
 class Doubled:
-    """A photo with several rows: the one that stays, and those that go, in the order of their worth."""
+    """A photo with several rows: the one that stays, and those that go, most worthy first."""
 
     stays: Held
     goes: tuple[Held, ...]
 
 
-def plan(rows: Iterable[Held]) -> list[Doubled]:
-    """Decide for each photo of which there is more than one row; sorted by photo."""
+def doubled_photos(rows: Iterable[Held]) -> list[Doubled]:
+    """Return each photo that has more than one row, sorted by photo."""
     by_photo: dict[str, list[Held]] = defaultdict(list)
     for row in rows:
         by_photo[row.photo_id].append(row)
@@ -49,8 +49,8 @@ def plan(rows: Iterable[Held]) -> list[Doubled]:
     return [Doubled(best, tuple(others)) for best, *others in ranked if others]
 
 
-def removals(found: Iterable[Doubled]) -> dict[str, "Counter[str]"]:
-    """Return by batch how many rows of which photo go."""
+def removals(found: Iterable[Doubled]) -> dict[str, Counter[str]]:
+    """Return, by batch and photo, how many rows go."""
     gone: dict[str, Counter[str]] = defaultdict(Counter)
     for photo in found:
         for row in photo.goes:
@@ -59,7 +59,7 @@ def removals(found: Iterable[Doubled]) -> dict[str, "Counter[str]"]:
 
 
 def as_text(found: Sequence[Doubled]) -> Iterator[str]:
-    """Yield the lines of a table for people: a row a line, the one that stays first, and the counts below."""
+    """Yield the lines of a table for people: one line a row, the one that stays first, and the counts below."""
     yield f"{'photo':<32}  {'batch':<32}  {'outcome':<18}  {'extracted (UTC)':<19}  row"
     for photo in found:
         for row in (photo.stays, *photo.goes):
@@ -69,6 +69,6 @@ def as_text(found: Sequence[Doubled]) -> Iterator[str]:
             yield f"{name:<32}  {row.batch_id:<32}  {row.rejection or FEATURES:<18}  {time:<19}  {word}"
     gone = [row for photo in found for row in photo.goes]
     codes = Counter(row.rejection or FEATURES for row in gone)
-    told = ", ".join(f"{count:,} {code}" for code, count in sorted(codes.items())) or "none"
+    counts = ", ".join(f"{count:,} {code}" for code, count in sorted(codes.items())) or "none"
     batches = len({row.batch_id for row in gone})
-    yield f"{len(found):,} photos with several rows; {len(gone):,} rows to remove ({told}) from {batches:,} batches"
+    yield f"{len(found):,} photos with several rows; {len(gone):,} rows to remove ({counts}) from {batches:,} batches"

@@ -115,7 +115,7 @@ def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> No
     ],
     ids=["extract", "refit", "maintain", "repair"],
 )
-def test_each_kind_has_its_front_door_and_its_arguments(job: Job, entry: str, arguments: str) -> None:
+def test_each_kind_has_its_entry_point_and_its_arguments(job: Job, entry: str, arguments: str) -> None:
     driver = request(job, target("00f0"))["jobDriver"]["sparkSubmit"]
 
     assert driver["entryPoint"] == f"s3://{BUCKET}/code/{VERSION}/{entry}"

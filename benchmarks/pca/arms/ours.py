@@ -18,12 +18,11 @@ from benchmarks.pca.table import Written
 from contracts import models
 from spark_app.lake import changes
 from spark_app.models.store import Published
-from spark_app.pca import fit as pca
 from spark_app.pca import moments_state
+from spark_app.pca.fit import FitSettings, fit
 from spark_app.refit import feature_pass
-from spark_app.refit import measure as refit
 from spark_app.refit.feature_pass import ROWS_PER_BLOCK
-from spark_app.refit.measure import Measured
+from spark_app.refit.measure import Measured, measure
 from spark_app.refit.plan import Mode, Target
 
 
@@ -32,18 +31,18 @@ class Reading:
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._measured, self._changed_rows = feature_pass.measured, changes.changed_rows
+        self._add_up, self._changed_rows = feature_pass.add_up, changes.changed_rows
 
     def start(self) -> None:
         """Put the clock around both calls."""
-        feature_pass.measured = self.measured  # type: ignore[assignment]
+        feature_pass.add_up = self.add_up  # type: ignore[assignment]
         changes.changed_rows = self.changed_rows  # type: ignore[assignment]
 
-    def measured(self, *given: Any) -> Any:
-        """`feature_pass.measured`, clocked."""
+    def add_up(self, *given: Any) -> Any:
+        """`feature_pass.add_up`, clocked."""
         started = perf_counter()
         try:
-            return self._measured(*given)
+            return self._add_up(*given)
         finally:
             self.seconds += perf_counter() - started
 
@@ -68,9 +67,9 @@ def refitted(given: Arm, name: str, spark: SparkSession, what: Target, state: by
     latest = cast(Published, SimpleNamespace(read=lambda file: held[file])) if state else None
     slots = spark.sparkContext.defaultParallelism
     with given.timed("moments"):
-        found = refit.measure(spark, what, latest, state is None, slots)
+        found = measure(spark, what, latest, state is None, slots)
     with given.timed("eigenvectors"):
-        model = pca.fit(found.state.moments, pca.Settings(k=COMPONENTS))
+        model = fit(found.state.moments, FitSettings(k=COMPONENTS))
     if found.plan.mode is not (Mode.FULL if state is None else Mode.INCREMENTAL):
         raise RuntimeError(f"{name} was {found.plan.mode}: {found.plan.why}")
     given.keep(f"ours_{name}", model.variances)

@@ -128,9 +128,9 @@ def test_the_artifact_itself_passes(right: Parts, tmp_path: Path) -> None:
 
 
 def test_a_card_reads_back_as_it_was_written(right: Parts) -> None:
-    found = artifacts.Card.from_json(right[CARD])
+    found = artifacts.ArtifactCard.from_json(right[CARD])
 
-    assert artifacts.Card.from_json(found.to_json().encode()) == found
+    assert artifacts.ArtifactCard.from_json(found.to_json().encode()) == found
 
 
 # In a child process, because what is under test is that it does not die. Every flip is of the graph or its shapes: in

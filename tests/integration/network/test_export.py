@@ -14,7 +14,7 @@ from contracts.errors import GiveUp
 from infra.local.cloud import LocalCloud
 from spark_app.network import artifact as artifacts
 from spark_app.network.artifact import Artifact
-from spark_app.network.backbone import KerasEngine, Request, build
+from spark_app.network.backbone import ExportRequest, KerasEngine, build
 from spark_app.network.backbones import BACKBONES, DEFAULT, Backbone, artifact_name
 from spark_app.network.engine import LiteRTEngine
 from spark_app.network.int8 import calibration_photos
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import keras
 
 HERE = StoreSettings()
-INT8 = Request(input_size=128, precision="int8", calibration=SHARED / "street")
+INT8 = ExportRequest(input_size=128, precision="int8", calibration=SHARED / "street")
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 
@@ -41,7 +41,7 @@ def real_photos() -> npt.NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def fp32(real_photos: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    return features(export(Request(input_size=128), HERE), real_photos)
+    return features(export(ExportRequest(input_size=128), HERE), real_photos)
 
 
 def features(artifact: Artifact, photos: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -49,7 +49,7 @@ def features(artifact: Artifact, photos: npt.NDArray[np.uint8]) -> npt.NDArray[n
 
 
 def test_the_same_request_gives_the_same_bytes(artifact_folder: Path) -> None:
-    kept, again = artifacts.load(artifact_folder), export(Request(), HERE)
+    kept, again = artifacts.load(artifact_folder), export(ExportRequest(), HERE)
 
     assert again.flatbuffer == kept.flatbuffer
     assert again.weights == kept.weights
@@ -88,7 +88,7 @@ def test_mobilenet_v2_takes_its_weights_from_a_pinned_file_and_from_s3(tmp_path:
     s3 = local_cloud.target().client("s3")
     s3.create_bucket(Bucket="weights", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     s3.put_object(Bucket="weights", Key=file.name, Body=file.read_bytes())
-    request = Request("mobilenet_v2", 128, weights=str(file), weights_sha256=pinned)
+    request = ExportRequest("mobilenet_v2", 128, weights=str(file), weights_sha256=pinned)
 
     from_file = export(request, HERE)
     from_s3 = export(
@@ -106,28 +106,28 @@ def test_weights_that_are_not_those_pinned_are_refused(tmp_path: Path) -> None:
     file, _ = mobilenet_weights(tmp_path)
 
     with pytest.raises(GiveUp, match=r"SHA-256 is .*, pinned is 000"):
-        export(Request("mobilenet_v2", 128, weights=str(file), weights_sha256="000"), HERE)
+        export(ExportRequest("mobilenet_v2", 128, weights=str(file), weights_sha256="000"), HERE)
 
 
 def test_weights_of_another_network_are_refused_by_name(tmp_path: Path) -> None:
     file, pinned = mobilenet_weights(tmp_path)
 
     with pytest.raises(GiveUp, match="do not fit efficientnet_lite0"):
-        export(Request("efficientnet_lite0", 128, weights=str(file), weights_sha256=pinned), HERE)
+        export(ExportRequest("efficientnet_lite0", 128, weights=str(file), weights_sha256=pinned), HERE)
 
 
 @pytest.mark.parametrize(
     ("request_", "says"),
     [
-        (Request("resnet_50"), "there are efficientnet_lite0, mobilenet_v2"),
-        (Request(input_size=100), "not one of"),
-        (Request(precision="fp16"), "not one of"),
-        (Request(precision="int8"), "--calibration"),
-        (Request(weights="w.h5"), "--weights-sha256"),
-        (Request(precision="int8", calibration=Path("nowhere")), "no photo to calibrate with"),
+        (ExportRequest("resnet_50"), "there are efficientnet_lite0, mobilenet_v2"),
+        (ExportRequest(input_size=100), "not one of"),
+        (ExportRequest(precision="fp16"), "not one of"),
+        (ExportRequest(precision="int8"), "--calibration"),
+        (ExportRequest(weights="w.h5"), "--weights-sha256"),
+        (ExportRequest(precision="int8", calibration=Path("nowhere")), "no photo to calibrate with"),
     ],
 )
-def test_what_cannot_be_exported_is_refused_with_what_to_do(request_: Request, says: str, tmp_path: Path) -> None:
+def test_what_cannot_be_exported_is_refused_with_what_to_do(request_: ExportRequest, says: str, tmp_path: Path) -> None:
     with pytest.raises(GiveUp, match=says):
         export_to(request_, tmp_path / "out")
 
@@ -156,7 +156,7 @@ def third() -> Iterator[Backbone]:
 
 
 def test_a_third_backbone_is_built_filled_and_run_by_its_own_functions(third: Backbone) -> None:
-    artifact = export(Request(third.name, 128), HERE)
+    artifact = export(ExportRequest(third.name, 128), HERE)
     photos = np.random.default_rng(3).integers(0, 256, (2, 128, 128, 3), np.uint8)
     expected = 2 * photos.mean(axis=(1, 2))
 
@@ -172,8 +172,8 @@ def test_a_backbone_without_a_classifier_says_so() -> None:
 
 
 def test_the_default_request_is_what_the_registry_names_first() -> None:
-    request = Request()
+    request = ExportRequest()
     assert request.checked() is BACKBONES[DEFAULT]
     assert artifact_name() == f"{request.backbone}-{request.input_size}-{request.precision}"
     with pytest.raises(GiveUp, match="there are efficientnet_lite0, mobilenet_v2"):
-        Request("a_fourth").checked()
+        ExportRequest("a_fourth").checked()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +18,9 @@ from spark_app import refit_job
 from spark_app.lake import changes, tables
 from spark_app.models.store import ModelStore, Published
 from spark_app.pca import moments
-from spark_app.pca.fit import Settings
+from spark_app.pca.fit import FitSettings
 from spark_app.pca.moments import Moments
-from spark_app.refit.report import Report
+from spark_app.refit.report import RefitReport
 from spark_app.refit_job import Arguments
 from spark_app.stores.buckets import StoreSettings
 
@@ -94,10 +95,10 @@ class Gallery:
         self.spark.sql(f"CALL fruits.system.expire_snapshots(table => '{name}', {everything})")
 
     def arguments(self, **more: Any) -> Arguments:
-        given = {"settings": Settings(variance=0.9), **more}
+        given = {"settings": FitSettings(variance=0.9), **more}
         return Arguments(self.table, self.reduced, str(self.models), StoreSettings(), **given)
 
-    def refit(self, store: ModelStore | None = None, **more: Any) -> Report:
+    def refit(self, store: ModelStore | None = None, **more: Any) -> RefitReport:
         return refit_job.run(self.spark, self.arguments(**more), store or self.store, uuid4().hex, NOW)
 
     def matrix(self) -> dict[str, Features]:
@@ -123,7 +124,7 @@ def assert_same_moments(found: Moments, expected: Moments, tolerance: float = 1e
 
 
 def merged(parts: Sequence[Features]) -> Moments:
-    return moments.merged([moments.of_rows(part) for part in parts], WIDTH)
+    return reduce(moments.merge, map(moments.of_rows, parts))
 
 
 def latest(gallery: Gallery) -> Published:

@@ -11,10 +11,10 @@ from contracts.photos.manifest import Photo, encode, photo_id
 from contracts.photos.results import Result, decode, key
 from infra.samples.files.hostile import good_files
 from spark_app import extract_job
-from spark_app.extract.attempt import Say
+from spark_app.extract.attempt import Progress
 from spark_app.extract.chunks import SECONDS
-from spark_app.extract.report import Report
-from spark_app.extract_job import Arguments, tell
+from spark_app.extract.report import ExtractReport
+from spark_app.extract_job import Arguments, log_progress
 from spark_app.lake import tables
 from spark_app.stores.buckets import StoreSettings
 
@@ -49,9 +49,11 @@ class Lake:
         results: bool = False,
         again: bool = False,
         chunk_seconds: float = SECONDS,
-        say: Say = tell,
-    ) -> Report:
-        return self.run_manifest(encode(batch, photos), batch, partitions, engine, results, again, chunk_seconds, say)
+        progress: Progress = log_progress,
+    ) -> ExtractReport:
+        return self.run_manifest(
+            encode(batch, photos), batch, partitions, engine, results, again, chunk_seconds, progress
+        )
 
     def run_manifest(
         self,
@@ -62,8 +64,8 @@ class Lake:
         results: bool = True,
         again: bool = False,
         chunk_seconds: float = SECONDS,
-        say: Say = tell,
-    ) -> Report:
+        progress: Progress = log_progress,
+    ) -> ExtractReport:
         manifest = self.folder / f"{batch}.jsonl"
         manifest.write_bytes(data)
         where = str(self.folder / "results") if results else None
@@ -71,7 +73,7 @@ class Lake:
         arguments = Arguments(
             str(manifest), self.table, str(self.artifact), engine, partitions, self.store, where, self.models, *sizes
         )
-        return extract_job.run(self.spark, arguments, uuid4().hex, NOW, say)
+        return extract_job.run(self.spark, arguments, uuid4().hex, NOW, progress)
 
     def snapshot(self) -> int | None:
         return tables.current_snapshot(self.spark, self.table)

@@ -12,10 +12,10 @@ from pyspark.sql import SparkSession
 from contracts.errors import RetryLater
 from contracts.photos.manifest import Photo, photo_id
 from infra.samples.files.hostile import good_files
-from spark_app.extract.frames import Told, extract, shares
-from spark_app.extract.per_photo import Stage
+from spark_app.extract.frames import TaskTotals, extract, shares
+from spark_app.extract.per_photo import PhotoSettings
 from spark_app.lake import maintenance
-from spark_app.network.engine import EngineRecipe
+from spark_app.network.engine import EngineSpec
 from spark_app.stores.buckets import StoreSettings
 from tests.fakes.failing_store import FailingStore
 from tests.integration.spark.lake import Lake, assert_same
@@ -69,7 +69,7 @@ def test_a_run_that_dies_keeps_its_chunks_and_the_next_one_works_on_the_rest_alo
     failing.requests.clear()
 
     with pytest.raises(KilledError):
-        lake.run(batch, chunk_seconds=SMALL, say=at(2, die))
+        lake.run(batch, chunk_seconds=SMALL, progress=at(2, die))
     done = lake.rows()
     assert 0 < len(done) < len(batch)
     report = lake.run(batch, chunk_seconds=SMALL, results=True)
@@ -91,7 +91,7 @@ def test_of_two_runs_at_once_one_wins_each_commit_and_nothing_doubles(lake: Lake
     other: list[Any] = []
 
     with pytest.raises(RetryLater, match="lost against another"):
-        lake.run(batch, chunk_seconds=SMALL, say=at(1, lambda: other.append(lake.run(batch))))
+        lake.run(batch, chunk_seconds=SMALL, progress=at(1, lambda: other.append(lake.run(batch))))
 
     assert len(lake.rows()) == 6
     assert (other[0].kept + other[0].features, lake.snapshot()) == (6, other[0].snapshot_id)
@@ -105,7 +105,7 @@ def test_a_compaction_beside_a_chunk_costs_that_chunk_and_the_next_run_goes_on_f
 
     # Iceberg's validation takes files that were rewritten for rows that were changed: the commit loses, nothing else.
     with pytest.raises(RetryLater, match="lost against another"):
-        lake.run(batch, chunk_seconds=SMALL, say=at(1, lambda: maintenance.compact(lake.spark, lake.table, "b")))
+        lake.run(batch, chunk_seconds=SMALL, progress=at(1, lambda: maintenance.compact(lake.spark, lake.table, "b")))
     done = lake.rows()
     report = lake.run(batch, chunk_seconds=SMALL)
 
@@ -117,15 +117,15 @@ def test_a_compaction_beside_a_chunk_costs_that_chunk_and_the_next_run_goes_on_f
 
 def test_what_a_task_left_out_is_told_once_though_the_task_was_tried_twice(spark: SparkSession) -> None:
     batch = [Photo(f"{n:032x}", "b", f"k{n}", 1, "2026-11-23T10:00:00Z") for n in range(6)]
-    stage = Stage(StoreSettings("eu-west-3", endpoint="http://127.0.0.1:9", attempts=1), 8)  # where nobody listens
-    told = Told.by(spark)
-    recipe = EngineRecipe("left out", lambda _: NoEngine(), Payload())
+    nowhere = StoreSettings("eu-west-3", endpoint="http://127.0.0.1:9", attempts=1)  # where nobody listens
+    totals = TaskTotals.zero(spark)
+    engine_spec = EngineSpec("left out", lambda _: NoEngine(), Payload())
 
-    rows = extract(shares(spark, [batch[:3], batch[3:]]), stage, recipe, told)
+    rows = extract(shares(spark, [batch[:3], batch[3:]]), PhotoSettings(nowhere, 8), engine_spec, totals)
     rows.mapInArrow(failing_at_first, rows.schema).write.format("noop").mode("overwrite").save()
 
-    assert sorted(one.photo_id for one in told.left_out.value) == sorted(photo.photo_id for photo in batch)
-    assert told.counts.value["unavailable"] == told.counts.value["photos"] == 6
+    assert sorted(one.photo_id for one in totals.left_out.value) == sorted(photo.photo_id for photo in batch)
+    assert totals.counts.value["unavailable"] == totals.counts.value["photos"] == 6
 
 
 def failing_at_first(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -82,7 +82,7 @@ def test_both_releases_write_and_replace_the_batches_of_either_in_a_table_of_the
 def test_red_twin_spark_refuses_rows_without_a_column_that_the_table_has(spark: SparkSession, table: str) -> None:
     tables.ensure_table(spark, table, NEW)
 
-    with pytest.raises(RetryLater, match="columns came"), tables.may_lose("columns came"):
+    with pytest.raises(RetryLater, match="columns came"), tables.retry_later_if_lost("columns came"):
         old_rows(spark, "a").writeTo(table).overwrite(F.col("batch_id") == "a")
 
     assert counts(spark, table) == {}
@@ -90,7 +90,7 @@ def test_red_twin_spark_refuses_rows_without_a_column_that_the_table_has(spark: 
 
 def test_a_run_that_began_before_the_column_came_commits_after_it(spark: SparkSession, table: str) -> None:
     since = put(table, old_rows(spark, "other"), "other", None)
-    made = tables.fitted(old_rows(spark, "a"), table)
+    made = tables.with_all_columns(old_rows(spark, "a"), table)
     tables.ensure_table(spark, table, NEW)
 
     put(table, made, "a", since)
@@ -131,7 +131,7 @@ def test_a_column_that_came_between_sparks_look_and_icebergs_commit_is_a_commit_
     with pytest.raises(PySparkException) as raised:
         tables.iceberg(spark, table).updateSchema().addColumn("label", text)
 
-    assert tables.lost(raised.value)
+    assert tables.is_lost_commit(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from pyspark.sql import functions as F
 from contracts.errors import GiveUp
 from spark_app.lake import changes
 from spark_app.lake.changes import DELETED, INSERTED
-from spark_app.pca.fit import FitOutcome, Refused
-from spark_app.refit.feature_pass import MAX_STATES, Sums, measured, nothing
+from spark_app.pca.fit import FitOutcome, FitRefused
+from spark_app.refit.feature_pass import MAX_STATES, Sums, add_up, nothing
 from tests.integration.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
 
 
 def full(rows: DataFrame, slots: int = 2) -> Sums:
-    return measured(rows.withColumn("change", F.lit(INSERTED)), slots)[INSERTED]
+    return add_up(rows.withColumn("change", F.lit(INSERTED)), slots)[INSERTED]
 
 
 def at(gallery: Gallery, snapshot_id: int) -> DataFrame:
@@ -28,7 +28,7 @@ def at(gallery: Gallery, snapshot_id: int) -> DataFrame:
 
 def changed(gallery: Gallery, since: int, until: int) -> dict[str, Sums]:
     with changes.changed_rows(gallery.spark, gallery.table, since, until) as rows:
-        return measured(rows, 2)
+        return add_up(rows, 2)
 
 
 def test_on_1_2_7_and_16_partitions_the_moments_are_the_same(gallery: Gallery) -> None:
@@ -141,7 +141,7 @@ def test_a_row_that_is_not_finite_is_named_by_its_photo(gallery: Gallery, value:
     schema = "photo_id string, label string, features array<float>"
     frame = gallery.spark.createDataFrame([(f"p{n:02d}", None, row) for n, row in enumerate(rows)], schema)
 
-    with pytest.raises(Refused, match="photo p17 ") as refused:
+    with pytest.raises(FitRefused, match="photo p17 ") as refused:
         full(frame)
 
     assert refused.value.outcome is FitOutcome.NOT_FINITE
@@ -153,7 +153,7 @@ def test_infinities_that_cancel_are_seen(gallery: Gallery) -> None:
     schema = "photo_id string, label string, features array<float>"
     frame = gallery.spark.createDataFrame([(f"p{n}", None, row) for n, row in enumerate(rows)], schema)
 
-    with pytest.raises(Refused, match="photo p1 "):
+    with pytest.raises(FitRefused, match="photo p1 "):
         full(frame)
 
 
@@ -171,7 +171,7 @@ def test_a_row_of_another_width_or_without_features_is_named(
 def test_no_rows_are_no_sums_and_rejections_are_no_rows(gallery: Gallery) -> None:
     pinned = gallery.put("b", [None, None])
 
-    assert measured(at(gallery, pinned).withColumn("change", F.lit(INSERTED)), 2) == {}
+    assert add_up(at(gallery, pinned).withColumn("change", F.lit(INSERTED)), 2) == {}
 
 
 def test_the_newest_rows_artifact_comes_first_and_each_is_counted(gallery: Gallery) -> None:

@@ -79,7 +79,7 @@ def test_in_a_catalog_of_folders_metadata_of_another_catalog_is_seen_too(spark: 
     tables.ensure_photos(spark, new)
 
     assert put(spark, new, "a")
-    assert left_metadata.left(spark, new) is None  # another run has created it since we looked
+    assert left_metadata.find_left(spark, new) is None  # another run has created it since we looked
 
 
 def over_another_tables_files(spark: SparkSession, table: str) -> list[Path]:

@@ -20,11 +20,11 @@ LARGE = f'held = b"x" * ({HELD_MB} * 1024**2)  # written to, so it is resident' 
 OF_A_WORKER = """
 from collections import Counter
 from spark_app.stores.buckets import StoreSettings
-from spark_app.extract.per_photo import Stage, run
+from spark_app.extract.per_photo import PhotoSettings, run
 class Engine:
     batch_size = 1
 counts = Counter()
-list(run([], Stage(StoreSettings(), 64), Engine(), counts))
+list(run([], PhotoSettings(StoreSettings(), 64), Engine(), counts))
 print(counts["peak_worker_mb"])
 """
 OF_A_CHILD = "from infra.samples.child import peak_mb; print(peak_mb())"

@@ -17,9 +17,8 @@ from sklearn import decomposition
 
 from infra.samples.features import kept
 from spark_app.network import artifact
-from spark_app.pca import fit as pca
 from spark_app.pca.drift import principal_angles
-from spark_app.pca.fit import Model, Settings
+from spark_app.pca.fit import FitSettings, Model, fit
 from spark_app.refit import feature_pass
 from tests.integration.spark.gallery import some_features
 
@@ -58,7 +57,7 @@ def rows(spark: SparkSession, features: Features) -> DataFrame:
 
 @pytest.fixture(scope="module")
 def ours(rows: DataFrame) -> Model:
-    return pca.fit(feature_pass.measured(rows, slots=3)["INSERT"].moments, Settings(k=K))
+    return fit(feature_pass.add_up(rows, slots=3)["INSERT"].moments, FitSettings(k=K))
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,7 @@ import pytest
 
 from contracts import models
 from spark_app.pca import classify, moments_state
-from spark_app.pca import fit as pca
-from spark_app.pca.fit import Refused, Settings
+from spark_app.pca.fit import FitRefused, FitSettings, decode_model
 from tests.integration.spark.gallery import (
     ARTIFACT,
     Gallery,
@@ -55,9 +54,9 @@ def test_the_model_is_the_pca_of_the_table_and_the_matrix_its_projection(gallery
     gallery.put("b", features[:50])
     gallery.put("c", features[50:])
 
-    report = gallery.refit(settings=Settings(k=3))
+    report = gallery.refit(settings=FitSettings(k=3))
 
-    model = pca.decode_model(latest(gallery).read(models.MODEL))
+    model = decode_model(latest(gallery).read(models.MODEL))
     values = np.linalg.eigvalsh(np.cov(features.astype(np.float64), rowvar=False))[::-1]
     np.testing.assert_allclose(model.variances, values[:3], rtol=1e-9)
     expected = model.project(features)
@@ -99,7 +98,7 @@ def test_nothing_that_came_or_went_makes_no_version(gallery: Gallery) -> None:
     assert [again.outcome, compacted.outcome] == ["unchanged", "unchanged"]
     assert {again.version, compacted.version} == {first.version}
     assert gallery.store.versions() == [first.version]
-    other = gallery.refit(settings=Settings(k=2))
+    other = gallery.refit(settings=FitSettings(k=2))
     assert (other.outcome, other.k) == ("done", 2)
 
 
@@ -164,7 +163,7 @@ def test_too_few_rows_are_refused_by_name(gallery: Gallery, rows: int, outcome: 
     if rows:
         gallery.put("b", some_features(1, rows))
 
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(FitRefused) as refused:
         gallery.refit()
 
     assert refused.value.outcome == outcome
@@ -174,7 +173,7 @@ def test_too_few_rows_are_refused_by_name(gallery: Gallery, rows: int, outcome: 
 def test_a_table_that_is_not_there_is_an_empty_one(gallery: Gallery) -> None:
     gallery.spark.sql(f"DROP TABLE {gallery.table}")
 
-    with pytest.raises(Refused, match="run the extract job first"):
+    with pytest.raises(FitRefused, match="run the extract job first"):
         gallery.refit()
 
 
@@ -183,7 +182,7 @@ def test_a_row_that_is_not_finite_is_refused_and_named(gallery: Gallery) -> None
     features[4, 2] = np.nan
     gallery.put("b", features)
 
-    with pytest.raises(Refused, match="photo b-0004 has a feature that is NaN") as refused:
+    with pytest.raises(FitRefused, match="photo b-0004 has a feature that is NaN") as refused:
         gallery.refit()
 
     assert refused.value.outcome == "not_finite"

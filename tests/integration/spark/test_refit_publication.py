@@ -14,7 +14,7 @@ from contracts.errors import GiveUp
 from spark_app import refit_job
 from spark_app.lake import changes, reduced
 from spark_app.models.store import ModelStore
-from spark_app.pca.fit import Settings
+from spark_app.pca.fit import FitSettings
 from spark_app.refit.held_out import held_out
 from spark_app.stores.buckets import StoreSettings
 from tests.fakes.failing_objects import CrashError, FailingObjects
@@ -29,7 +29,7 @@ def test_the_matrix_opens_in_pandas_with_labels_of_any_characters(gallery: Galle
     odd = ["plain", "a,b", 'say "hi"', "two\nlines", "crlf\r\n", "açaí 🍎", "$x$", " ", "'", "None"]
     gallery.put("b", some_features(1, 100), odd * 10)
 
-    report = gallery.refit(settings=Settings(k=4))
+    report = gallery.refit(settings=FitSettings(k=4))
 
     files = matrix_files(gallery, "csv")
     frame = pd.concat([pd.read_csv(file, keep_default_na=False) for file in files])

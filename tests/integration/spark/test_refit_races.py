@@ -17,7 +17,7 @@ from spark_app.lake import reduced, tables
 from spark_app.lake.changes import INSERTED
 from spark_app.models.store import ModelStore
 from spark_app.pca import moments_state
-from spark_app.refit.feature_pass import measured
+from spark_app.refit.feature_pass import add_up
 from spark_app.stores.conditional_store import Objects
 from tests.integration.spark.gallery import Gallery, assert_same_moments, latest, some_features
 
@@ -53,7 +53,7 @@ def test_twenty_appends_that_land_during_a_refit_change_nothing(gallery: Gallery
     state = moments_state.decode(latest(gallery).read(models.STATE))
     assert_same_moments(state.moments, gallery.expected(pinned), 1e-12)
     unpinned = gallery.spark.table(gallery.table).withColumn("change", F.lit(INSERTED))  # the red twin
-    assert measured(unpinned, 2)[INSERTED].moments.count == 120
+    assert add_up(unpinned, 2)[INSERTED].moments.count == 120
 
 
 def test_a_refit_of_an_older_snapshot_that_ends_last_is_superseded_and_shows_nothing(gallery: Gallery) -> None:
@@ -81,7 +81,7 @@ def branches(gallery: Gallery) -> list[str]:
 def test_where_a_newer_model_is_there_already_nothing_is_read(gallery: Gallery) -> None:
     gallery.put("b", some_features(1, 40))
     gallery.refit()
-    found = gallery.store.pointed()
+    found = gallery.store.read_pointer()
     assert found is not None
     ahead = replace(found.pointer, sequence_number=99)
     gallery.store.objects.swap(models.POINTER, models.encode(ahead), found.etag)

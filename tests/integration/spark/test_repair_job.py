@@ -15,8 +15,8 @@ from contracts.tables.photos import PHOTOS
 from spark_app import repair_job
 from spark_app.lake import maintenance, tables
 from spark_app.repair import doubles
-from spark_app.repair import plan as repair
-from spark_app.repair_job import Arguments, Report
+from spark_app.repair.plan import doubled_photos, removals
+from spark_app.repair_job import Arguments, RepairReport
 from spark_app.stores.buckets import StoreSettings
 from tests.integration.spark.batches import counts, rows
 from tests.integration.spark.gallery import Gallery, some_features
@@ -68,7 +68,7 @@ def found(spark: SparkSession, table: str) -> Counter[tuple[str, str, str | None
     return Counter((row.photo_id, row.batch_id, row.rejection) for row in read)
 
 
-def repaired(spark: SparkSession, table: str, plan: bool = False) -> tuple[Report, list[str]]:
+def repaired(spark: SparkSession, table: str, plan: bool = False) -> tuple[RepairReport, list[str]]:
     lines: list[str] = []
     return repair_job.run(spark, Arguments(table, StoreSettings(), plan), uuid4().hex, lines.append), lines
 
@@ -136,7 +136,7 @@ def test_red_twin_one_partition_for_all_batches_makes_a_file_that_no_batch_can_b
 def plan_of(spark: SparkSession, table: str) -> tuple[dict[str, "Counter[str]"], int]:
     since = tables.current_snapshot(spark, table)
     assert since is not None
-    return repair.removals(repair.plan(doubles.held(spark, table, since))), since
+    return removals(doubled_photos(doubles.held(spark, table, since))), since
 
 
 def test_a_run_of_one_of_its_batches_that_commits_meanwhile_wins_and_the_repair_loses_whole(

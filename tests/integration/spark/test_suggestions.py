@@ -14,7 +14,7 @@ from contracts import models
 from contracts.models import Pointer
 from contracts.photos.results import Result, Suggestion
 from spark_app import extract_job
-from spark_app.extract import suggestions
+from spark_app.extract.suggestions import with_suggestions
 from spark_app.lake import tables
 from spark_app.models.card import ModelCard
 from spark_app.models.store import ModelStore, sha256
@@ -51,7 +51,7 @@ def published(folder: Path, made: Classifier, told: dict[str, Any] | None = TRIE
     whole = card(made.artifact_sha256, files, told).to_json()
     store.put(VERSION, models.CARD, whole)
     pointer = Pointer(VERSION, 0, 7, 1, made.artifact_sha256, "test", "t", sha256(whole), "r", 1)
-    assert store.move(pointer)
+    assert store.move_pointer(pointer)
     return folder
 
 
@@ -71,15 +71,15 @@ def batch(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
     return tables.batch_at(spark, gallery.table, "b", snapshot)
 
 
-def added(batch: DataFrame, folder: Path, artifact: str = ARTIFACT) -> tuple[dict[str, Result], dict[str, Any]]:
-    found, report = suggestions.added(tables.results_of(batch), batch, str(folder), StoreSettings(), artifact)
+def suggested(batch: DataFrame, folder: Path, artifact: str = ARTIFACT) -> tuple[dict[str, Result], dict[str, Any]]:
+    found, report = with_suggestions(tables.results_of(batch), batch, str(folder), StoreSettings(), artifact)
     return {result.photo_id: result for result in found}, report
 
 
 def test_the_three_nearest_classes_come_best_first_with_their_cosines_and_the_model_s_version(
     batch: DataFrame, tmp_path: Path
 ) -> None:
-    found, report = added(batch, published(tmp_path, classifier()))
+    found, report = suggested(batch, published(tmp_path, classifier()))
 
     # (1, 0.5, 0, -1) has length 1.5.
     assert found["b-0001"].suggestions == (
@@ -93,8 +93,8 @@ def test_the_three_nearest_classes_come_best_first_with_their_cosines_and_the_mo
 def test_what_is_less_similar_than_the_threshold_is_unknown_and_red_twin_a_lower_threshold_knows_it(
     batch: DataFrame, tmp_path: Path
 ) -> None:
-    strict, _ = added(batch, published(tmp_path / "strict", classifier(threshold=0.9)))
-    easy, _ = added(batch, published(tmp_path / "easy", classifier(threshold=0.6)))
+    strict, _ = suggested(batch, published(tmp_path / "strict", classifier(threshold=0.9)))
+    easy, _ = suggested(batch, published(tmp_path / "easy", classifier(threshold=0.6)))
 
     assert [strict[one].known for one in ROWS] == [True, False, False]
     assert [easy[one].known for one in ROWS] == [True, True, False]
@@ -103,7 +103,7 @@ def test_what_is_less_similar_than_the_threshold_is_unknown_and_red_twin_a_lower
 def test_a_rejected_photo_gets_no_suggestions_and_none_of_another_batch_appears(
     batch: DataFrame, tmp_path: Path
 ) -> None:
-    found, report = added(batch, published(tmp_path, classifier()))
+    found, report = suggested(batch, published(tmp_path, classifier()))
 
     assert report["known"] + report["unknown"] == len(ROWS)
     assert found.keys() == {*ROWS, "b-0002"}
@@ -113,7 +113,7 @@ def test_a_rejected_photo_gets_no_suggestions_and_none_of_another_batch_appears(
 def test_spark_says_what_the_classifier_says_of_the_same_rows(batch: DataFrame, tmp_path: Path) -> None:
     made = replace(classifier(), centroids=_unit(np.random.default_rng(1).normal(size=(4, 4))))
 
-    found, _ = added(batch, published(tmp_path, made))
+    found, _ = suggested(batch, published(tmp_path, made))
 
     places, similarities = made.suggest(np.array(list(ROWS.values()), np.float32))
     for name, place, similarity in zip(ROWS, places, similarities, strict=True):
@@ -131,8 +131,8 @@ def test_a_classifier_of_fewer_than_three_classes_suggests_fewer_and_of_none_not
     two = replace(classifier(), labels=LABELS[:2], centroids=np.eye(2, 4, dtype=np.float32))
     none = replace(classifier(), labels=(), centroids=np.empty((0, 4), np.float32))
 
-    found, _ = added(batch, published(tmp_path / "two", two))
-    nothing, report = added(batch, published(tmp_path / "none", none))
+    found, _ = suggested(batch, published(tmp_path / "two", two))
+    nothing, report = suggested(batch, published(tmp_path / "none", none))
 
     assert [one.label for one in found["b-0001"].suggestions] == ["Apple", "Kiwi"]
     assert (nothing["b-0001"].suggestions, nothing["b-0001"].known) == ((), False)
@@ -169,7 +169,7 @@ def test_a_broken_model_costs_the_suggestions_and_no_photo_and_is_named(
 ) -> None:
     damage(published(tmp_path, classifier()))
 
-    found, report = added(batch, tmp_path)
+    found, report = suggested(batch, tmp_path)
 
     assert list(found.values()) == tables.results_of(batch)
     assert report["left_out"] == "model_unreadable"
@@ -183,16 +183,16 @@ def test_with_no_model_another_artifact_s_or_one_without_labels_the_results_are_
     unnamed = published(tmp_path / "unnamed", classifier(), None)
     untried = published(tmp_path / "untried", classifier(), {"photos": 0})
 
-    assert added(batch, tmp_path / "nowhere")[1] == {"left_out": "no_model"}
-    assert added(batch, other)[1] == {"left_out": "other_artifact"}
-    assert added(batch, unnamed)[1] == {"left_out": "no_labels"}
-    assert added(batch, untried)[1] == {"left_out": "not_calibrated"}
+    assert suggested(batch, tmp_path / "nowhere")[1] == {"left_out": "no_model"}
+    assert suggested(batch, other)[1] == {"left_out": "other_artifact"}
+    assert suggested(batch, unnamed)[1] == {"left_out": "no_labels"}
+    assert suggested(batch, untried)[1] == {"left_out": "not_calibrated"}
     for folder in (other, unnamed, untried):
-        assert list(added(batch, folder)[0].values()) == tables.results_of(batch)
+        assert list(suggested(batch, folder)[0].values()) == tables.results_of(batch)
 
 
 def test_a_model_of_another_width_costs_the_suggestions_only(batch: DataFrame, tmp_path: Path) -> None:
-    found, report = added(batch, published(tmp_path, classifier(width=9)))
+    found, report = suggested(batch, published(tmp_path, classifier(width=9)))
 
     assert list(found.values()) == tables.results_of(batch)
     assert report["left_out"] == "failed"
@@ -201,7 +201,7 @@ def test_a_model_of_another_width_costs_the_suggestions_only(batch: DataFrame, t
 def test_a_store_that_does_not_answer_costs_the_suggestions_only(batch: DataFrame) -> None:
     settings = StoreSettings("eu-west-3", endpoint="http://127.0.0.1:1", attempts=1, timeout_seconds=1.0)
 
-    found, report = suggestions.added(tables.results_of(batch), batch, "s3://lake/models/pca", settings, ARTIFACT)
+    found, report = with_suggestions(tables.results_of(batch), batch, "s3://lake/models/pca", settings, ARTIFACT)
 
     assert found == tables.results_of(batch)
     assert report["left_out"] == "model_unreadable"

@@ -93,7 +93,7 @@ def test_the_pointer_is_made_and_moves_and_counts(objects: Objects) -> None:
     assert store.latest() is None
 
     for number in (3, 4, 4, 9):
-        assert store.move(written(store, number, f"r{random.random()}"[:8]))
+        assert store.move_pointer(written(store, number, f"r{random.random()}"[:8]))
 
     found = store.latest()
     assert found is not None
@@ -103,11 +103,11 @@ def test_the_pointer_is_made_and_moves_and_counts(objects: Objects) -> None:
 
 def test_the_pointer_does_not_move_back(objects: Objects) -> None:
     store = ModelStore(objects)
-    store.move(written(store, 5))
+    store.move_pointer(written(store, 5))
 
-    assert not store.move(written(store, 4))
+    assert not store.move_pointer(written(store, 4))
 
-    assert store.pointed().pointer.sequence_number == 5  # type: ignore[union-attr]
+    assert store.read_pointer().pointer.sequence_number == 5  # type: ignore[union-attr]
 
 
 def test_two_refits_race_and_the_pointer_only_moves_forward(objects: Objects) -> None:
@@ -117,12 +117,12 @@ def test_two_refits_race_and_the_pointer_only_moves_forward(objects: Objects) ->
         won: list[Pointer] = []
 
         def move(mine: Pointer, won: list[Pointer] = won) -> None:
-            if store.move(mine):
+            if store.move_pointer(mine):
                 won.append(mine)
 
         at_once(*(partial(move, mine) for mine in pair))
 
-        found = store.pointed()
+        found = store.read_pointer()
         assert found is not None
         seen.append((found.pointer.sequence_number, found.pointer.generation))
         assert found.pointer.sequence_number >= max(one.sequence_number for one in pair)
@@ -164,11 +164,11 @@ class InStep:
 
 def raced(objects: Objects, keep_conditions: bool) -> int:
     plain = ModelStore(objects)
-    plain.move(written(plain, 1))
+    plain.move_pointer(written(plain, 1))
     older, newer = written(plain, 2), written(plain, 3)
     store = ModelStore(InStep(objects, 3, keep_conditions))
-    at_once(lambda: store.move(older), lambda: store.move(newer))
-    found = plain.pointed()
+    at_once(lambda: store.move_pointer(older), lambda: store.move_pointer(newer))
+    found = plain.read_pointer()
     assert found is not None
     return found.pointer.sequence_number
 
@@ -190,9 +190,9 @@ def test_a_move_whose_answer_was_lost_is_known_as_our_own(memory: ConditionalSto
     store = ModelStore(memory)
     mine = written(store, 2)
 
-    assert ModelStore(Deaf(memory, 0)).move(mine)
+    assert ModelStore(Deaf(memory, 0)).move_pointer(mine)
 
-    assert store.pointed().pointer.generation == 1  # type: ignore[union-attr]
+    assert store.read_pointer().pointer.generation == 1  # type: ignore[union-attr]
 
 
 def test_a_pointer_that_others_move_all_the_time_is_to_be_tried_later(memory: ConditionalStore) -> None:
@@ -204,7 +204,7 @@ def test_a_pointer_that_others_move_all_the_time_is_to_be_tried_later(memory: Co
     mine = written(store, 2)
 
     with pytest.raises(RetryLater, match="moved by others"):
-        ModelStore(Busy(memory, 0)).move(mine)
+        ModelStore(Busy(memory, 0)).move_pointer(mine)
 
 
 def test_what_has_no_card_is_no_version(memory: ConditionalStore) -> None:
@@ -213,7 +213,7 @@ def test_what_has_no_card_is_no_version(memory: ConditionalStore) -> None:
     assert store.versions() == []
 
     with pytest.raises(GiveUp, match="has no card"):
-        store.move(pointer(card(1)))
+        store.move_pointer(pointer(card(1)))
 
 
 def test_a_damaged_file_card_or_pointer_is_refused_by_name(memory: ConditionalStore) -> None:
@@ -284,7 +284,7 @@ def test_a_crash_while_the_table_is_switched_leaves_the_old_model(memory: Condit
     with pytest.raises(CrashError):
         publish_one(store, 2, show=crash)
 
-    assert store.pointed().pointer.sequence_number == 1  # type: ignore[union-attr]
+    assert store.read_pointer().pointer.sequence_number == 1  # type: ignore[union-attr]
 
 
 def test_where_the_table_shows_a_newer_model_the_pointer_stays(memory: ConditionalStore) -> None:
@@ -293,7 +293,7 @@ def test_where_the_table_shows_a_newer_model_the_pointer_stays(memory: Condition
 
     assert not publish_one(store, 2, show=lambda _: False)
 
-    assert store.pointed().pointer.sequence_number == 1  # type: ignore[union-attr]
+    assert store.read_pointer().pointer.sequence_number == 1  # type: ignore[union-attr]
 
 
 def test_versions_are_listed_oldest_first(objects: Objects) -> None:

@@ -1,4 +1,4 @@
-"""The closing report: what a front door writes, the functions can read; anything else is a ValueError and no more."""
+"""The closing report: what an entry point writes, the functions can read; anything else is a ValueError and no more."""
 
 import json
 

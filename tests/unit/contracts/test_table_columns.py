@@ -14,7 +14,7 @@ from contracts.tables.table import Column, Definition, add_statement
 from spark_app.extract import task
 from spark_app.extract.per_photo import Row
 from spark_app.lake.arrow import ARROW, schema_of, spark_schema
-from spark_app.lake.evolution import Found, missing, refuse_returning
+from spark_app.lake.evolution import TableColumn, missing, refuse_returning
 from spark_app.lake.left_metadata import newest_of
 from spark_app.refit import projection
 
@@ -62,11 +62,15 @@ def test_a_column_is_one_line_and_stands_in_both_statements() -> None:
 
 
 KNOWN = (Column("id", "string", "", nullable=False), Column("label", "string", ""), Column("width", "int", ""))
-ID, LABEL, WIDTH = Found("id", "string", True), Found("label", "string", True), Found("width", "int", True)
+ID, LABEL, WIDTH = (
+    TableColumn("id", "string", True),
+    TableColumn("label", "string", True),
+    TableColumn("width", "int", True),
+)
 
 
 def test_nullable_columns_that_a_table_lacks_are_to_be_added_whatever_its_order_and_what_it_has_beside() -> None:
-    assert missing("t", [WIDTH, Found("extra", "date", True), ID], KNOWN) == [KNOWN[1]]
+    assert missing("t", [WIDTH, TableColumn("extra", "date", True), ID], KNOWN) == [KNOWN[1]]
     assert missing("t", [LABEL, WIDTH, ID], KNOWN) == []
 
 
@@ -74,11 +78,11 @@ def test_nullable_columns_that_a_table_lacks_are_to_be_added_whatever_its_order_
     ("found", "why"),
     [
         ([LABEL, WIDTH], "it has no id"),
-        ([ID, LABEL, Found("width", "bigint", True)], "width is bigint and not int"),
-        ([ID, LABEL, WIDTH, Found("must", "string", False)], "each row must have must"),
+        ([ID, LABEL, TableColumn("width", "bigint", True)], "width is bigint and not int"),
+        ([ID, LABEL, WIDTH, TableColumn("must", "string", False)], "each row must have must"),
     ],
 )
-def test_a_table_that_cannot_be_brought_to_these_columns_is_refused(found: list[Found], why: str) -> None:
+def test_a_table_that_cannot_be_brought_to_these_columns_is_refused(found: list[TableColumn], why: str) -> None:
     with pytest.raises(GiveUp, match=f"table t has other columns .*: {why}"):
         missing("t", found, KNOWN)
 

@@ -15,7 +15,7 @@ from infra.ops.models import Models
 from spark_app.models.card import ModelCard, shares_of
 from spark_app.models.store import ModelStore, sha256
 from spark_app.pca import classes, moments, moments_state
-from spark_app.pca import fit as pca
+from spark_app.pca.fit import FitSettings, Model, encode_model, fit
 from spark_app.pca.moments_state import State
 from spark_app.stores.conditional_store import ConditionalStore
 
@@ -33,10 +33,10 @@ class Publisher:
     def publish(self, version: str, seed: int, artifact: str = "a" * 64, hour: int = 22) -> ModelCard:
         rows = np.random.default_rng(seed).normal(size=(40, WIDTH)) * np.arange(WIDTH, 0, -1)
         found = moments.of_rows(rows)
-        model = pca.fit(found, pca.Settings(k=3))
+        model = fit(found, FitSettings(k=3))
         state = State("fruits.db.photos", seed, "net", artifact, found, classes.empty(WIDTH), 0)
         files = {
-            models.MODEL: pca.encode_model(model),
+            models.MODEL: encode_model(model),
             models.STATE: moments_state.encode(state),
             models.SCREE_PICTURE: b"scree of " + version.encode(),
             models.COMPONENTS_PICTURE: b"components",
@@ -51,11 +51,11 @@ class Publisher:
         self.store.put(version, models.CARD, card.to_json())
         sequence = int(version.partition("-")[0])
         pointed = Pointer(version, 0, sequence, seed, artifact, "net", "t", sha256(card.to_json()), "r", 1)
-        assert self.store.move(pointed)
+        assert self.store.move_pointer(pointed)
         return card
 
 
-def card_of(version: str, hour: int, model: pca.Model, artifact: str, files: dict[str, str]) -> ModelCard:
+def card_of(version: str, hour: int, model: Model, artifact: str, files: dict[str, str]) -> ModelCard:
     return ModelCard(
         version=version, created_at=f"2026-11-24T{hour:02}:00:00+00:00", table="fruits.db.photos", snapshot_id=1,
         sequence_number=int(version.partition("-")[0]), backbone="net", artifact_sha256=artifact, n=model.count,

@@ -6,9 +6,8 @@ import pytest
 
 from contracts.errors import GiveUp
 from spark_app.pca import calibration, classes, classify, moments
-from spark_app.pca import fit as pca
 from spark_app.pca.classify import Classifier
-from spark_app.pca.fit import Settings
+from spark_app.pca.fit import FitSettings, fit
 
 
 def clusters(of_each: int = 20, kinds: int = 4, spread: float = 0.3) -> tuple[npt.NDArray[np.float64], list[str]]:
@@ -20,7 +19,7 @@ def clusters(of_each: int = 20, kinds: int = 4, spread: float = 0.3) -> tuple[np
 
 def classifier(of_each: int = 20, kinds: int = 4, threshold: float = 0.5) -> Classifier:
     rows, labels = clusters(of_each, kinds)
-    model = pca.fit(moments.of_rows(rows), Settings())
+    model = fit(moments.of_rows(rows), FitSettings())
     return classify.build(model, classes.of_labelled(rows, labels), threshold, "00000007-abc", "ab" * 32)
 
 
@@ -38,7 +37,7 @@ def test_a_photo_is_suggested_the_class_that_it_lies_by_best_first() -> None:
 
 def test_similarity_is_the_cosine_to_the_class_mean_in_the_models_space() -> None:
     rows, _ = clusters()
-    model = pca.fit(moments.of_rows(rows), Settings())
+    model = fit(moments.of_rows(rows), FitSettings())
     seen, mean = model.project(rows[:1])[0], model.project(rows[:20]).mean(0)
 
     _, similarities = classifier().suggest(rows[:1])
@@ -50,7 +49,7 @@ def test_similarity_is_the_cosine_to_the_class_mean_in_the_models_space() -> Non
 def test_fewer_than_three_classes_are_fewer_suggestions_and_a_class_of_one_photo_is_none() -> None:
     rows, labels = clusters(kinds=3)
     labels[:20] = [f"seen once {n}" for n in range(20)]
-    model = pca.fit(moments.of_rows(rows), Settings())
+    model = fit(moments.of_rows(rows), FitSettings())
 
     made = classify.build(model, classes.of_labelled(rows, labels), 0.5, "v", "a")
 
@@ -60,7 +59,7 @@ def test_fewer_than_three_classes_are_fewer_suggestions_and_a_class_of_one_photo
 
 def test_without_any_class_nothing_is_suggested_and_nothing_known() -> None:
     rows, _ = clusters()
-    model = pca.fit(moments.of_rows(rows), Settings())
+    model = fit(moments.of_rows(rows), FitSettings())
     made = classify.build(model, classes.empty(10), 0.5, "v", "a")
 
     places, similarities = made.suggest(rows)
@@ -203,8 +202,8 @@ def stretched() -> tuple[npt.NDArray[np.float64], list[str]]:
 
 def test_directions_in_which_photos_of_a_class_differ_count_for_less() -> None:
     rows, labels = stretched()
-    model = pca.fit(moments.of_rows(rows), Settings(k=8))
-    sums, turn = classes.of_labelled(rows, labels), classify.evened(model.project(rows), labels)
+    model = fit(moments.of_rows(rows), FitSettings(k=8))
+    sums, turn = classes.of_labelled(rows, labels), classify.whitening(model.project(rows), labels)
 
     def right(made: Classifier) -> float:
         named = np.array(made.labels)[made.suggest(rows)[0][:, 0]]
@@ -219,20 +218,20 @@ def test_after_evening_a_class_spreads_alike_in_all_directions_but_for_the_ridge
     within = rows - np.where(np.arange(400)[:, None] < 200, rows[:200].mean(0), rows[200:].mean(0))
     ridge = classify.RIDGE * np.trace(within.T @ within) / 398 / 8
 
-    turn = classify.evened(rows, labels)
+    turn = classify.whitening(rows, labels)
 
     np.testing.assert_allclose(turn.T @ (within.T @ within / 398 + ridge * np.eye(8)) @ turn, np.eye(8), atol=1e-9)
 
 
 def test_what_is_calibrated_is_what_is_built() -> None:
     rows, labels = stretched()
-    model = pca.fit(moments.of_rows(rows), Settings(k=8))
+    model = fit(moments.of_rows(rows), FitSettings(k=8))
     twice = np.concatenate([rows, rows])  # two equal folds: either one's others are the whole, and so is what is built
     seen, folds = model.project(twice), np.repeat([0, 1], 400)
 
     best = calibration._held_out(seen, np.array(labels * 2, dtype=object), folds == 0).best
     made = classify.build(
-        model, classes.of_labelled(rows, labels), 0.0, "v", "a", classify.evened(model.project(rows), labels)
+        model, classes.of_labelled(rows, labels), 0.0, "v", "a", classify.whitening(model.project(rows), labels)
     )
 
     np.testing.assert_allclose(made.suggest(rows)[1][:, 0], best, atol=1e-5)
@@ -251,4 +250,4 @@ def test_labels_of_held_out_photos_do_not_shape_the_space_that_they_are_tried_in
 
 
 def test_photos_that_do_not_differ_within_classes_leave_the_space_as_it_is() -> None:
-    assert np.array_equal(classify.evened(np.repeat(np.eye(3), 2, axis=0), list("aabbcc")), np.eye(3))
+    assert np.array_equal(classify.whitening(np.repeat(np.eye(3), 2, axis=0), list("aabbcc")), np.eye(3))

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from spark_app.pca import drift, moments
-from spark_app.pca import fit as pca
 from spark_app.pca.drift import principal_angles
-from spark_app.pca.fit import Model, Settings
+from spark_app.pca.fit import FitSettings, Model, fit
 from tests.unit.pca.rows import Rows, rows
 
 
 def fitted(given: Rows, k: int, standardize: bool = False) -> Model:
-    return pca.fit(moments.of_rows(given), Settings(k=k, standardize=standardize))
+    return fit(moments.of_rows(given), FitSettings(k=k, standardize=standardize))
 
 
 def kept(model: Model, given: Rows) -> Rows:

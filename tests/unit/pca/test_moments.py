@@ -1,5 +1,7 @@
 """Moments: exact, and the same whatever way the rows came."""
 
+from functools import reduce
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ PLACES = st.lists(st.integers(0, 300), max_size=8)
 def test_parts_merged_are_the_whole_for_any_split(places: list[int], seed: int) -> None:
     whole = rows(300, seed=seed, mean=3.0)
 
-    found = moments.merged(map(moments.of_rows, cut(whole, places)), 12)
+    found = reduce(moments.merge, map(moments.of_rows, cut(whole, places)))
 
     assert_same_moments(found, moments.of_rows(whole), 1e-12)
 
@@ -74,7 +76,7 @@ def test_a_mean_ten_thousand_times_the_deviation_costs_no_digits() -> None:
 
     parts = [moments.of_rows(part) for part in cut(far.astype(np.float64), [100, 200, 350])]
 
-    np.testing.assert_allclose(moments.merged(parts, 12).scatter, exact, atol=1e-9 * np.abs(exact).max())
+    np.testing.assert_allclose(reduce(moments.merge, parts).scatter, exact, atol=1e-9 * np.abs(exact).max())
 
 
 def test_red_twin_a_raw_gram_matrix_in_float32_loses_them() -> None:

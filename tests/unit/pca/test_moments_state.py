@@ -9,7 +9,7 @@ import pytest
 
 from contracts.errors import GiveUp
 from spark_app.pca import classes, classify, moments, moments_state
-from spark_app.pca import fit as pca
+from spark_app.pca.fit import decode_model
 from spark_app.pca.moments_state import State
 from tests.unit.pca.rows import assert_same_classes, labels, rows
 
@@ -62,7 +62,7 @@ def test_a_file_cut_short_is_refused(length: int) -> None:
         moments_state.decode(moments_state.encode(STATE)[:length])
 
 
-@pytest.mark.parametrize("read", [classify.decode, pca.decode_model])
+@pytest.mark.parametrize("read", [classify.decode, decode_model])
 def test_a_sealed_file_of_another_kind_is_refused_with_what_it_lacks_and_holds(read: Callable[[bytes], object]) -> None:
     with pytest.raises(GiveUp, match=r"has no .*: it holds table, snapshot_id"):
         read(moments_state.encode(STATE))

@@ -9,7 +9,7 @@ from pyspark.errors import AnalysisException
 
 from contracts import models
 from contracts.errors import RetryLater
-from spark_app.lake.maintenance import DataFile, batches_to_compact, oldest_kept, retried
+from spark_app.lake.maintenance import DataFile, batches_to_compact, oldest_kept, retry
 from spark_app.models.leftovers import unpublished
 
 TARGET = 1000
@@ -67,9 +67,9 @@ class Losing:
 def test_a_commit_that_lost_is_tried_again_and_three_times_lost_is_to_be_retried_later(name: str) -> None:
     twice, ever = Losing(2, lost(name)), Losing(9, lost(name))
 
-    assert retried(twice, "t") == "won"
+    assert retry(twice, "t") == "won"
     with pytest.raises(RetryLater, match="t: others committed meanwhile, 3 times"):
-        retried(ever, "t")
+        retry(ever, "t")
     assert (twice.calls, ever.calls) == (3, 3)
 
 
@@ -77,7 +77,7 @@ def test_any_other_error_is_not_tried_again() -> None:
     broken = Losing(1, lost("NoSuchTableException"))
 
     with pytest.raises(AnalysisException):
-        retried(broken, "t")
+        retry(broken, "t")
     assert broken.calls == 1
 
 

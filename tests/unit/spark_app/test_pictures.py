@@ -6,16 +6,15 @@ from matplotlib.figure import Figure
 
 from spark_app.models import pictures
 from spark_app.models.card import components_for
-from spark_app.pca import fit as pca
 from spark_app.pca import moments
 from spark_app.pca.drift import compare
-from spark_app.pca.fit import Settings
+from spark_app.pca.fit import FitSettings, fit
 from spark_app.refit.held_out import LEAST, fair_share
 
 PNG = b"\x89PNG\r\n\x1a\n"
 RNG = np.random.default_rng(1)
 ROWS = (RNG.normal(size=(300, 12)) * np.geomspace(3, 0.1, 12) + 2).astype(np.float32)
-MODEL = pca.fit(moments.of_rows(ROWS), Settings(k=5))
+MODEL = fit(moments.of_rows(ROWS), FitSettings(k=5))
 
 
 class Reader:
@@ -81,7 +80,7 @@ def test_the_drift_picture_says_how_much_the_space_changed_or_that_there_is_noth
     reader: Reader,
 ) -> None:
     after = moments.of_rows(np.concatenate([ROWS, ROWS[:50] + 1]))
-    drift = compare(MODEL, pca.fit(after, Settings(k=5), MODEL), after)
+    drift = compare(MODEL, fit(after, FitSettings(k=5), MODEL), after)
 
     assert pictures.moved(drift, "v1", reader).startswith(PNG)
     assert pictures.moved(None, None, reader).startswith(PNG)

@@ -7,7 +7,7 @@ import pytest
 from spark_app.lake.history import History
 from spark_app.pca import classes, moments
 from spark_app.pca.moments_state import State
-from spark_app.refit.plan import Mode, Target, after_changes, plan
+from spark_app.refit.plan import Mode, Target, after_changes, plan_refit
 
 TARGET = Target("fruits.lake.photos", 22, 9, rows_in_table=1000, backbone="net", artifact_sha256="a" * 64)
 COUNTED = replace(moments.empty(2), count=900)
@@ -16,7 +16,7 @@ CALM = History(rows_added=100, rows_deleted=0, has_delete_files=False)
 
 
 def test_incremental_is_the_rule() -> None:
-    chosen = plan(TARGET, STATE, CALM, full=False)
+    chosen = plan_refit(TARGET, STATE, CALM, full=False)
 
     assert (chosen.mode, chosen.why) == (Mode.INCREMENTAL, "changes since snapshot 21")
 
@@ -38,14 +38,14 @@ def test_incremental_is_the_rule() -> None:
 def test_each_reason_for_a_full_pass_is_said(
     state: State | str | None, history: History | None, full: bool, said: str
 ) -> None:
-    chosen = plan(TARGET, state, history, full)
+    chosen = plan_refit(TARGET, state, history, full)
 
     assert chosen.mode is Mode.FULL
     assert said in chosen.why
 
 
 def test_rows_that_only_moved_because_a_neighbour_was_deleted_are_no_reason() -> None:
-    assert plan(TARGET, STATE, History(999, 1000, has_delete_files=False), full=False).mode is Mode.INCREMENTAL
+    assert plan_refit(TARGET, STATE, History(999, 1000, has_delete_files=False), full=False).mode is Mode.INCREMENTAL
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_more_than_one_percent_deleted_since_the_last_full_pass_asks_for_one(
 ) -> None:
     state = replace(STATE, deleted_since_full=before)
 
-    chosen = after_changes(plan(TARGET, state, CALM, full=False), state, deleted)
+    chosen = after_changes(plan_refit(TARGET, state, CALM, full=False), state, deleted)
 
     assert chosen.mode is mode
     assert mode is Mode.INCREMENTAL or f"{before + deleted} rows were deleted" in chosen.why

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from contracts.errors import GiveUp
-from spark_app.front_door import add_store, store_of
+from spark_app.entry_point import add_store, store_of
 from spark_app.stores.buckets import StoreSettings, open_store
 from spark_app.stores.objects import read_object, write_object
 

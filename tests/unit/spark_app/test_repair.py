@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.photos.rejections import Rejection
-from spark_app.repair.plan import MAY_PASS, Held, as_text, plan, removals
+from spark_app.repair.plan import MAY_PASS, Held, as_text, doubled_photos, removals
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def row(batch: str, rejection: str | None = None, hours: int = 0, photo: str = "
     ],
 )
 def test_the_row_that_says_most_of_the_photo_stays(rows: list[Held], stays: str) -> None:
-    (found,), (again,) = plan(rows), plan(rows[::-1])
+    (found,), (again,) = doubled_photos(rows), doubled_photos(rows[::-1])
 
     assert found == again
     assert found.stays.batch_id == stays
@@ -49,7 +49,7 @@ ROWS = st.builds(
 
 @given(st.lists(ROWS, max_size=12))
 def test_each_photo_keeps_one_row_and_no_better_one_goes(rows: list[Held]) -> None:
-    found = plan(rows)
+    found = doubled_photos(rows)
 
     photos = {one.photo_id for one in rows}
     assert sum(gone.total() for gone in removals(found).values()) == len(rows) - len(photos)
@@ -67,7 +67,7 @@ def test_the_codes_that_may_pass_are_those_of_the_contract() -> None:
 def test_the_plan_is_a_table_of_rows_with_its_counts_below() -> None:
     rows = [row("a", "unavailable"), row("b"), row("a", "exhausted", photo="q"), row("c", "corrupt", photo="q")]
 
-    lines = list(as_text(plan(rows)))
+    lines = list(as_text(doubled_photos(rows)))
 
     assert [line.split() for line in lines[1:3]] == [
         ["p", "b", "features", "2026-11-27", "00:00:00", "stays"],

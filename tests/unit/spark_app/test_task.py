@@ -11,9 +11,9 @@ import pytest
 
 from contracts.photos.manifest import Photo, photo_id
 from contracts.photos.results import Result
-from spark_app.extract.per_photo import Row, Stage
+from spark_app.extract.per_photo import PhotoSettings, Row
 from spark_app.extract.task import KEYS, ROWS, RowsLostError, run_share, share_of
-from spark_app.network.engine import Engine, EngineRecipe
+from spark_app.network.engine import Engine, EngineSpec
 from spark_app.stores.buckets import StoreSettings
 
 
@@ -43,11 +43,11 @@ def one_more(given: list[Photo], *rest: Any) -> Iterator[Row]:
     yield from rows_of([*given, given[0]], *rest)
 
 
-def run(given: list[Photo], how: Any = rows_of) -> tuple[pa.Table, "Counter[str]"]:
+def run(given: list[Photo], how: Any = rows_of) -> tuple[pa.Table, Counter[str]]:
     counts: Counter[str] = Counter()
-    recipe = EngineRecipe("test", lambda _: _NoEngine(), Payload())
+    engine_spec = EngineSpec("test", lambda _: _NoEngine(), Payload())
     share = pa.py_buffer(share_of(given))
-    batches = list(run_share(share, Stage(StoreSettings(), 8), recipe, counts, [], how))
+    batches = list(run_share(share, PhotoSettings(StoreSettings(), 8), engine_spec, counts, [], how))
     return pa.Table.from_batches(batches, ROWS), counts
 
 
@@ -82,10 +82,10 @@ def all_unavailable(given: list[Photo], *_: Any) -> Iterator[Row]:
 def test_a_rejection_that_may_pass_is_a_row_at_the_last_try_and_else_left_out_and_told(count: int) -> None:
     given = [replace(photo, last_try=number % 3 == 0) for number, photo in enumerate(photos(count))]
     counts, left_out = Counter[str](), list[Result]()
-    recipe = EngineRecipe("test", lambda _: _NoEngine(), Payload())
+    engine_spec = EngineSpec("test", lambda _: _NoEngine(), Payload())
     share = pa.py_buffer(share_of(given))
 
-    batches = list(run_share(share, Stage(StoreSettings(), 8), recipe, counts, left_out, all_unavailable))
+    batches = list(run_share(share, PhotoSettings(StoreSettings(), 8), engine_spec, counts, left_out, all_unavailable))
 
     rows = pa.Table.from_batches(batches, ROWS).to_pylist()
     waiting = [photo for number, photo in enumerate(given) if number % 5 and not photo.last_try]

@@ -10,7 +10,7 @@ import pytest
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.report import Closing, decode
 from spark_app import extract_job, maintain_job, refit_job
-from spark_app.front_door import ended
+from spark_app.entry_point import run_job
 from spark_app.stores.buckets import StoreSettings
 
 
@@ -37,7 +37,7 @@ def test_the_line_that_is_printed_is_written_too(
 ) -> None:
     report = tmp_path / "runs" / "1.json"
 
-    code = ended(work(outcome), f"file://{report}", StoreSettings())
+    code = run_job(work(outcome), f"file://{report}", StoreSettings())
 
     assert code == closing.exit_code
     assert decode(report.read_bytes()) == closing
@@ -56,7 +56,7 @@ def test_a_report_that_cannot_be_written_is_said_and_changes_no_exit_code(
     (tmp_path / "file").write_bytes(b"")
     report = str(tmp_path / "file" / "1.json") if place == "file" else "gopher://a/b"
 
-    assert ended(work(outcome), report, StoreSettings()) == closing.exit_code
+    assert run_job(work(outcome), report, StoreSettings()) == closing.exit_code
 
     printed = capsys.readouterr()
     assert "the report is not written: GiveUp" in printed.err
@@ -67,12 +67,12 @@ def test_a_fault_of_ours_is_no_report(tmp_path: Path) -> None:
     report = tmp_path / "1.json"
 
     with pytest.raises(KeyError):
-        ended(work(KeyError("a fault")), str(report), StoreSettings())
+        run_job(work(KeyError("a fault")), str(report), StoreSettings())
 
     assert not report.exists()
 
 
-def test_every_front_door_takes_the_option_and_writes_its_report(
+def test_every_entry_point_takes_the_option_and_writes_its_report(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = tmp_path / "1.json"

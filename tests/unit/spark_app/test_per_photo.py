@@ -1,4 +1,4 @@
-"""The fused stage, without Spark: real fetches from a folder, real decoding, a small engine that is easy to predict."""
+"""A task's photos, without Spark: real fetches from a folder, real decoding, a small engine that is easy to predict."""
 
 import hashlib
 from collections import Counter
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from contracts.photos.manifest import Photo, photo_id
-from spark_app.extract.per_photo import Row, Stage, _Read, run
+from spark_app.extract.per_photo import PhotoSettings, Row, _Read, run
 from spark_app.network.engine import Features, Pixels, engine_for
 from spark_app.stores.buckets import StoreSettings
 
@@ -43,10 +43,10 @@ def photo(key: str, size: int = 100) -> Photo:
     return Photo(photo_id("photos", key, None), "photos", key, size, "2026-11-23T10:00:00Z")
 
 
-def run_all(folder: Path, keys: list[str], engine: MeanColour) -> tuple[list[Row], "Counter[str]"]:
+def run_all(folder: Path, keys: list[str], engine: MeanColour) -> tuple[list[Row], Counter[str]]:
     counts: Counter[str] = Counter()
-    stage = Stage(StoreSettings(folder=f"file://{folder}"), input_size=8)
-    return list(run([photo(key) for key in keys], stage, engine, counts)), counts
+    settings = PhotoSettings(StoreSettings(folder=f"file://{folder}"), input_size=8)
+    return list(run([photo(key) for key in keys], settings, engine, counts)), counts
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 4, 100])
@@ -98,10 +98,10 @@ def test_keys_with_spaces_plus_signs_and_accents_are_found(folder: Path) -> None
 
 
 def test_a_bucket_that_is_not_there_makes_its_photos_missing_and_no_others(folder: Path) -> None:
-    stage = Stage(StoreSettings(folder=f"file://{folder}"), input_size=8)
+    settings = PhotoSettings(StoreSettings(folder=f"file://{folder}"), input_size=8)
     photos = [photo("1.png"), replace(photo("1.png"), bucket="nowhere"), photo("2.png")]
 
-    rows = list(run(photos, stage, MeanColour(), Counter()))
+    rows = list(run(photos, settings, MeanColour(), Counter()))
 
     assert [row.rejection for row in rows] == [None, "missing", None]
 
