@@ -8,6 +8,7 @@ from infra.local.cloud import ROOT
 from infra.ops import uploads
 from infra.ops.uploads import LabelledFile
 from infra.samples.carried import PHOTOS
+from infra.samples.make import write_broken
 
 SHARED_PHOTOS = ROOT.parent / "shared" / "data"
 
@@ -36,6 +37,16 @@ def photo_folder(given: Path | None, shared: Path = SHARED_PHOTOS) -> Path:
     if not given.is_dir():
         raise GiveUp(f"{given} is no folder of photos: name one with a sub-folder for each label")
     return given
+
+
+def add_broken(folder: Path, into: Path) -> list[LabelledFile]:
+    """Write a few broken files `into` a folder, where the photos are the carried ones; return them.
+
+    Real uploads have some, and each must end as a named rejection. A folder of somebody's own is taken as it is.
+    """
+    if folder != PHOTOS:
+        return []
+    return [LabelledFile(path, path.parent.name) for path in write_broken(into)]
 
 
 def chosen(folder: Path, count: int) -> list[LabelledFile]:

@@ -64,8 +64,12 @@ def run(settings: DemoSettings, steps: Steps, views: Views) -> dict[str, Any]:
     make_folder(settings.out)
     seconds: dict[str, float] = {}
     artifact = load_or_export(settings.artifact, steps)
-    files = _choose(settings, steps)
+    folder = photo_source.photo_folder(settings.photos)
+    files = photo_source.chosen(folder, settings.limit)
+    broken = photo_source.add_broken(folder, settings.out / "broken")
+    _say_what_is_taken(steps, folder, files, broken)
     first, later = held_back(files)
+    first += broken
     with own_cloud(settings.keep, settings.state_dir) as own:
         with _step(steps, seconds, "limit", "Measuring this machine's limit"):
             sample = [file.path for file in files[:: max(1, len(files) // 200)]]
@@ -101,13 +105,13 @@ def own_cloud(keep: bool, state_dir: Path) -> Iterator[LocalCloud]:
         yield own
 
 
-def _choose(settings: DemoSettings, steps: Steps) -> list[LabelledFile]:
-    """Choose the photos, and say where they come from."""
-    folder = photo_source.photo_folder(settings.photos)
-    files = photo_source.chosen(folder, settings.limit)
-    steps.begin(f"Taking {len(files):,} photos of {len({file.label for file in files}):,} labels from {folder}")
+def _say_what_is_taken(
+    steps: Steps, folder: Path, files: Sequence[LabelledFile], broken: Sequence[LabelledFile]
+) -> None:
+    more = f", and {len(broken)} broken files" if broken else ""
+    labels = len({file.label for file in files})
+    steps.begin(f"Taking {len(files):,} photos of {labels:,} labels from {folder}{more}")
     steps.end()
-    return files
 
 
 def _deploy(own: LocalCloud, settings: DemoSettings, least: int) -> Stack:

@@ -61,6 +61,17 @@ def write_samples(folder: Path, count: int, seed: int) -> Iterator[Sample]:
         yield made
 
 
+def write_broken(folder: Path) -> list[Path]:
+    """Write a file of each damage to `folder/<label>/<damage>.jpg`, each of another label; return their paths."""
+    paths = []
+    for breakage, (label, files) in zip(BREAKAGES, carried().items(), strict=False):
+        path = folder / label / f"{breakage.name}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(breakage.breaks(files[0].read_bytes()))
+        paths.append(path)
+    return paths
+
+
 def _label(number: int) -> str:
     """Each label in turn; each round starts one label later, so what is rare is not always the same label."""
     labels = tuple(carried())

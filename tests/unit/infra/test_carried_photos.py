@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from infra.demo.held_back import held_back, scene
-from infra.demo.photo_source import photo_folder
+from infra.demo.photo_source import add_broken, photo_folder
 from infra.ops.uploads import LabelledFile, labelled_files
 from infra.samples.carried import PHOTOS, carried
 from spark_app.photos.images import Decoded, decode
@@ -71,3 +71,11 @@ def test_a_clone_without_shared_photos_takes_the_carried_ones(tmp_path: Path) ->
 
 def scenes(files: list[LabelledFile]) -> set[tuple[Path, str | None]]:
     return {(file.path.parent, scene(file.path)) for file in files}
+
+
+def test_broken_files_come_with_the_carried_photos_and_with_no_others(tmp_path: Path) -> None:
+    broken = add_broken(PHOTOS, tmp_path / "broken")
+    assert len(broken) == 5
+    assert not any(isinstance(decode(file.path.read_bytes(), 32), Decoded) for file in broken)
+    assert add_broken(tmp_path, tmp_path / "none") == []
+    assert not (tmp_path / "none").exists()

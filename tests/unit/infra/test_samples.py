@@ -11,7 +11,7 @@ from contracts.photos.rejections import Rejection
 from infra.samples.broken import BREAKAGES
 from infra.samples.carried import carried
 from infra.samples.encoding import GPS, ORIENTATION, encoded
-from infra.samples.make import Sample, sample, write_samples
+from infra.samples.make import Sample, sample, write_broken, write_samples
 from infra.samples.picture import picture
 from spark_app.photos.images import Decoded, Rejected, decode
 
@@ -50,6 +50,11 @@ def test_each_breakage_gets_its_rejection_whatever_the_photo(some: list[Sample])
         answer = decode(breakage.breaks(sound), 64)
         assert isinstance(answer, Rejected)
         assert answer.code is breakage.expected, breakage.name
+
+
+def test_the_broken_files_are_one_of_each_damage_and_get_their_rejections(tmp_path: Path) -> None:
+    answers = [decode(path.read_bytes(), 64) for path in write_broken(tmp_path)]
+    assert [isinstance(answer, Rejected) and answer.code for answer in answers] == [one.expected for one in BREAKAGES]
 
 
 def test_a_set_holds_all_that_real_uploads_bring_along(some: list[Sample]) -> None:
