@@ -96,7 +96,7 @@ $(SAM_VENV)/.set-up: infra/local/sam/pyproject.toml infra/local/sam/uv.lock | $(
 	UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(SAM_VENV)" $(UV) sync --locked --project infra/local/sam
 	@touch $@
 
-$(VENV)/.jars-set-up: contracts/jobs/release.py infra/local/jars.py $(VENV)/.set-up
+$(VENV)/.jars-set-up: contracts/jobs/emr_release.py infra/local/jars.py $(VENV)/.set-up
 	@echo "== Java and the Iceberg jars"
 	$(RUN) fruits local prepare
 	@touch $@

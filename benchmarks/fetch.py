@@ -55,7 +55,7 @@ def with_obstore(settings: StoreSettings, threads: int) -> Arm:
     return lambda photos: sum(n for _, n in prefetch(photos, get, lambda photo: photo.size_bytes, Window(threads)))
 
 
-def cost(arm: Arm, photos: list[Photo]) -> tuple[float, float]:
+def measure(arm: Arm, photos: list[Photo]) -> tuple[float, float]:
     """Return wall and CPU milliseconds of one GET."""
     before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     if arm(photos) != sum(photo.size_bytes for photo in photos):
@@ -65,7 +65,7 @@ def cost(arm: Arm, photos: list[Photo]) -> tuple[float, float]:
     return 1e3 * wall / len(photos), 1e3 * cpu / len(photos)
 
 
-def uploaded(cloud: LocalCloud, files: list[Path]) -> list[Photo]:
+def upload(cloud: LocalCloud, files: list[Path]) -> list[Photo]:
     """Put the files into a bucket and return them as a manifest's photos."""
     s3 = cloud.target().client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
@@ -89,7 +89,7 @@ def main(
     files = files[:: max(1, len(files) // count)][:count]
     with TemporaryDirectory() as folder, LocalCloud.start(Path(folder)) as cloud:
         os.environ.update(cloud.environment())  # obstore's credentials
-        taken = uploaded(cloud, files)
+        taken = upload(cloud, files)
         settings = StoreSettings(REGION, endpoint=cloud.endpoint)
         arms = {
             "boto3": with_boto3(cloud.target().client("s3"), threads),
@@ -97,7 +97,7 @@ def main(
         }
         for arm in arms.values():
             arm(taken[: 10 * threads])  # connections are open before the clock runs
-        found = [{name: cost(arm, taken) for name, arm in arms.items()} for _ in track(range(rounds), "Fetching")]
+        found = [{name: measure(arm, taken) for name, arm in arms.items()} for _ in track(range(rounds), "Fetching")]
     kilobytes = sum(file.stat().st_size for file in files) / len(files) / 1e3
     typer.echo(f"{len(files):,} photos of {kilobytes:.1f} KB, {threads} threads, median of {rounds} rounds\n")
     typer.echo("| client | GETs a second | CPU of the client per GET |\n| --- | --- | --- |")

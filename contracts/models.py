@@ -5,7 +5,9 @@ version. The pointer, `models/pca/latest.json`, alone says which version is in u
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 
 FOLDER = "models/pca"
 """Where they lie in the lake's bucket."""
@@ -19,6 +21,14 @@ DRIFT = "drift.json"
 SCREE_PICTURE = "scree.png"
 COMPONENTS_PICTURE = "components.png"
 DRIFT_PICTURE = "drift.png"
+PICTURES: Mapping[str, str] = MappingProxyType(
+    {
+        SCREE_PICTURE: "how many components keep how much of the variance",
+        COMPONENTS_PICTURE: "all photos on the first two components, by label",
+        DRIFT_PICTURE: "how this model differs from the one before",
+    }
+)
+"""What a refit draws, and what each picture shows: whoever publishes, fetches or lists pictures walks this table."""
 MATRIX = "matrix"
 """The folder of the reduced matrix: `part-00000.csv`, `part-00000.parquet`, …"""
 

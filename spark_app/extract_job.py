@@ -24,6 +24,7 @@ if __package__ in (None, ""):  # started by its path, as spark-submit does: the 
 
 from pyspark.sql import SparkSession
 
+from contracts.jobs.report import DONE
 from contracts.photos import results
 from contracts.photos.results import Result
 from spark_app.entry_point import Stopwatch, add_report, add_store, run_job, store_of
@@ -66,7 +67,9 @@ def parse(argv: Sequence[str]) -> Arguments:
     parser = argparse.ArgumentParser("extract_job", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--manifest", required=True, help="the batch: s3:// or file:// URI of JSON Lines")
     parser.add_argument("--table", required=True, help="catalog.database.table; made if it is not there")
-    parser.add_argument("--artifact", required=True, help="the model: a folder, or an s3:// prefix")
+    parser.add_argument(
+        "--artifact", required=True, help="the CNN: the folder of an exported artifact, or an s3:// prefix"
+    )
     parser.add_argument("--engine", choices=ENGINES, default="litert", help="what runs the CNN (default: litert)")
     parser.add_argument("--partitions", type=_partitions, default=None, metavar="auto|N", help="default: auto")
     parser.add_argument("--results", help="also write results for the ledger below this s3:// prefix or folder")
@@ -171,7 +174,7 @@ def main(argv: Sequence[str]) -> int:
             spark = open_session("extract", arguments.table)
         report = run(spark, arguments, run_id=uuid.uuid4().hex, started=datetime.now(UTC))
         report.seconds = whole.around(report.seconds)
-        return {"outcome": "done", **asdict(report)}
+        return {"outcome": DONE, **asdict(report)}
 
     return run_job(work, arguments.report, arguments.store)
 

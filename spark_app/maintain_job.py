@@ -24,6 +24,7 @@ if __package__ in (None, ""):  # started by its path, as spark-submit does: the 
 from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
+from contracts.jobs.report import DONE
 from contracts.models import Pointer
 from spark_app.entry_point import Stopwatch, add_report, add_store, run_job, store_of
 from spark_app.lake import maintenance, orphans, tables
@@ -203,7 +204,7 @@ def main(argv: Sequence[str]) -> int:
         report.seconds = whole.around(report.seconds)
         if any(done.orphans_refused for done in report.tables.values()):
             raise OrphansRefused(report)
-        return {"outcome": "done", **asdict(report)}
+        return {"outcome": DONE, **asdict(report)}
 
     return run_job(work, arguments.report, arguments.store)
 

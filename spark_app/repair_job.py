@@ -23,6 +23,7 @@ if __package__ in (None, ""):  # started by its path, as spark-submit does: the 
 from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
+from contracts.jobs.report import DONE
 from spark_app.entry_point import Stopwatch, add_report, add_store, run_job, store_of
 from spark_app.lake import tables
 from spark_app.repair import doubles
@@ -97,7 +98,7 @@ def main(argv: Sequence[str]) -> int:
         spark = open_session("repair", arguments.table)
         report = run(spark, arguments, uuid.uuid4().hex, lambda line: print(line, flush=True))  # noqa: T201
         report.seconds = whole.total()
-        return {"outcome": "planned" if arguments.plan else "done", **asdict(report)}
+        return {"outcome": "planned" if arguments.plan else DONE, **asdict(report)}
 
     return run_job(work, arguments.report, arguments.store)
 

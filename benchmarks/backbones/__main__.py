@@ -47,8 +47,8 @@ def main() -> None:
         parser.error(f"{a.photos} is not a folder: pass --photos")
     sets = {folder.name: sorted(folder.glob("*/*.jpg")) for folder in sorted(a.photos.iterdir()) if folder.is_dir()}
     taken = {name: spread(files, min(a.count, len(files) - 100)) for name, files in sets.items()}
-    calibration = _calibration({name: sorted(set(sets[name]) - set(taken[name])) for name in sets})
-    engines = {name: _engine(name, calibration) for name in track(VARIANTS, "Exporting", transient=True)}
+    calibration = _link_calibration_photos({name: sorted(set(sets[name]) - set(taken[name])) for name in sets})
+    engines = {name: _load_or_export_engine(name, calibration) for name in track(VARIANTS, "Exporting", transient=True)}
     found = {
         "variants": _variants(engines, taken, a.rounds),
         "machine": machine(),
@@ -91,7 +91,7 @@ def _features(engine: LiteRTEngine, files: list[Path], size: int) -> Floats:
     return np.concatenate([engine.features(pixels([file], size)) for file in files])
 
 
-def _engine(name: str, calibration: Path) -> LiteRTEngine:
+def _load_or_export_engine(name: str, calibration: Path) -> LiteRTEngine:
     size, precision, in_float = VARIANTS[name]
     folder = BUILD / name
     if not (folder / "card.json").exists():
@@ -102,7 +102,7 @@ def _engine(name: str, calibration: Path) -> LiteRTEngine:
     return LiteRTEngine(load(folder).flatbuffer)
 
 
-def _calibration(unmeasured: dict[str, list[Path]]) -> Path:
+def _link_calibration_photos(unmeasured: dict[str, list[Path]]) -> Path:
     folder = BUILD / "calibration"
     for name, files in unmeasured.items():
         (folder / name).mkdir(parents=True, exist_ok=True)

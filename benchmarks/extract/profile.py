@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks.extract import meter
 from benchmarks.extract.arms.common import pixels
 from benchmarks.extract.report import machine
-from benchmarks.extract.suite import ALL, BUILD, ROOT, subset
+from benchmarks.extract.suite import ALL, BUILD, ROOT, link_photos
 from contracts.photos.manifest import Photo
 from spark_app.extract.per_photo import PhotoSettings
 from spark_app.extract.task import run_share, share_of
@@ -45,7 +45,7 @@ class _Payload:
 
 def steps(photos: Path) -> dict[str, float]:
     """Return milliseconds of CPU a photo for each step of a task, the least of some rounds."""
-    files = subset(photos, STEP_PHOTOS)
+    files = link_photos(photos, STEP_PHOTOS)
     paths = sorted(files.glob("*/*.jpg"))
     contents = [path.read_bytes() for path in paths]
     engine = LiteRTEngine(load(ARTIFACT).flatbuffer)
@@ -95,7 +95,7 @@ def processes(photos: Path) -> dict[str, float]:
     over = threading.Event()
     watch = threading.Thread(target=_watch, args=(spent, over))
     watch.start()
-    command = [sys.executable, "-m", "benchmarks.extract.arms.ours", "--photos", str(subset(photos, ALL))]
+    command = [sys.executable, "-m", "benchmarks.extract.arms.ours", "--photos", str(link_photos(photos, ALL))]
     command += ["--artifact", str(ARTIFACT), "--out", str(BUILD / "profile"), "--passes", "3"]
     try:
         said = meter.run(command, {**os.environ, "PYTHONPATH": str(ROOT)}, BUILD / "profile.log").said

@@ -59,8 +59,8 @@ def measure(name: str, photos: Path) -> dict[str, Any]:
     arm, out = ARMS[name], BUILD / name
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    taken = subset(photos, arm.photos)
-    with _source(arm, taken) as (endpoint, environment):
+    taken = link_photos(photos, arm.photos)
+    with _start_source(arm, taken) as (endpoint, environment):
         artifact = ROOT / "build" / "artifacts" / arm.artifact
         python = PEERS_PYTHON if arm.module.startswith("peers.") else Path(sys.executable)
         command = [str(python), "-m", f"benchmarks.extract.{arm.module}", "--photos", str(taken)]
@@ -109,7 +109,7 @@ def _features(file: Path) -> dict[str, Any]:
     return dict(zip(kept["names"].tolist(), kept["features"], strict=True))
 
 
-def subset(photos: Path, count: int) -> Path:
+def link_photos(photos: Path, count: int) -> Path:
     """Return a folder of `count` photos: links to the real ones, again and again if there are too few."""
     folder = BUILD / "photos" / str(count)
     if not folder.exists():
@@ -123,7 +123,7 @@ def subset(photos: Path, count: int) -> Path:
 
 
 @contextmanager
-def _source(arm: Arm, photos: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def _start_source(arm: Arm, photos: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the URL of the S3 to read from ("": a folder) and the arm's environment."""
     plain = {**os.environ, "PYTHONPATH": str(ROOT)}
     if arm.source == "folder":

@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def _measure(only: list[str], sizes: list[int], photos: Path, runs: Path) -> None:
-    features.kept(BUILD / "features.npz", photos, features.artifact_at(ARTIFACT))
+    features.load_or_extract(BUILD / "features.npz", photos, features.load_or_export(ARTIFACT))
     work = [("peak", 0)] + [(name, rows) for rows in sizes for name in ORDER]
     for rows in sizes:
         if only and not (BUILD / f"photos_{rows}.json").exists():

@@ -58,7 +58,7 @@ def main() -> None:
     a = parser.parse_args()
     if not a.photos.is_dir():
         parser.error(f"{a.photos} is not a folder: pass --photos")
-    found = features.kept(CACHE, a.photos, features.artifact_at(ARTIFACT)).every(a.every)
+    found = features.load_or_extract(CACHE, a.photos, features.load_or_export(ARTIFACT)).every(a.every)
     sets = _sets(found)
     answers = {name: held_out(one.rows, one.labels, one.folds, ours) for name, one in track(sets.items(), "Ours")}
     results = {

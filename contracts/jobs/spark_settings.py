@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from contracts.jobs import places, release
+from contracts.jobs import emr_release, places
 
 # The JVM only moves rows; the CNN does the work. Without the optimizing compiler and the parallel collector, the JVM
 # leaves more of the CPU to the CNN: 1,000 photos take 26.7 s from process start to commit instead of 28.2 s.
@@ -103,7 +103,7 @@ def emr(catalog: Catalog, artifacts: str, code: str, size: Mapping[str, str], ki
         "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": python,
         "spark.executorEnv.PYSPARK_PYTHON": python,
         # Iceberg is on the image. Maven coordinates would need the internet, and a run has none.
-        "spark.jars": release.IN_USE.image_iceberg_jar,
+        "spark.jars": emr_release.IN_USE.image_iceberg_jar,
     }
 
 

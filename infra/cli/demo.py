@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from contracts import models
 from infra.cli.errors import show_errors
 from infra.cli.model_views import show_refits, show_suggestions
 from infra.cli.steps import show_steps
@@ -18,9 +19,7 @@ _FILES = {
     "timeline.png": "uploads, rows and job runs over time",
     "neighbours.png": "photos beside their nearest in feature space",
     "suggestions.png": "new photos beside what the model suggested",
-    "scree.png": "how many components keep how much of the variance",
-    "components.png": "all photos on the first two components, by label",
-    "drift.png": "how the second model differs from the first",
+    **models.PICTURES,
     "matrix.csv": "the reduced matrix: photo_id, label, pc_1 …; as Parquet in matrix/",
     "summary.json": "all these figures",
 }

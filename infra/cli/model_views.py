@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from contracts import models
+
 if TYPE_CHECKING:
     from spark_app.models.card import ModelCard  # numpy: not for a help text
 
@@ -65,7 +67,7 @@ def facts(card: "ModelCard", place: str) -> Facts:
         ("changed", change(card.drift, card.previous)),
         ("suggestions", suggestions(card.suggestions)),
         ("matrix", f"{card.matrix['rows']:,} rows of {card.k:,} coordinates, table {card.reduced}"),
-        ("files", f"{place}/{card.version}/: pictures scree.png, components.png, drift.png; matrix/"),
+        ("files", f"{place}/{card.version}/: pictures {', '.join(models.PICTURES)}; {models.MATRIX}/"),
     ]
     left_out = sum(card.left_out.values())
     if left_out:

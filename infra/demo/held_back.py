@@ -9,7 +9,7 @@ from infra.ops.uploads import LabelledFile
 
 MOST = 200
 _SHARE_OF_SCENES = 0.25
-"""Of a folder's photos, where scenes are named. Whole scenes seldom fit, so a little less is held back in the end."""
+"""Share of a folder's photos that is held back, where scenes are named: a little less, as whole scenes seldom fit."""
 _AFTER_SCENE = "--"
 
 
@@ -19,7 +19,7 @@ def scene(path: Path) -> str | None:
     return name if mark and name else None
 
 
-def held_back(files: Sequence[LabelledFile], most: int = MOST) -> tuple[list[LabelledFile], list[LabelledFile]]:
+def split_off(files: Sequence[LabelledFile], most: int = MOST) -> tuple[list[LabelledFile], list[LabelledFile]]:
     """Return the files to upload first, and those held back for later, at most `most`.
 
     Where file names tell scenes, whole scenes are held back: up to a quarter of each folder. Elsewhere it is a fifth

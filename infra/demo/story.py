@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
 from infra.demo import limit, photo_source, pictures, summary
-from infra.demo.held_back import held_back
+from infra.demo.held_back import split_off
 from infra.demo.photo_source import Steps
 from infra.local import cloud, deploy
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
@@ -68,7 +68,7 @@ def run(settings: DemoSettings, steps: Steps, views: Views) -> dict[str, Any]:
     files = photo_source.chosen(folder, settings.limit)
     broken = photo_source.add_broken(folder, settings.out / "broken")
     _say_what_is_taken(steps, folder, files, broken)
-    first, later = held_back(files)
+    first, later = split_off(files)
     first += broken
     with own_cloud(settings.keep, settings.state_dir) as own:
         with _step(steps, seconds, "limit", "Measuring this machine's limit"):

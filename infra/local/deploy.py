@@ -12,7 +12,7 @@ from typing import Any
 
 from contracts.errors import GiveUp
 from contracts.jobs import places
-from infra.emr import package, releases
+from infra.emr import code_versions, package
 from infra.local.cloud import ROOT, LocalCloud
 from infra.ops import stack
 from infra.ops.stack import STAGE, Stack
@@ -45,7 +45,7 @@ def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMET
     bucket = "fruits-sam"
     s3 = cloud.target().client("s3")
     if deployed := stack.outputs(cloud.target()):
-        releases.upload(s3, deployed["ArtifactsBucket"])
+        code_versions.upload(s3, deployed["ArtifactsBucket"])
     if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     command = ["deploy", "--template-file", str(BUILT / "template.yaml"), "--s3-bucket", bucket, "--no-resolve-s3"]
@@ -60,12 +60,12 @@ def publish(s3: Any, stack: Stack, artifact: Path) -> None:
     Raises:
         GiveUp: the stack was deployed with other code than this checkout's.
     """
-    version = releases.upload(s3, stack.artifacts_bucket)
+    version = code_versions.upload(s3, stack.artifacts_bucket)
     if version != stack.code_version:
         raise GiveUp(
             f"the stack's runs take code {stack.code_version[:12]}, and this is {version[:12]}: deploy it again"
         )
-    releases.remove_old(s3, stack.artifacts_bucket, {stack.code_version}, datetime.now(UTC))
+    code_versions.remove_old(s3, stack.artifacts_bucket, {stack.code_version}, datetime.now(UTC))
     for file in sorted(artifact.iterdir()):
         s3.put_object(Bucket=stack.artifacts_bucket, Key=f"{places.ARTIFACT}/{file.name}", Body=file.read_bytes())
 

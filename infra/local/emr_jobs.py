@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from contracts.errors import GiveUp
-from contracts.jobs import release, spark_settings
+from contracts.jobs import emr_release, spark_settings
 from infra.local import jars
 from infra.local.java import find_java
 
@@ -26,7 +26,7 @@ def settings(scratch: Path, port: int, region: str) -> dict[str, str]:
         "EMR_SERVERLESS_CONF": json.dumps(_machine(scratch, port, region)),
         "EMR_SERVERLESS_ENV": json.dumps(_environment()),
         # A request names the jar on the image of EMR; here Iceberg is on the class path.
-        "EMR_SERVERLESS_PATHS": json.dumps({release.IN_USE.image_iceberg_jar: ""}),
+        "EMR_SERVERLESS_PATHS": json.dumps({emr_release.IN_USE.image_iceberg_jar: ""}),
         "EMR_SERVERLESS_ARCHIVES": "ignore",  # packed for workers of EMR; this machine has its own environment
         "EMR_SERVERLESS_SCRATCH": str(scratch / "emr-serverless"),
     }
@@ -45,7 +45,7 @@ def _machine(scratch: Path, port: int, region: str) -> dict[str, str]:
     here = spark_settings.Catalog(warehouse="unused", endpoint=endpoint, region=region)
     everywhere = spark_settings.common(spark_settings.Catalog(warehouse="unused", region=region))
     folder = jars.cache_dir(os.environ)
-    iceberg = [folder / jar.file_name for jar in release.IN_USE.jars]
+    iceberg = [folder / jar.file_name for jar in emr_release.IN_USE.jars]
     local = spark_settings.local(here, iceberg, scratch)
     return {name: value for name, value in local.items() if name not in {*everywhere, *spark_settings.JVM_OPTIONS}}
 

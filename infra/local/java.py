@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.errors import GiveUp
-from contracts.jobs import release
+from contracts.jobs import emr_release
 
 _ANSWER_WITHIN_SECONDS = 30
 _PROPERTIES = ("-XshowSettings:properties", "-version")
@@ -39,7 +39,7 @@ def find_java(environ: Mapping[str, str] | None = None) -> Java:
 
     Skip a Java of another version, such as an old JAVA_HOME. Raises GiveUp, naming what was found instead.
     """
-    passed_over, wanted = [], release.IN_USE.java
+    passed_over, wanted = [], emr_release.IN_USE.java
     for origin, executable in _candidates(os.environ if environ is None else environ):
         java = ask(executable, origin)
         if java is None:

@@ -16,7 +16,6 @@ from spark_app.pca.drift import Drift, compare
 from spark_app.pca.fit import decode_model
 from spark_app.stores.conditional_store import ReadableObjects
 
-PICTURES = (models.SCREE_PICTURE, models.COMPONENTS_PICTURE, models.DRIFT_PICTURE)
 LATEST = "latest"
 
 
@@ -85,7 +84,7 @@ class Models:
         table.
         """
         written = [_write(make_folder(target) / models.CARD, card.to_json())]
-        written += [_write(target / name, self.read(card, name)) for name in PICTURES if name in card.files]
+        written += [_write(target / name, self.read(card, name)) for name in models.PICTURES if name in card.files]
         make_folder(target / models.MATRIX)
         for part in self._parts(card, ".parquet"):
             written.append(_write(target / models.MATRIX / part.name, self._part(card, part)))

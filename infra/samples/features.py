@@ -39,7 +39,7 @@ class Features:
         return Features(self.rows[::step], self.names[::step], self.artifact_sha256)
 
 
-def artifact_at(folder: Path) -> Artifact:
+def load_or_export(folder: Path) -> Artifact:
     """Return the default artifact, exported if it is not there yet."""
     if not (folder / CARD).exists():
         from spark_app.network.backbone import ExportRequest
@@ -49,7 +49,7 @@ def artifact_at(folder: Path) -> Artifact:
     return load(folder)
 
 
-def kept(file: Path, photos: Path, artifact: Artifact) -> Features:
+def load_or_extract(file: Path, photos: Path, artifact: Artifact) -> Features:
     """Return the features of all photos below a folder; from `file` if it holds them."""
     found = sorted(photos.glob("*/*/*.jpg"))
     names = [str(photo.relative_to(photos)) for photo in found]

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.photos.rejections import Rejection
+from contracts.photos.results import FEATURES
 from spark_app.extract.attempt import AttemptResult
 from spark_app.extract.earlier import Earlier
 from spark_app.extract.manifest import Batch
-from spark_app.extract.task import FEATURES
 
 MOST_FLAWS = 20
 """At most this many of a manifest's flaws are named in the report; all of them are counted."""

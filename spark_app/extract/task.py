@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from contracts.photos.manifest import Photo
 from contracts.photos.rejections import Rejection
-from contracts.photos.results import Result
+from contracts.photos.results import FEATURES, Result
 from contracts.tables.photos import COLUMNS
 from spark_app.extract.per_photo import PhotoSettings, Row, chunked, run
 from spark_app.lake.arrow import fields_of, schema_of
@@ -24,9 +24,6 @@ Run = Callable[[list[Photo], PhotoSettings, Engine, Counter[str]], Iterator[Row]
 
 ROWS_PER_BATCH = 256
 """1.3 MB of features at a time: small beside an engine, large beside Arrow's cost of a batch."""
-
-FEATURES = "features"
-"""The name under which a photo without a rejection is counted."""
 
 SHARE = schema_of(Photo)
 KEYS = pa.schema([field for field in SHARE if field.name != "last_try"])

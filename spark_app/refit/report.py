@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from contracts.jobs.report import DONE
 from spark_app.models.card import components_for
 from spark_app.refit.publish import PublishedModel
 
@@ -11,7 +12,7 @@ from spark_app.refit.publish import PublishedModel
 class RefitReport:
     """The members of the closing JSON line. Seconds are wall time on the driver, by step."""
 
-    outcome: str = "done"
+    outcome: str = DONE
     version: str | None = None
     previous: str | None = None
     mode: str | None = None
@@ -37,7 +38,7 @@ class RefitReport:
 
     def record(self, model: PublishedModel) -> None:
         """Take in the version that was made."""
-        self.outcome = "done" if model.published else "superseded"
+        self.outcome = DONE if model.published else "superseded"
         self.version, self.k, self.notes = model.card.version, model.card.k, model.card.notes
         self.explained_variance_95_k = components_for(model.model, 0.95)
         self.explained, self.suggestions = model.card.explained, model.card.suggestions

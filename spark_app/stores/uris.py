@@ -1,4 +1,4 @@
-"""What a URI of an object names: a path on this machine, or a bucket and a key (pure)."""
+"""Split the URI of an object into a path on this machine, or a bucket and a key (pure)."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,7 +18,7 @@ def split_uri(uri: str) -> tuple[Path | None, str, str]:
     if not remote or scheme == "file":
         return local_path(uri), "", ""
     if scheme != "s3":
-        raise GiveUp(f"{uri} is no place: give an s3:// or file:// URI, or a path")
+        raise GiveUp(f"{uri} has a scheme that is not read: give an s3:// or file:// URI, or a path")
     bucket, _, key = place.partition("/")
     return None, bucket, key
 

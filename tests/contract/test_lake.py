@@ -36,7 +36,7 @@ def test_a_table_without_a_commit_has_no_snapshot_and_no_rows(lake: WrittenLake)
 
     table = lake.table()
     assert table is not None
-    assert (table.current, table.rows, list(table.same_rows())) == (None, 0, [])
+    assert (table.current, table.rows, list(table.snapshots_with_same_rows())) == (None, 0, [])
 
 
 def test_the_state_is_the_current_one_with_its_history(lake: WrittenLake) -> None:
@@ -49,7 +49,7 @@ def test_the_state_is_the_current_one_with_its_history(lake: WrittenLake) -> Non
     table = lake.table()
     assert table is not None
     assert (table.current, table.rows) == (compacted, 7)
-    assert list(table.same_rows()) == [compacted, second]
+    assert list(table.snapshots_with_same_rows()) == [compacted, second]
     assert table.snapshots[second].parent == first
     assert [one.sequence_number for one in table.snapshots.values()] == [1, 2, 3]
 
@@ -70,7 +70,7 @@ def test_a_snapshot_that_expired_is_named_by_its_child_and_known_no_more(lake: W
     table = lake.table()
     assert table is not None
     assert list(table.snapshots) == [compacted]
-    assert list(table.same_rows()) == [compacted, wrote]
+    assert list(table.snapshots_with_same_rows()) == [compacted, wrote]
 
 
 def test_the_pointer_reads_back_and_is_the_latest(lake: WrittenLake) -> None:

@@ -10,7 +10,7 @@ from chalicelib.aws.batch_items import QUARANTINE, UNBILLED, index_of
 from chalicelib.aws.ledger_items import counted
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob, Upload
-from chalicelib.domain.states import OPEN, PHOTO_MOVES, PhotoState, check
+from chalicelib.domain.states import OPEN, PHOTO_MOVES, PhotoState, refuse_illegal_move
 from chalicelib.services.ports import Job, JobRun, Settled
 from contracts.errors import RetryLater
 from contracts.jobs.names import Kind, RunName
@@ -79,7 +79,7 @@ class FakeLedger:
         return sum(self._settle(batch_id, one, now) for one in list(settled))
 
     def _settle(self, batch_id: str, one: Settled, now: datetime) -> bool:
-        check(PhotoState.CLAIMED, one.state, PHOTO_MOVES)
+        refuse_illegal_move(PhotoState.CLAIMED, one.state, PHOTO_MOVES)
         with self._lock:
             photo = self.photos[one.photo_id]
             if photo.state is not PhotoState.CLAIMED or photo.batch_id != batch_id:
@@ -95,7 +95,7 @@ class FakeLedger:
         return sum(self._reopen(batch_id, photo, state, now) for photo in list(photos))
 
     def _reopen(self, batch_id: str, photo: LedgerPhoto, state: PhotoState, now: datetime) -> bool:
-        check(PhotoState.QUARANTINED, state, PHOTO_MOVES)
+        refuse_illegal_move(PhotoState.QUARANTINED, state, PHOTO_MOVES)
         with self._lock:
             found = self.photos[photo.upload.photo_id]
             if found.state is not PhotoState.QUARANTINED or found.batch_id != batch_id:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contracts.jobs.release import IN_USE
+from contracts.jobs.emr_release import IN_USE
 
 Template = dict[str, Any]
 Fact = Callable[[Template], Iterator[str]]

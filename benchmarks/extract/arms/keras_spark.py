@@ -36,7 +36,7 @@ def network(backbone: str, size: int, weights: Any) -> Network:
     return lambda photos: np.asarray(compiled(tf.constant(photos, tf.float32)))
 
 
-def session(folder: Path) -> SparkSession:
+def open_session(folder: Path) -> SparkSession:
     """Open Spark with what its guides advise for small files and Arrow: large partitions, batches that fit memory."""
     os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)})
     return (
@@ -57,7 +57,7 @@ def session(folder: Path) -> SparkSession:
 def measure(features: Callable[[DataFrame, Task, SparkSession, Any], DataFrame]) -> None:
     """Run an arm: `features` adds a column `features` to `binaryFile` rows; Parquet is written at each pass."""
     given = task()
-    spark = session(given.out / "spark")
+    spark = open_session(given.out / "spark")
     weights = spark.sparkContext.broadcast(load(given.artifact).weight_arrays())
     passes = Passes()
     for number in range(given.passes):

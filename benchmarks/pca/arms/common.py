@@ -57,7 +57,7 @@ class Arm:
         sys.stdout.write("\n" + json.dumps(line) + "\n")
 
 
-def arm() -> Arm:
+def parse_arm() -> Arm:
     """Parse an arm's command line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--folder", type=Path, required=True)
@@ -75,7 +75,7 @@ def blas_kernel() -> str:
     )
 
 
-def session(folder: Path, settings: Mapping[str, str] | None = None) -> SparkSession:
+def open_session(folder: Path, settings: Mapping[str, str] | None = None) -> SparkSession:
     """Open Spark on the benchmark's catalog: with the project's settings of a laptop, or with `settings` of a peer.
 
     Its JVM compiles as it does on AWS; the laptop's quick start would cost a large refit a fifth.

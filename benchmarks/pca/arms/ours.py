@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from pyspark.sql import SparkSession
 
-from benchmarks.pca.arms.common import COMPONENTS, Arm, arm, session
+from benchmarks.pca.arms.common import COMPONENTS, Arm, open_session, parse_arm
 from benchmarks.pca.table import Written
 from contracts import models
 from spark_app.lake import changes
@@ -81,8 +81,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--refit", required=True, choices=("full", "few", "percent"))
     chosen, sys.argv[1:] = parser.parse_known_args()
-    given = arm()
-    spark = session(given.folder)
+    given = parse_arm()
+    spark = open_session(given.folder)
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS_PER_BLOCK))  # as the job does
     table, kept = given.table, given.folder / f"state-{given.rows}.npz"
     full = chosen.refit == "full"

@@ -5,7 +5,7 @@ from time import perf_counter
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks.pca.arms.common import arm
+from benchmarks.pca.arms.common import parse_arm
 
 SIZE, ROUNDS = 3072, 5
 
@@ -26,7 +26,7 @@ def gflops(kind: type[np.floating], threads: int) -> float:
 def main() -> None:
     """Measure."""
     kinds = (("sgemm", np.float32), ("dgemm", np.float64))
-    arm().say(gflops={f"{name} x {threads}": gflops(kind, threads) for name, kind in kinds for threads in (1, 2)})
+    parse_arm().say(gflops={f"{name} x {threads}": gflops(kind, threads) for name, kind in kinds for threads in (1, 2)})
 
 
 if __name__ == "__main__":

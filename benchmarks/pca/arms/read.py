@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from benchmarks.pca.arms.common import arm, session
+from benchmarks.pca.arms.common import open_session, parse_arm
 from spark_app.lake import changes
 from spark_app.lake.vectors import matrix
 from spark_app.refit.feature_pass import ROWS_PER_BLOCK
@@ -18,8 +18,8 @@ def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 def main() -> None:
     """Measure."""
-    given = arm()
-    spark = session(given.folder)
+    given = parse_arm()
+    spark = open_session(given.folder)
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS_PER_BLOCK))
     rows = changes.rows_at(spark, given.table.table, given.table.base)
     rows.count()

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from sklearn.decomposition import PCA, IncrementalPCA
 
-from benchmarks.pca.arms.common import COMPONENTS, Arm, arm
+from benchmarks.pca.arms.common import COMPONENTS, Arm, parse_arm
 
 
 def matrix(given: Arm) -> npt.NDArray[np.float64]:
@@ -35,7 +35,7 @@ def main() -> None:
     solver = argparse.ArgumentParser()
     solver.add_argument("--solver", required=True)
     chosen, sys.argv[1:] = solver.parse_known_args()
-    given, name = arm(), f"sklearn_{chosen.solver}"
+    given, name = parse_arm(), f"sklearn_{chosen.solver}"
     with given.timed("reading"):
         rows = matrix(given)
     with given.timed("fit"):

@@ -11,7 +11,7 @@ from pyspark.ml.feature import PCA
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import functions as F
 
-from benchmarks.pca.arms.common import COMPONENTS, arm, session
+from benchmarks.pca.arms.common import COMPONENTS, open_session, parse_arm
 from spark_app.lake import changes
 
 SETTINGS = {
@@ -24,8 +24,8 @@ SETTINGS = {
 
 def main() -> None:
     """Measure."""
-    given = arm()
-    spark = session(given.folder, SETTINGS)
+    given = parse_arm()
+    spark = open_session(given.folder, SETTINGS)
     rows = changes.rows_at(spark, given.table.table, given.table.base)
     rows.count()
     with given.timed("reading"):

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from benchmarks.pca.arms.common import arm, session
+from benchmarks.pca.arms.common import open_session, parse_arm
 from benchmarks.pca.table import written
 from infra.samples.features import Features
 
 
 def main() -> None:
     """Write."""
-    given = arm()
+    given = parse_arm()
     held = np.load(given.folder / "features.npz")
     features = Features(held["rows"], held["names"].tolist(), str(held["artifact_sha256"]))
-    spark = session(given.folder)
+    spark = open_session(given.folder)
     written(spark, features, given.rows, given.folder)
     spark.stop()
     given.say()

@@ -30,7 +30,7 @@ def of_batch(batch: Batch) -> dict[str, Any]:
         "cpu_seconds": batch.cpu_seconds,
         "manifest_uri": batch.manifest_uri,
         "manifest_sha256": batch.manifest_sha256,
-        "runs": [of_run(one) for one in batch.runs],
+        "runs": [run_to_item(one) for one in batch.runs],
         "counts": batch.counts,
         "failures": batch.failures,
         "spared": batch.spared,
@@ -62,7 +62,7 @@ def batch(item: Mapping[str, Any]) -> Batch:
         size_bytes=int(item["size_bytes"]),
         manifest_uri=item.get("manifest_uri"),
         manifest_sha256=item.get("manifest_sha256"),
-        runs=tuple(run(one) for one in item["runs"]),
+        runs=tuple(run_from_item(one) for one in item["runs"]),
         counts={name: int(number) for name, number in item["counts"].items()},
         cpu_seconds=int(item.get("cpu_seconds", 0)),
         failures=int(item.get("failures", 0)),
@@ -90,7 +90,7 @@ def breaker(item: Mapping[str, Any]) -> Breaker:
     return Breaker(tuple(item["failed"]), int(item["probes"]), probe_at, int(item["revision"]))
 
 
-def of_run(one: LedgerRun) -> dict[str, Any]:
+def run_to_item(one: LedgerRun) -> dict[str, Any]:
     """Return a job run as part of an item."""
     return {
         "run_id": one.run_id,
@@ -103,8 +103,8 @@ def of_run(one: LedgerRun) -> dict[str, Any]:
     }
 
 
-def run(item: Mapping[str, Any]) -> LedgerRun:
-    """Read a job run that `of_run` wrote."""
+def run_from_item(item: Mapping[str, Any]) -> LedgerRun:
+    """Read a job run that `run_to_item` wrote."""
     return LedgerRun(
         item["run_id"],
         int(item["attempt"]),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.aws.batch_items import of_run, run
+from chalicelib.aws.batch_items import run_from_item, run_to_item
 from chalicelib.domain.plans import RunPlan
 from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import JobState
@@ -15,7 +15,7 @@ def key(kind: Kind) -> str:
     return f"job#{kind}"
 
 
-def of_job(job: ScheduledJob) -> dict[str, Any]:
+def job_to_item(job: ScheduledJob) -> dict[str, Any]:
     """Return a scheduled job's item. A snapshot's id is text: it has 19 digits, and some readers keep 15."""
     return {
         "pk": key(job.kind),
@@ -26,11 +26,11 @@ def of_job(job: ScheduledJob) -> dict[str, Any]:
         "attempt": job.attempt,
         "failures": job.failures,
         "revision": job.revision,
-        "run": of_run(job.run) if job.run else None,
+        "run": run_to_item(job.run) if job.run else None,
     }
 
 
-def job(item: Mapping[str, Any]) -> ScheduledJob:
+def job_from_item(item: Mapping[str, Any]) -> ScheduledJob:
     """Read a scheduled job's item."""
     return ScheduledJob(
         kind=Kind(item["pk"].removeprefix("job#")),
@@ -39,5 +39,5 @@ def job(item: Mapping[str, Any]) -> ScheduledJob:
         attempt=int(item["attempt"]),
         failures=int(item["failures"]),
         revision=int(item["revision"]),
-        run=run(item["run"]) if "run" in item else None,
+        run=run_from_item(item["run"]) if "run" in item else None,
     )

@@ -17,8 +17,8 @@ class DynamoJobLedger:
     def job(self, kind: Kind) -> ScheduledJob | None:
         """Return a job as it is now; None if it never ran."""
         found = self._table.get(items.key(kind))
-        return items.job(found) if found else None
+        return items.job_from_item(found) if found else None
 
     def keep(self, job: ScheduledJob) -> bool:
         """Save a job's next revision, the first one being 0; False if that revision is there already."""
-        return self._table.put_next(items.of_job(job))
+        return self._table.put_next(items.job_to_item(job))

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.aws.item_times import text, time
 from chalicelib.domain.records import LedgerPhoto, Upload
-from chalicelib.domain.states import PHOTO_MOVES, PhotoState, check
+from chalicelib.domain.states import PHOTO_MOVES, PhotoState, refuse_illegal_move
 from chalicelib.services.ports import Settled
 
 SHARDS = 4
@@ -92,7 +92,7 @@ class Change:
 
 def claimed(photo_id: str, batch_id: str) -> Change:
     """Return the change of a WAITING photo to one that a batch has CLAIMED."""
-    check(PhotoState.WAITING, PhotoState.CLAIMED, PHOTO_MOVES)
+    refuse_illegal_move(PhotoState.WAITING, PhotoState.CLAIMED, PHOTO_MOVES)
     return Change(
         "SET #state = :claimed, batch_id = :batch, open_pk = :key, open_sk = :id",
         "#state = :waiting",
@@ -112,7 +112,7 @@ def settled(one: Settled, batch_id: str, now: datetime, retention: timedelta) ->
 
     A photo that waits again waits from `now` on. One that is DONE or REJECTED expires after `retention`.
     """
-    check(PhotoState.CLAIMED, one.state, PHOTO_MOVES)
+    refuse_illegal_move(PhotoState.CLAIMED, one.state, PHOTO_MOVES)
     facts: dict[str, Any] = {"state": one.state.value, "outcome": one.outcome, "label": one.label}
     if one.state is PhotoState.WAITING:
         facts |= {"waiting_since": text(now), **_waits(one.photo_id, now)}
@@ -129,7 +129,7 @@ def settled(one: Settled, batch_id: str, now: datetime, retention: timedelta) ->
 
 def reopened(photo_id: str, batch_id: str, state: PhotoState, now: datetime) -> Change:
     """Return the change of a QUARANTINED photo to one that its batch has CLAIMED, or that waits for another."""
-    check(PhotoState.QUARANTINED, state, PHOTO_MOVES)
+    refuse_illegal_move(PhotoState.QUARANTINED, state, PHOTO_MOVES)
     facts: dict[str, Any] = {"state": state.value}
     gone = ""
     if state is PhotoState.WAITING:

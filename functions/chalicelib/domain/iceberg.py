@@ -41,7 +41,7 @@ class TableState:
         """Rows of the current snapshot."""
         return 0 if self.current is None else self.snapshots[self.current].rows
 
-    def same_rows(self) -> Iterator[int]:
+    def snapshots_with_same_rows(self) -> Iterator[int]:
         """Yield the ids of the snapshots with the current rows: from the current one back to the one that wrote them.
 
         The last one may have expired. Then nobody knows whether it wrote the rows.
@@ -65,7 +65,8 @@ def table_state(metadata: Mapping[str, Any]) -> TableState:
         state = TableState(
             None if current in (None, NO_SNAPSHOT) else int(current), {one.snapshot_id: one for one in found}
         )
-        state.rows  # noqa: B018  raises KeyError unless the current snapshot is among them
+        if state.current is not None and state.current not in state.snapshots:
+            raise ValueError("the current snapshot is not among the snapshots")
     except (KeyError, TypeError, ValueError) as error:
         raise GiveUp(f"table metadata: {type(error).__name__}: {error}", GiveUpCount.METADATA_UNREADABLE) from error
     return state

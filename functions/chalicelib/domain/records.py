@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.plans import RunPlan
-from chalicelib.domain.states import BATCH_MOVES, JOB_MOVES, BatchState, JobState, PhotoState, check
+from chalicelib.domain.states import BATCH_MOVES, JOB_MOVES, BatchState, JobState, PhotoState, refuse_illegal_move
 from contracts.jobs.names import Kind, RunName
 from contracts.photos import costs
 from contracts.photos.manifest import photo_id
@@ -111,7 +111,7 @@ class Batch:
 
     def moved(self, state: BatchState, **changes: Any) -> "Batch":
         """Return the batch in another state. Raises IllegalMoveError."""
-        check(self.state, state, BATCH_MOVES)
+        refuse_illegal_move(self.state, state, BATCH_MOVES)
         return self.changed(state=state, **changes)
 
     def changed(self, **changes: Any) -> "Batch":
@@ -150,7 +150,7 @@ class ScheduledJob:
 
     def moved(self, state: JobState, **changes: Any) -> "ScheduledJob":
         """Return the job's next revision, in another state. Raises IllegalMoveError."""
-        check(self.state, state, JOB_MOVES)
+        refuse_illegal_move(self.state, state, JOB_MOVES)
         return self.changed(state=state, **changes)
 
     def changed(self, **changes: Any) -> "ScheduledJob":

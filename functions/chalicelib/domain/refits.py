@@ -34,7 +34,7 @@ def plan(
 
 def written_by(table: TableState) -> int | None:
     """Return the snapshot that wrote the current rows. A later compaction does not change the answer."""
-    return list(table.same_rows())[-1] if table.current is not None else None
+    return list(table.snapshots_with_same_rows())[-1] if table.current is not None else None
 
 
 def has_seen(model: Pointer, table: TableState) -> bool:
@@ -43,7 +43,7 @@ def has_seen(model: Pointer, table: TableState) -> bool:
     It was if it names one of the snapshots with these rows, or a later snapshot than the one that wrote them. The
     latter happens after a rollback: the pointer does not move back, so a run would end as `superseded`.
     """
-    snapshots = list(table.same_rows())
+    snapshots = list(table.snapshots_with_same_rows())
     wrote = table.snapshots.get(snapshots[-1])
     known = wrote is not None and wrote.sequence_number <= model.sequence_number
     return model.snapshot_id in snapshots or known

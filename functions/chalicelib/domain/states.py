@@ -52,31 +52,31 @@ class JobState(StrEnum):
     """Its run failed or was cancelled, or was refused."""
 
 
-P, B, J = PhotoState, BatchState, JobState
+_P, _B, _J = PhotoState, BatchState, JobState
 
 PHOTO_MOVES: Mapping[PhotoState, frozenset[PhotoState]] = {
-    P.WAITING: frozenset({P.CLAIMED}),
-    P.CLAIMED: frozenset({P.DONE, P.REJECTED, P.WAITING, P.QUARANTINED}),
-    P.DONE: frozenset(),
-    P.REJECTED: frozenset(),
+    _P.WAITING: frozenset({_P.CLAIMED}),
+    _P.CLAIMED: frozenset({_P.DONE, _P.REJECTED, _P.WAITING, _P.QUARANTINED}),
+    _P.DONE: frozenset(),
+    _P.REJECTED: frozenset(),
     # Only a person does this: together with its batch or, where the batch is DONE, for another batch.
-    P.QUARANTINED: frozenset({P.CLAIMED, P.WAITING}),
+    _P.QUARANTINED: frozenset({_P.CLAIMED, _P.WAITING}),
 }
 BATCH_MOVES: Mapping[BatchState, frozenset[BatchState]] = {
-    B.CLAIMING: frozenset({B.READY, B.ABANDONED}),
-    B.READY: frozenset({B.RUNNING, B.QUARANTINED}),
-    B.RUNNING: frozenset({B.READY, B.DONE, B.QUARANTINED}),
-    B.DONE: frozenset(),
-    B.QUARANTINED: frozenset({B.READY}),
-    B.ABANDONED: frozenset(),
+    _B.CLAIMING: frozenset({_B.READY, _B.ABANDONED}),
+    _B.READY: frozenset({_B.RUNNING, _B.QUARANTINED}),
+    _B.RUNNING: frozenset({_B.READY, _B.DONE, _B.QUARANTINED}),
+    _B.DONE: frozenset(),
+    _B.QUARANTINED: frozenset({_B.READY}),
+    _B.ABANDONED: frozenset(),
 }
 JOB_MOVES: Mapping[JobState, frozenset[JobState]] = {
-    J.STARTING: frozenset({J.RUNNING, J.FAILED}),
-    J.RUNNING: frozenset({J.DONE, J.FAILED}),
-    J.DONE: frozenset({J.STARTING}),
-    J.FAILED: frozenset({J.STARTING}),
+    _J.STARTING: frozenset({_J.RUNNING, _J.FAILED}),
+    _J.RUNNING: frozenset({_J.DONE, _J.FAILED}),
+    _J.DONE: frozenset({_J.STARTING}),
+    _J.FAILED: frozenset({_J.STARTING}),
 }
-OPEN = frozenset({B.CLAIMING, B.READY, B.RUNNING})
+OPEN = frozenset({_B.CLAIMING, _B.READY, _B.RUNNING})
 """Batches that `submit` still has to work on."""
 
 
@@ -84,7 +84,7 @@ class IllegalMoveError(Exception):
     """The code asked for a move that the table does not have: a bug, never the input's fault."""
 
 
-def check(now: State, then: State, moves: Mapping[State, frozenset[State]]) -> None:
+def refuse_illegal_move(now: State, then: State, moves: Mapping[State, frozenset[State]]) -> None:
     """Raise IllegalMoveError unless the table has the move from `now` to `then`."""
     if then not in moves[now]:
         raise IllegalMoveError(f"{type(now).__name__} {now} may not become {then}")

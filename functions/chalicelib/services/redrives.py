@@ -1,7 +1,9 @@
 """Redrive: give batches in quarantine all their attempts again, when a person asks for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.counts import Counts, GiveUpCount, RedriveCount
@@ -11,7 +13,10 @@ from chalicelib.services.endings import Endings
 from chalicelib.services.ports import Clock, Ledger
 from contracts.errors import GiveUp
 
-FRESH = {"failures": 0, "spared": 0, "refusals": 0, "not_before": None, "reason": ""}
+_UNTRIED: Mapping[str, Any] = MappingProxyType(
+    {"failures": 0, "spared": 0, "refusals": 0, "not_before": None, "reason": ""}
+)
+"""What a batch says of itself that was never tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,6 @@ class Redrive:
 
 def _redriven(batch: Batch) -> Batch:
     if batch.state is BatchState.QUARANTINED:
-        return batch.moved(BatchState.READY, **FRESH)
+        return batch.moved(BatchState.READY, **_UNTRIED)
     left = {outcome: number for outcome, number in batch.counts.items() if outcome != "quarantined"}
     return batch.changed(counts=left)

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 from contracts.jobs import spark_settings
-from contracts.jobs.release import IN_USE
+from contracts.jobs.emr_release import IN_USE
 from infra.local import emr_jobs
 from infra.local.emr_serverless.rules import settings
 

@@ -15,7 +15,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from contracts.errors import GiveUp, RetryLater
-from contracts.jobs.release import IN_USE, Jar, Pin
+from contracts.jobs.emr_release import IN_USE, Jar, Pin
 from infra.local.jars import MAVEN_CENTRAL, TRIES, JarCache, cache_dir, iceberg_jars, repository
 
 CONTENT = bytes(range(256)) * 10_000  # more than one chunk

@@ -15,7 +15,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame, SparkSession
 from sklearn import decomposition
 
-from infra.samples.features import kept
+from infra.samples.features import load_or_extract
 from spark_app.network import artifact
 from spark_app.pca.drift import principal_angles
 from spark_app.pca.fit import FitSettings, Model, fit
@@ -40,7 +40,7 @@ def features(artifact_folder: Path) -> Features:
     """Of all real photos; where there are none, made by hand."""
     if not PHOTOS.is_dir():
         return some_features(1, PAINTED, 1280)
-    return kept(KEPT, PHOTOS, artifact.load(artifact_folder)).rows
+    return load_or_extract(KEPT, PHOTOS, artifact.load(artifact_folder)).rows
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,7 @@ def test_the_first_refit_is_full_and_publishes_everything_the_card_names(gallery
     assert found.pointer.version == report.version
     assert set(found.card.files) == {
         models.MODEL, models.STATE, models.CLASSIFIER, models.DRIFT,
-        models.SCREE_PICTURE, models.COMPONENTS_PICTURE, models.DRIFT_PICTURE,
+        *models.PICTURES,
     }  # fmt: skip
     for name in found.card.files:
         assert found.read(name).startswith(PNG) == name.endswith(".png")

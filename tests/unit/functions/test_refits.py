@@ -139,9 +139,9 @@ def test_what_spark_writes_is_read_as_it_is_meant() -> None:
     operations = [(one.operation, one.rows) for one in before.snapshots.values()]
     assert operations == [("overwrite", 3), ("overwrite", 7), ("overwrite", 6), ("replace", 6), ("overwrite", 5)]
     assert [one.sequence_number for one in before.snapshots.values()] == [1, 2, 3, 4, 5]
-    assert list(before.same_rows()) == [before.current]
+    assert list(before.snapshots_with_same_rows()) == [before.current]
     assert [one.operation for one in after.snapshots.values()] == ["replace"]
-    assert list(after.same_rows()) == [after.current, before.current]
+    assert list(after.snapshots_with_same_rows()) == [after.current, before.current]
     fitted = pointer(before.current or 0, 5)
     assert refits.has_seen(fitted, before)
     assert refits.has_seen(fitted, after)

@@ -12,7 +12,7 @@ from chalicelib.domain.states import (
     IllegalMoveError,
     JobState,
     PhotoState,
-    check,
+    refuse_illegal_move,
 )
 from tests.unit.functions.state_diagrams import as_mermaid
 
@@ -30,20 +30,20 @@ def test_the_drawing_in_the_docs_is_the_table_in_force() -> None:
 @pytest.mark.parametrize("then", BatchState)
 def test_a_batch_moves_as_the_table_says_and_not_otherwise(now: BatchState, then: BatchState) -> None:
     if then in BATCH_MOVES[now]:
-        check(now, then, BATCH_MOVES)
+        refuse_illegal_move(now, then, BATCH_MOVES)
     else:
         with pytest.raises(IllegalMoveError):
-            check(now, then, BATCH_MOVES)
+            refuse_illegal_move(now, then, BATCH_MOVES)
 
 
 @pytest.mark.parametrize("now", JobState)
 @pytest.mark.parametrize("then", JobState)
 def test_a_scheduled_job_moves_as_the_table_says_and_not_otherwise(now: JobState, then: JobState) -> None:
     if then in JOB_MOVES[now]:
-        check(now, then, JOB_MOVES)
+        refuse_illegal_move(now, then, JOB_MOVES)
     else:
         with pytest.raises(IllegalMoveError):
-            check(now, then, JOB_MOVES)
+            refuse_illegal_move(now, then, JOB_MOVES)
 
 
 def test_a_scheduled_job_is_never_at_its_end() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from infra.demo.held_back import held_back, scene
+from infra.demo.held_back import scene, split_off
 from infra.demo.photo_source import add_broken, photo_folder
 from infra.ops.uploads import LabelledFile, labelled_files
 from infra.samples.carried import PHOTOS, carried
@@ -42,7 +42,7 @@ def test_each_is_a_photo_with_nothing_but_pixels() -> None:
 
 
 def test_a_scene_is_uploaded_whole_and_every_label_has_photos_before_there_is_a_model() -> None:
-    first, later = held_back(FILES)
+    first, later = split_off(FILES)
     assert sorted([*first, *later], key=lambda file: file.path) == FILES
     assert not scenes(first) & scenes(later)
     assert all(scene(file.path) for file in FILES)
@@ -52,7 +52,7 @@ def test_a_scene_is_uploaded_whole_and_every_label_has_photos_before_there_is_a_
 
 
 def test_a_smaller_choice_keeps_its_scenes_whole_too() -> None:
-    first, later = held_back(FILES[::3], most=20)
+    first, later = split_off(FILES[::3], most=20)
     assert 0 < len(later) <= 20
     assert not scenes(first) & scenes(later)
 

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
-from infra.demo.held_back import held_back
+from infra.demo.held_back import split_off
 from infra.demo.suggestions import Answered
 from infra.demo.summary import DemoRecord, of_events, of_models
 from infra.ops.stack_state import RunTimes
@@ -26,13 +26,13 @@ def files(count: int, of_each: int = 10) -> list[LabelledFile]:
 @pytest.mark.parametrize(("count", "later"), [(1500, 200), (6382, 200), (600, 120), (999, 199), (5, 1)])
 def test_a_fifth_is_held_back_but_not_more_than_200_and_nothing_is_lost(count: int, later: int) -> None:
     everything = files(count)
-    first, held = held_back(everything)
+    first, held = split_off(everything)
     assert len(held) == later
     assert sorted([*first, *held], key=lambda file: file.path) == everything
 
 
 def test_what_is_held_back_is_spread_over_the_labels_and_leaves_each_label_photos_to_learn_from() -> None:
-    first, held = held_back(files(1500))
+    first, held = split_off(files(1500))
     labels = Counter(file.label for file in held)
     assert len(labels) == 150
     assert set(labels.values()) == {1, 2}
@@ -41,7 +41,7 @@ def test_what_is_held_back_is_spread_over_the_labels_and_leaves_each_label_photo
 
 def test_too_few_photos_are_refused_with_the_number_that_is_needed() -> None:
     with pytest.raises(GiveUp, match="at least 5"):
-        held_back(files(4))
+        split_off(files(4))
 
 
 def run(run_id: str, kind: Kind) -> RunTimes:

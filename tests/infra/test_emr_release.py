@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.jobs.release import IN_USE, Release
+from contracts.jobs.emr_release import IN_USE, Release
 from infra.samples.template import ROOT
 
 

@@ -5,7 +5,7 @@ a stack that was not deployed for a month. So whoever uploads a release also rem
 ago, except the one in use. The bucket is versioned: a removed release can be restored until the rule for old versions
 deletes it.
 
-`python -m infra.emr.releases --bucket … --in-use …` does both, and prints the new version for `sam deploy`.
+`python -m infra.emr.code_versions --bucket … --in-use …` does both, and prints the new version for `sam deploy`.
 """
 
 import argparse

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.jobs.names import Kind
-from infra.emr import package, releases
+from infra.emr import code_versions, package
 from infra.local.cloud import REGION, LocalCloud
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -43,10 +43,10 @@ def changed(tmp_path: Path) -> Path:
 
 
 def test_a_second_release_leaves_the_first_as_it_was(bucket: Bucket, changed: Path) -> None:
-    first = releases.upload(bucket.s3, bucket.name)
+    first = code_versions.upload(bucket.s3, bucket.name)
     before = bucket.contents()
 
-    second = releases.upload(bucket.s3, bucket.name, changed)
+    second = code_versions.upload(bucket.s3, bucket.name, changed)
 
     after = bucket.contents()
     assert {key: after[key] for key in before} == before
@@ -56,14 +56,14 @@ def test_a_second_release_leaves_the_first_as_it_was(bucket: Bucket, changed: Pa
 
 
 def test_an_overtaken_release_goes_and_nothing_else_does(bucket: Bucket, changed: Path) -> None:
-    releases.upload(bucket.s3, bucket.name)
+    code_versions.upload(bucket.s3, bucket.name)
     bucket.s3.put_object(Bucket=bucket.name, Key="code/notes.txt", Body=b"no release")
     bucket.s3.put_object(Bucket=bucket.name, Key="model/card.json", Body=b"{}")
-    second = releases.upload(bucket.s3, bucket.name, changed)
+    second = code_versions.upload(bucket.s3, bucket.name, changed)
     today = datetime.now(UTC)
 
-    assert releases.remove_old(bucket.s3, bucket.name, {second}, today + 29 * DAY) == []
-    gone = releases.remove_old(bucket.s3, bucket.name, {second}, today + 31 * DAY)
+    assert code_versions.remove_old(bucket.s3, bucket.name, {second}, today + 29 * DAY) == []
+    gone = code_versions.remove_old(bucket.s3, bucket.name, {second}, today + 31 * DAY)
 
     assert gone == [package.version()]
     kept = {f"code/{second}/{name}" for name, _ in package.objects()}
@@ -84,4 +84,4 @@ def test_an_overtaken_release_goes_and_nothing_else_does(bucket: Bucket, changed
 def test_a_release_goes_when_it_was_overtaken_long_ago_and_is_not_in_use(
     ages: dict[str, int], in_use: set[str], gone: list[str]
 ) -> None:
-    assert releases.overtaken({name: NOW - age * DAY for name, age in ages.items()}, in_use, NOW) == gone
+    assert code_versions.overtaken({name: NOW - age * DAY for name, age in ages.items()}, in_use, NOW) == gone
