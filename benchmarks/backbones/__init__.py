@@ -1,1 +1,1 @@
-"""Speed against accuracy of the model artifacts."""
+"""Speed against accuracy of the CNN's artifacts."""

@@ -1,4 +1,4 @@
-"""Measure speed and accuracy of the model artifacts on real photos: `make bench-backbones`, about 20 minutes.
+"""Measure speed and accuracy of the CNN's artifacts on real photos: `make bench-backbones`, about 20 minutes.
 
 Exports each artifact (int8 calibrated on photos that are not measured), then compares all with 224 in fp32.
 """

@@ -1,4 +1,4 @@
-"""`fruits backbone export|verify`: the model artifact that executors run."""
+"""`fruits backbone export|verify`: the artifact of the CNN that executors run."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from rich.console import Console
 from infra.cli.errors import show_errors
 from spark_app.network.backbones import BACKBONES, DEFAULT, INPUT_SIZES, PRECISIONS, artifact_name
 
-app = typer.Typer(no_args_is_help=True, help="Export and check the model artifact that the workers run.")
+app = typer.Typer(no_args_is_help=True, help="Export and check the artifact of the CNN that the workers run.")
 
 ARTIFACTS = Path("build/artifacts")
 
