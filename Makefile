@@ -64,7 +64,7 @@ bench-extract: setup ## Measure the extract job against its peers (long)
 	$(RUN) python -m benchmarks.extract $(ARGS)
 
 .PHONY: bench-backbones
-bench-backbones: setup ## Measure speed and accuracy of the model artifacts (long)
+bench-backbones: setup ## Measure speed and accuracy of the CNN's artifacts (long)
 	$(RUN) python -m benchmarks.backbones $(ARGS)
 
 .PHONY: bench-pca
