@@ -4,6 +4,8 @@ obstore does the work in native threads: at 7 KB an object it needs an eighth of
 (`python -m benchmarks.fetch`).
 """
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 from contracts.errors import GiveUp
+from spark_app.stores.credentials import container_credentials
 from spark_app.stores.uris import local_path
 
 if TYPE_CHECKING:
@@ -34,8 +37,8 @@ class StoreSettings:
     timeout_seconds: float = 30.0
 
 
-def open_store(bucket: str, settings: StoreSettings) -> ObjectStore:
-    """Open one bucket; nothing is sent to S3 yet.
+def open_store(bucket: str, settings: StoreSettings, environment: Mapping[str, str] = os.environ) -> ObjectStore:
+    """Open one bucket; nothing is sent to S3 yet. `environment` says where credentials come from.
 
     Raises:
         GiveUp: the settings name no Region.
@@ -56,6 +59,7 @@ def open_store(bucket: str, settings: StoreSettings) -> ObjectStore:
             "allow_http": settings.endpoint is not None,
         },
         retry_config={"max_retries": settings.attempts - 1, "retry_timeout": timedelta(minutes=2)},
+        credential_provider=container_credentials(environment),
     )
 
 

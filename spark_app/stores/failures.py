@@ -8,9 +8,13 @@ from obstore import exceptions
 from contracts.errors import GiveUp, RetryLater
 from contracts.photos.rejections import Rejection
 
+_PROVIDER = "External AWS credential provider: "
+
 
 def rejection_of(error: BaseException) -> Rejection:
     """Return the rejection of a photo whose fetch raised this error."""
+    if _said_by_provider(error):  # no word about the photo
+        return Rejection.UNAVAILABLE
     if isinstance(error, (exceptions.NotFoundError, FileNotFoundError)) or _is_delete_marker(error):
         return Rejection.MISSING
     if isinstance(error, (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError, PermissionError)):
@@ -24,6 +28,9 @@ def rejection_of(error: BaseException) -> Rejection:
 
 def job_error(error: Exception, what: str) -> RetryLater | GiveUp:
     """Return the project's error for one of the client's: `what` could not be done, and whether a retry may help."""
+    if said := _said_by_provider(error):
+        name, _, message = said.partition(": ")
+        return (GiveUp if name == GiveUp.__name__ else RetryLater)(f"{what}: {message}")
     rejection = rejection_of(error)
     family = RetryLater if rejection is Rejection.UNAVAILABLE else GiveUp
     return family(f"{what}: {rejection.value} ({type(error).__name__})")
@@ -36,6 +43,12 @@ def translate_errors(what: str) -> Iterator[None]:
         yield
     except (exceptions.BaseError, OSError) as error:
         raise job_error(error, what) from error
+
+
+def _said_by_provider(error: BaseException) -> str | None:
+    """Return `<class>: <message>` of an error that our credential provider raised: obstore keeps its text alone."""
+    said = str(error).partition("\n")[0].partition(_PROVIDER)[2]
+    return said if said and isinstance(error, exceptions.UnauthenticatedError) else None
 
 
 def _is_delete_marker(error: BaseException) -> bool:
