@@ -33,7 +33,7 @@ from spark_app.models.store import ModelStore, Published
 from spark_app.pca.fit import FitSettings
 from spark_app.refit.feature_pass import ROWS_PER_BLOCK
 from spark_app.refit.measure import fit_and_compare, measure, target_of
-from spark_app.refit.plan import Target
+from spark_app.refit.plan import FitTarget
 from spark_app.refit.projection import OutputLocation
 from spark_app.refit.publish import Candidate, publish_version, same_settings
 from spark_app.refit.report import RefitReport
@@ -128,7 +128,7 @@ def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: st
 
 def _pin(
     spark: SparkSession, arguments: Arguments, store: ModelStore, report: RefitReport
-) -> tuple[Target, Published | None]:
+) -> tuple[FitTarget, Published | None]:
     # The snapshot first, then the pointer: so a model that is published in between is seen to be newer.
     snapshot = changes.pin(spark, arguments.table)
     found = [] if snapshot is None else changes.artifacts(changes.rows_at(spark, arguments.table, snapshot.id))

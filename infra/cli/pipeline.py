@@ -77,10 +77,12 @@ def redrive(
 
     Example: fruits redrive --batch 20261124T080000-0a1b2c3d
     """
+    from chalicelib.domain.counts import RedriveCount
+
     console = Console()
     with show_errors():
         counts = open_pipeline(state_dir).redrive(batch)
-        batches, photos = counts.get("batches_redriven", 0), counts.get("photos_redriven", 0)
+        batches, photos = (counts.get(str(name), 0) for name in RedriveCount)
         if not batches:
             console.print("Nothing is in quarantine.")
             return

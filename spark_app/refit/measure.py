@@ -16,7 +16,7 @@ from spark_app.pca.fit import FitOutcome, FitRefused, FitSettings, Model, decode
 from spark_app.pca.moments_state import State
 from spark_app.refit import feature_pass
 from spark_app.refit.feature_pass import Sums
-from spark_app.refit.plan import Mode, RefitPlan, Target, after_changes, plan_refit
+from spark_app.refit.plan import FitTarget, Mode, RefitPlan, after_changes, plan_refit
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Measured:
 
 def target_of(
     table: str, snapshot: TableSnapshot | None, found: list[ArtifactRows], wanted: str | None
-) -> tuple[Target, dict[str, int]]:
+) -> tuple[FitTarget, dict[str, int]]:
     """Choose the artifact: the wanted one, or that of the newest row.
 
     Also return how many rows of each other artifact are left out.
@@ -52,18 +52,18 @@ def target_of(
         )
     artifact = chosen[0]
     left_out = {one.artifact_sha256: one.rows for one in found if one.artifact_sha256 != artifact.artifact_sha256}
-    return Target(
+    return FitTarget(
         table, snapshot.id, snapshot.sequence_number, artifact.rows, artifact.backbone, artifact.artifact_sha256
     ), left_out
 
 
-def rows_of(spark: SparkSession, target: Target) -> DataFrame:
+def rows_of(spark: SparkSession, target: FitTarget) -> DataFrame:
     """Return the target's rows as the pinned snapshot has them."""
     rows = changes.rows_at(spark, target.table, target.snapshot_id)
     return rows.where(F.col("artifact_sha256") == target.artifact_sha256)
 
 
-def measure(spark: SparkSession, target: Target, latest: Published | None, full: bool, slots: int) -> Measured:
+def measure(spark: SparkSession, target: FitTarget, latest: Published | None, full: bool, slots: int) -> Measured:
     """Read the target's moments, incrementally where that is sound and cheaper.
 
     Raises:
@@ -93,7 +93,7 @@ def _state_of(latest: Published | None) -> State | str | None:
         return str(error)  # a full pass needs no state, and it writes a sound one
 
 
-def _incremental(spark: SparkSession, target: Target, state: State, plan: RefitPlan, slots: int) -> Measured:
+def _incremental(spark: SparkSession, target: FitTarget, state: State, plan: RefitPlan, slots: int) -> Measured:
     before = Sums(state.moments, state.classes)
     none = feature_pass.nothing(len(state.moments.mean))
     found: dict[str, Sums] = {}
@@ -112,7 +112,7 @@ def _incremental(spark: SparkSession, target: Target, state: State, plan: RefitP
     return Measured(plan, _state(target, sums, gone), inserted.moments.count, deleted.moments.count)
 
 
-def _state(target: Target, sums: Sums, deleted_since_full: int) -> State:
+def _state(target: FitTarget, sums: Sums, deleted_since_full: int) -> State:
     return State(
         target.table, target.snapshot_id, target.backbone, target.artifact_sha256, sums.moments, sums.classes,
         deleted_since_full,

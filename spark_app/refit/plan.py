@@ -23,7 +23,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FitTarget:
     """The rows to fit: those of one artifact in one snapshot of one table."""
 
     table: str
@@ -43,7 +43,7 @@ class RefitPlan:
     why: str
 
 
-def plan_refit(target: Target, state: State | str | None, history: History | None, full: bool) -> RefitPlan:
+def plan_refit(target: FitTarget, state: State | str | None, history: History | None, full: bool) -> RefitPlan:
     """Choose the mode before any row is read.
 
     `state` is the latest model's: None without a model, a sentence where it cannot be read. `history` is None where the
@@ -67,7 +67,7 @@ def plan_refit(target: Target, state: State | str | None, history: History | Non
     return after_changes(chosen, state, max(0, history.rows_deleted - history.rows_added))
 
 
-def _belongs_elsewhere(target: Target, state: State) -> str | None:
+def _belongs_elsewhere(target: FitTarget, state: State) -> str | None:
     if state.table != target.table:
         return f"the latest model's state is of table {state.table}"
     if (state.backbone, state.artifact_sha256) != (target.backbone, target.artifact_sha256):

@@ -22,7 +22,7 @@ from spark_app.pca.fit import FitSettings, Model, encode_model
 from spark_app.refit import projection
 from spark_app.refit.held_out import HeldOut, held_out, unlabelled
 from spark_app.refit.measure import Measured, rows_of
-from spark_app.refit.plan import Target
+from spark_app.refit.plan import FitTarget
 from spark_app.refit.projection import OutputLocation
 
 Rows = npt.NDArray[np.float32]
@@ -33,7 +33,7 @@ class Candidate:
     """All that a version is made of, except its matrix and what follows from it."""
 
     version: str
-    target: Target
+    target: FitTarget
     measured: Measured
     model: Model
     drift: Drift | None

@@ -23,7 +23,7 @@ from spark_app.pca.fit import FitSettings, fit
 from spark_app.refit import feature_pass
 from spark_app.refit.feature_pass import ROWS_PER_BLOCK
 from spark_app.refit.measure import Measured, measure
-from spark_app.refit.plan import Mode, Target
+from spark_app.refit.plan import FitTarget, Mode
 
 
 class Reading:
@@ -55,13 +55,13 @@ class Reading:
             yield rows
 
 
-def target(spark: SparkSession, table: Written, snapshot_id: int) -> Target:
+def target(spark: SparkSession, table: Written, snapshot_id: int) -> FitTarget:
     """Name what is fitted: all rows of a snapshot."""
     rows = changes.rows_at(spark, table.table, snapshot_id).count()
-    return Target(table.table, snapshot_id, 1, rows, "efficientnet_lite0", table.artifact_sha256)
+    return FitTarget(table.table, snapshot_id, 1, rows, "efficientnet_lite0", table.artifact_sha256)
 
 
-def refitted(given: Arm, name: str, spark: SparkSession, what: Target, state: bytes | None) -> Measured:
+def refitted(given: Arm, name: str, spark: SparkSession, what: FitTarget, state: bytes | None) -> Measured:
     """Refit, and say what the moments and the eigenvectors took."""
     held = {models.STATE: state}
     latest = cast(Published, SimpleNamespace(read=lambda file: held[file])) if state else None

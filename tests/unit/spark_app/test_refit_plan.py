@@ -7,9 +7,9 @@ import pytest
 from spark_app.lake.history import History
 from spark_app.pca import classes, moments
 from spark_app.pca.moments_state import State
-from spark_app.refit.plan import Mode, Target, after_changes, plan_refit
+from spark_app.refit.plan import FitTarget, Mode, after_changes, plan_refit
 
-TARGET = Target("fruits.lake.photos", 22, 9, rows_in_table=1000, backbone="net", artifact_sha256="a" * 64)
+TARGET = FitTarget("fruits.lake.photos", 22, 9, rows_in_table=1000, backbone="net", artifact_sha256="a" * 64)
 COUNTED = replace(moments.empty(2), count=900)
 STATE = State(TARGET.table, 21, "net", "a" * 64, COUNTED, classes.empty(2), deleted_since_full=0)
 CALM = History(rows_added=100, rows_deleted=0, has_delete_files=False)
