@@ -18,10 +18,12 @@ from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 from spark_app import extract_job
 from spark_app.extract_job import Arguments
+from spark_app.lake import tables
 from spark_app.stores.buckets import StoreSettings
 
 ROOT = Path(__file__).resolve().parents[3]
-TABLE = "fruits.bench.photos"
+TABLE = "fruits.bench.photos_"
+"""A table for each pass: a photo that has a row in a table is not worked on again."""
 
 
 def manifest(given: Task, batch: str) -> bytes:
@@ -53,10 +55,11 @@ def main() -> None:
         for number in range(given.passes):
             path = folder / f"{number}.jsonl"
             path.write_bytes(manifest(given, f"batch-{number}"))
+            tables.ensure_photos(spark, f"{TABLE}{number}")
             folder_url = None if given.extra else f"file://{given.photos.parent}"
             arguments = Arguments(
                 str(path),
-                TABLE,
+                f"{TABLE}{number}",
                 str(given.artifact),
                 "litert",
                 None,
@@ -65,7 +68,7 @@ def main() -> None:
             with passes.timed():
                 report = extract_job.run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC))
             sys.stderr.write(f"{report}\n")
-        found = spark.table(TABLE).where(f"batch_id = 'batch-{given.passes - 1}'").select("key", "features").toPandas()
+        found = spark.table(f"{TABLE}{given.passes - 1}").select("key", "features").toPandas()
         spark.stop()
     keep(given.out, list(found["key"]), np.stack(list(found["features"])).astype(np.float32))
     say(passes.spans, len(given.files()))
