@@ -24,7 +24,7 @@ if __package__ in (None, ""):  # started by its path, as spark-submit does: the 
 from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
-from contracts.jobs.report import DONE
+from contracts.jobs.report import DONE, GIVE_UP
 from contracts.models import Pointer
 from spark_app.entry_point import Stopwatch, add_report, add_store, run_job, store_of
 from spark_app.lake import maintenance, orphans, tables
@@ -94,7 +94,7 @@ class OrphansRefused(GiveUp):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the error's members of the closing report, and what was done all the same."""
-        return {**asdict(self.report), "outcome": GiveUp.__name__, "refusal": "orphans"}
+        return {**asdict(self.report), "outcome": GIVE_UP, "refusal": "orphans"}
 
 
 def parse(argv: Sequence[str]) -> Arguments:

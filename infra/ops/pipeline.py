@@ -102,7 +102,7 @@ class Pipeline:
         parsed = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" not in answer:
             return parsed
-        family = GiveUp if parsed.get("errorType") == "GiveUp" else RetryLater
+        family = GiveUp if parsed.get("errorType") == GiveUp.__name__ else RetryLater
         raise family(f"{function} failed: {parsed.get('errorMessage', parsed)}")
 
     def runs(self, kind: Kind | None = None) -> list[RunTimes]:

@@ -10,6 +10,7 @@ from chalicelib.domain.states import JobState
 from chalicelib.services.ports import ENDED
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind
+from contracts.jobs.report import GIVE_UP
 from infra.ops.pipeline import Pipeline
 from infra.ops.polling import poll
 from infra.ops.stack_state import RunTimes
@@ -114,5 +115,5 @@ def _check_success(pipeline: Pipeline, run: RunTimes) -> RunTimes:
         return run
     report = pipeline.report(run.run_id)
     why = report.get("error") or f"what it said: `fruits local logs {run.run_id}`"
-    family = GiveUp if report.get("outcome") == "GiveUp" else RetryLater
+    family = GiveUp if report.get("outcome") == GIVE_UP else RetryLater
     raise family(f"the {run.kind} run {run.run_id} ended as {run.state}: {why}")

@@ -8,6 +8,7 @@ from typing import cast
 import numpy as np
 
 from contracts.errors import GiveUp
+from contracts.jobs.report import GIVE_UP
 from spark_app.pca.moments import Floats, Moments, Rows
 from spark_app.pca.sealed import seal, unseal
 
@@ -36,7 +37,7 @@ class FitRefused(GiveUp):
 
     def to_dict(self) -> dict[str, str]:
         """Return the error's members of the closing report: a GiveUp, and which refusal it is."""
-        return {"outcome": GiveUp.__name__, "refusal": self.outcome}
+        return {"outcome": GIVE_UP, "refusal": self.outcome}
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,15 +57,12 @@ class ContainerCredentials:
         return credential(self._ask(url, _authorization(self.environment)))
 
     def _ask(self, url: str, headers: Mapping[str, str]) -> bytes:
-        for _ in range(_TRIES - 1):
+        for _ in range(_TRIES):
             try:
                 return self.fetch(url, headers)
-            except (OSError, HTTPException):
-                continue
-        try:
-            return self.fetch(url, headers)
-        except (OSError, HTTPException) as error:
-            raise RetryLater(f"no answer from {FULL_URI}, {_TRIES} times: {type(error).__name__}") from error
+            except (OSError, HTTPException) as error:
+                last = error
+        raise RetryLater(f"no answer from {FULL_URI}, {_TRIES} times: {type(last).__name__}") from last
 
 
 def container_credentials(environment: Mapping[str, str]) -> ContainerCredentials | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyspark
 
 from benchmarks.extract.arms.common import task
-from benchmarks.extract.arms.ours import TABLE, manifest, settings
+from benchmarks.extract.arms.ours import manifest, settings, table
 from contracts.jobs.spark_settings import as_arguments
 from infra.local.java import java_home
 
@@ -41,7 +41,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(dir=given.out))
     path = folder / "batch.jsonl"
     path.write_bytes(manifest(given, "batch-0"))
-    where = ["--manifest", str(path), "--table", TABLE, "--artifact", str(given.artifact)]
+    where = ["--manifest", str(path), "--table", table(0), "--artifact", str(given.artifact)]
     line = _command("extract_job", settings(folder), [*where, "--folder", f"file://{given.photos.parent}"])
     sys.stdout.flush()
     os.execve(line[0], line, _environment(java_home()))  # noqa: S606

@@ -22,8 +22,11 @@ from spark_app.lake import tables
 from spark_app.stores.buckets import StoreSettings
 
 ROOT = Path(__file__).resolve().parents[3]
-TABLE = "fruits.bench.photos_"
-"""A table for each pass: a photo that has a row in a table is not worked on again."""
+
+
+def table(number: int) -> str:
+    """Name the table of a pass, each its own: a photo that has a row in a table is not worked on again."""
+    return f"fruits.bench.photos_{number}"
 
 
 def manifest(given: Task, batch: str) -> bytes:
@@ -55,11 +58,11 @@ def main() -> None:
         for number in range(given.passes):
             path = folder / f"{number}.jsonl"
             path.write_bytes(manifest(given, f"batch-{number}"))
-            tables.ensure_photos(spark, f"{TABLE}{number}")
+            tables.ensure_photos(spark, table(number))
             folder_url = None if given.extra else f"file://{given.photos.parent}"
             arguments = Arguments(
                 str(path),
-                f"{TABLE}{number}",
+                table(number),
                 str(given.artifact),
                 "litert",
                 None,
@@ -68,7 +71,7 @@ def main() -> None:
             with passes.timed():
                 report = extract_job.run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC))
             sys.stderr.write(f"{report}\n")
-        found = spark.table(f"{TABLE}{given.passes - 1}").select("key", "features").toPandas()
+        found = spark.table(table(given.passes - 1)).select("key", "features").toPandas()
         spark.stop()
     keep(given.out, list(found["key"]), np.stack(list(found["features"])).astype(np.float32))
     say(passes.spans, len(given.files()))
