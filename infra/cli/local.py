@@ -48,8 +48,7 @@ def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path) -> Non
     with show_steps(console) as steps:
         story.load_or_export(story.DEFAULT_ARTIFACT, steps)
         steps.begin("Deploying template.yaml (sam build, sam deploy)")
-        deployed = deploy.deploy(running, state_dir / "sam.log")
-        deploy.publish(running.target().client("s3"), deployed, story.DEFAULT_ARTIFACT)
+        deploy.deploy(running, state_dir / "sam.log", deploy.files_here(story.DEFAULT_ARTIFACT))
         steps.end()
     console.print("Now: [bold]fruits upload DIR --wait[/bold], then [bold]fruits refit[/bold]")
 

@@ -117,9 +117,7 @@ def _say_what_is_taken(
 def _deploy(own: LocalCloud, settings: DemoSettings, least: int) -> Stack:
     # The photos held back are the smaller upload: a batch of so few does not wait for more.
     parameters = {**deploy.PARAMETERS, "BatchTarget": str(least)}
-    deployed = deploy.deploy(own, settings.out / "sam.log", parameters)
-    deploy.publish(own.target().client("s3"), deployed, settings.artifact)
-    return deployed
+    return deploy.deploy(own, settings.out / "sam.log", deploy.files_here(settings.artifact), parameters)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Build the stack of `template.yaml` and deploy it to the local cloud by SAM, as on AWS; upload code and model."""
+"""Build the stack of `template.yaml` and deploy it to the local cloud by SAM, as on AWS; upload what runs take."""
 
 import json
 import os
@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from contracts.errors import GiveUp
-from contracts.jobs import places
-from infra.emr import code_versions, package
-from infra.local.cloud import ROOT, LocalCloud
+from infra.emr import old_versions, run_files
+from infra.emr.run_files import RunFiles
+from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
 from infra.ops import stack
 from infra.ops.stack import STAGE, Stack
 
@@ -30,44 +29,46 @@ PARAMETERS: Mapping[str, str] = {
 }
 
 
-def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMETERS) -> Stack:
-    """Build the functions if they changed, deploy the template, and return the stack.
+def deploy(cloud: LocalCloud, log: Path, files: RunFiles, parameters: Mapping[str, str] = PARAMETERS) -> Stack:
+    """Build the functions if they changed, deploy the template, upload what runs take, and return the stack.
 
-    Where a stack is deployed already, the new code is uploaded first: the new functions name it at once.
+    Where a stack is deployed already, the files are uploaded first: the new functions name them at once.
 
     Raises:
         GiveUp: SAM is not installed, or failed; the message has the end of its log.
     """
     build(log)
     environment = {**_environment(), **cloud.environment()}
-    fixed = {"Stage": STAGE, "CodeVersion": package.version()}
+    versions = files.versions()
+    fixed = {
+        "Stage": STAGE,
+        "CodeVersion": versions.code,
+        "EnvironmentVersion": versions.environment,
+        "ArtifactVersion": versions.artifact,
+    }
     overrides = [f'{name}="{value}"' for name, value in {**parameters, **fixed}.items()]  # rate(1 minute) has a space
     bucket = "fruits-sam"
     s3 = cloud.target().client("s3")
     if deployed := stack.outputs(cloud.target()):
-        code_versions.upload(s3, deployed["ArtifactsBucket"])
+        run_files.upload(s3, deployed["ArtifactsBucket"], files)
     if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
     command = ["deploy", "--template-file", str(BUILT / "template.yaml"), "--s3-bucket", bucket, "--no-resolve-s3"]
     command += ["--config-file", str(ROOT / "samconfig.toml")]  # SAM looks for it beside the template
     _sam([*command, "--no-progressbar", "--parameter-overrides", *overrides], environment, log)
-    return stack.find(cloud.target())
+    found = stack.find(cloud.target())
+    if not deployed:
+        run_files.upload(s3, found.artifacts_bucket, files)
+    old_versions.remove_old(s3, found.artifacts_bucket, {versions}, datetime.now(UTC))
+    return found
 
 
-def publish(s3: Any, stack: Stack, artifact: Path) -> None:
-    """Upload the code and the model to where runs read them, and remove releases that no run needs any more.
-
-    Raises:
-        GiveUp: the stack was deployed with other code than this checkout's.
-    """
-    version = code_versions.upload(s3, stack.artifacts_bucket)
-    if version != stack.code_version:
-        raise GiveUp(
-            f"the stack's runs take code {stack.code_version[:12]}, and this is {version[:12]}: deploy it again"
-        )
-    code_versions.remove_old(s3, stack.artifacts_bucket, {stack.code_version}, datetime.now(UTC))
-    for file in sorted(artifact.iterdir()):
-        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"{places.ARTIFACT}/{file.name}", Body=file.read_bytes())
+def files_here(artifact: Path) -> RunFiles:
+    """Return what runs take from here. The local cloud's runs use this machine's Python: their archive is empty."""
+    empty = STATE_DIR / "no-environment.tar.gz"
+    empty.parent.mkdir(parents=True, exist_ok=True)
+    empty.touch()
+    return RunFiles(empty, artifact)
 
 
 def build(log: Path) -> None:

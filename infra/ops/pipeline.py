@@ -72,8 +72,8 @@ class Pipeline:
         raise RetryLater(f"after {within:.0f} s {state.settled} of {settled} photos are settled: {state}")
 
     def submit(self) -> None:
-        """Make batches of the waiting photos now instead of at the next full minute."""
-        self.invoke(self.stack.submit_function, {})
+        """Make a batch of whatever waits, now: no photo waits for others."""
+        self.invoke(self.stack.submit_function, {"now": True})
 
     def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
         """Send a batch in quarantine, or all of them, on its way again; return the counts of the function.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.errors import GiveUp
+from contracts.jobs.places import Versions
 from infra.ops.target import Target
 
 STAGES = ("dev", "staging", "prod")
@@ -18,7 +19,9 @@ class Stack:
     photos_bucket: str
     lake_bucket: str
     artifacts_bucket: str
-    code_version: str
+    versions: Versions
+    architecture: str
+    """Of the application: `X86_64` or `ARM64`."""
     ledger_table: str
     glue_database: str
     uploads_queue: str
@@ -53,7 +56,8 @@ def find(target: Target, stage: str = STAGE) -> Stack:
         photos_bucket=found["PhotosBucket"],
         lake_bucket=found["LakeBucket"],
         artifacts_bucket=found["ArtifactsBucket"],
-        code_version=found["CodeVersion"],
+        versions=Versions(found["CodeVersion"], found["EnvironmentVersion"], found["ArtifactVersion"]),
+        architecture=found["Architecture"],
         ledger_table=found["LedgerTable"],
         glue_database=found["LakeDatabase"],
         uploads_queue=found["UploadsQueue"],
