@@ -102,13 +102,14 @@ def on_aws(profile: str | None = None, region: str | None = None) -> Target:
 def _session(profile: str | None) -> Any:
     """Return the session of all clients of a profile: each of them puts errors into words. Raises GiveUp."""
     import boto3  # imported late: the help of the command line would wait for it
+    import botocore.session
     from botocore.exceptions import ProfileNotFound
 
     try:
         session = boto3.session.Session(profile_name=profile)
     except ProfileNotFound as error:
-        known = ", ".join(boto3.session.Session().available_profiles) or "none"
-        raise GiveUp(f"the AWS configuration has no profile {profile}; there are: {known}") from error
+        known = ", ".join(botocore.session.Session().available_profiles) or "none"
+        raise GiveUp(f"{error}; there are: {known}") from error
     session.events.register("creating-client-class", partial(_add_translation, profile))
     return session
 
