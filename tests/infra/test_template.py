@@ -150,4 +150,4 @@ def test_all_stages_are_built_and_deployed_alike() -> None:
 def test_the_local_cloud_deploys_the_stack_that_samconfig_names() -> None:
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
 
-    assert config["default"]["global"]["parameters"]["stack_name"] == stack.NAME
+    assert config["default"]["global"]["parameters"]["stack_name"] == stack.name()
