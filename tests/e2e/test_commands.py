@@ -51,8 +51,8 @@ def fruits(where: list[str], *words: str) -> str:
 
 
 def test_each_command_does_its_work(where: list[str], pipeline: Pipeline, photos: Path, tmp_path: Path) -> None:
-    label = next(path for path in sorted(photos.iterdir()) if path.is_dir() and len(list(path.iterdir())) > 0)
-    shutil.copytree(label, tmp_path / "few" / label.name)
+    for label in [path for path in sorted(photos.iterdir()) if path.is_dir()][:3]:  # a model needs two rows
+        shutil.copytree(label, tmp_path / "few" / label.name)
 
     fruits(where, "upload", str(tmp_path / "few"), "--wait")
     eventually(lambda: not pipeline.state().open_batches, "all batches at their end")
