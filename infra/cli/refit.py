@@ -45,12 +45,13 @@ def refit(
         result = _trigger(console, pipeline, Kind.REFIT, payload_of(full=full, k=k, standardize=standardize))
         if not wait:
             return
-        report = _watch(console, pipeline, result)
+        report = _watch(console, pipeline, where, result)
         published = models.open_models(pipeline.target, pipeline.stack)
         card = published.card(report.get("version") or models.LATEST)
         console.print(model_views.OUTCOMES[report["outcome"]])
         model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
-        console.print("More: [bold]fruits model show[/bold], and [bold]--to DIR[/bold] for its pictures and the matrix")
+        more = f"[bold]fruits model show{where.words}[/bold]"
+        console.print(f"More: {more}, and [bold]--to DIR[/bold] for its pictures and the matrix")
 
 
 @takes_stack_options
@@ -73,7 +74,7 @@ def maintain(
         pipeline = where.open_pipeline()
         result = _trigger(console, pipeline, Kind.MAINTAIN, payload_of(again=again))
         if wait:
-            upkeep_views.show(console, _watch(console, pipeline, result))
+            upkeep_views.show(console, _watch(console, pipeline, where, result))
 
 
 @takes_stack_options
@@ -102,7 +103,7 @@ def repair(
         result = one_off.start(one_off.runner_of(pipeline), Kind.REPAIR, arguments, datetime.now(UTC))
         console.print(result.sentence(), highlight=False)
         if wait:
-            report = _watch(console, pipeline, result)
+            report = _watch(console, pipeline, where, result)
             upkeep_views.show_repair(console, pipeline.log(result.run_id or "", "stdout") or "", report)
 
 
@@ -122,7 +123,7 @@ def _trigger(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[st
     return result
 
 
-def _watch(console: Console, pipeline: "Pipeline", result: "TriggerResult") -> dict[str, Any]:
+def _watch(console: Console, pipeline: "Pipeline", where: StackOptions, result: "TriggerResult") -> dict[str, Any]:
     from infra.cli.live import show_run
     from infra.ops import scheduled_jobs
 
@@ -130,6 +131,6 @@ def _watch(console: Console, pipeline: "Pipeline", result: "TriggerResult") -> d
         with show_run(console) as shown:
             run = scheduled_jobs.wait(pipeline, result, shown)
     except KeyboardInterrupt:
-        console.print("Nobody watches it now, but the run goes on: [bold]fruits status --watch[/bold]")
+        console.print(f"Nobody watches it now, but the run goes on: [bold]fruits status --watch{where.words}[/bold]")
         raise
     return pipeline.report(run.run_id)

@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from contracts.errors import GiveUp
 from infra.ops.pipeline import Pipeline
 
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 FUNCTIONS = ("collect", "submit", "on-run-event", "refit", "maintain")
 _LATE_MS = 120_000
 """An event may be seen so long after one with a later time: CloudWatch takes them in from several machines."""
 
 
 def read_lines(
-    pipeline: Pipeline, of: str, follow: bool, since: datetime, sleep: Callable[[float], None] = time.sleep
+    pipeline: Pipeline, of: str, follow: bool, since: datetime = EVER, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[str]:
     """Yield the lines of a function's log since a moment, or all of a run's driver; `follow` a function's as it grows.
 

@@ -34,17 +34,21 @@ class Target:
         without credentials or rights, or after a login has expired. Other errors are botocore's.
         """
         from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
 
         proxies: dict[str, str] | None = {} if self.endpoint else None
         retries = {"mode": "standard", "max_attempts": 5}
-        return _session(self.profile).client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=self.region,
-            aws_access_key_id=self.access_key_id,
-            aws_secret_access_key=self.secret_access_key,
-            config=Config(max_pool_connections=CONNECTIONS, retries=retries, proxies=proxies),
-        )
+        try:
+            return _session(self.profile).client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=self.region,
+                aws_access_key_id=self.access_key_id,
+                aws_secret_access_key=self.secret_access_key,
+                config=Config(max_pool_connections=CONNECTIONS, retries=retries, proxies=proxies),
+            )
+        except BotoCoreError as error:
+            raise _explained(error, Caller(f"use {service}", "", self.profile)) from error
 
     def iceberg(self) -> dict[str, str]:
         """Return the properties of PyIceberg's Glue catalog; PyIceberg has defaults for those that are left out.
@@ -115,13 +119,14 @@ def on_aws(profile: str | None = None, region: str | None = None) -> Target:
 def _session(profile: str | None) -> Any:
     """Return the session of all clients of a profile: each of them puts errors into words. Raises GiveUp."""
     import boto3  # imported late: the help of the command line would wait for it
+    import botocore.session
     from botocore.exceptions import ProfileNotFound
 
     try:
         session = boto3.session.Session(profile_name=profile)
     except ProfileNotFound as error:
-        known = ", ".join(boto3.session.Session().available_profiles) or "none"
-        raise GiveUp(f"the AWS configuration has no profile {profile}; there are: {known}") from error
+        known = ", ".join(botocore.session.Session().available_profiles) or "none"
+        raise GiveUp(f"{error}; there are: {known}") from error
     session.events.register("creating-client-class", partial(_add_translation, profile))
     return session
 
@@ -163,15 +168,14 @@ class _Translating:
                 raise
             raise explained from error
         except botocore.BotoCoreError as error:
-            if not isinstance(error, _credential_errors()):
-                raise
-            raise no_credentials(type(error).__name__, str(error), caller) from error
+            raise _explained(error, caller) from error
 
 
-def _credential_errors() -> tuple[type[Exception], ...]:
+def _explained(error: Exception, caller: Caller) -> Exception:
+    """Return what to raise for an error of botocore's own: itself, unless it is about credentials."""
     from botocore import exceptions as botocore
 
-    return (
+    about_credentials = (
         botocore.NoCredentialsError,
         botocore.PartialCredentialsError,
         botocore.CredentialRetrievalError,
@@ -180,3 +184,4 @@ def _credential_errors() -> tuple[type[Exception], ...]:
         botocore.SSOError,
         botocore.LoginError,
     )
+    return no_credentials(type(error).__name__, str(error), caller) if isinstance(error, about_credentials) else error
