@@ -112,8 +112,8 @@ def examined(arguments: Arguments, began: datetime, open_: Callable[[], SparkSes
 
 def _process_age() -> float | None:
     try:
-        files = (Path(name).read_text() for name in ("/proc/self/stat", "/proc/uptime"))
-        return machine.process_age(*files, os.sysconf("SC_CLK_TCK"))
+        stat, uptime = (Path(name).read_text() for name in ("/proc/self/stat", "/proc/uptime"))
+        return machine.process_age(stat, uptime, os.sysconf("SC_CLK_TCK"))
     except OSError:  # no Linux
         return None
 

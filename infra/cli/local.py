@@ -47,9 +47,8 @@ def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path) -> Non
 
     with show_steps(console) as steps:
         story.load_or_export(story.DEFAULT_ARTIFACT, steps)
-        steps.begin("Deploying template.yaml (sam build, sam deploy)")
-        deploy.deploy(running, state_dir / "sam.log", deploy.files_here(story.DEFAULT_ARTIFACT))
-        steps.end()
+        files = deploy.files_here(story.DEFAULT_ARTIFACT)
+        deploy.deploy(running.target(), state_dir / "sam.log", files, steps=steps)
     console.print("Now: [bold]fruits upload DIR --wait[/bold], then [bold]fruits refit[/bold]")
 
 

@@ -69,6 +69,19 @@ class Target:
             found |= {f"{service}.{name}": value for name, value in named.items() if value is not None}
         return found
 
+    def environment(self) -> dict[str, str]:
+        """Return the environment variables that make any AWS tool speak to this target."""
+        found = {
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_PROFILE": self.profile,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret_access_key,
+            "AWS_EC2_METADATA_DISABLED": "true" if self.endpoint else None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
     @property
     def options(self) -> str:
         """The options of a command that mean this target, with a blank before each; empty for a local cloud."""

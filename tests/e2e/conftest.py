@@ -24,7 +24,7 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def deployed(state_dir: Path, artifact_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     files = deploy.files_here(artifact_folder)
     with LocalCloud.start(state_dir) as cloud:
-        deploy.deploy(cloud, tmp_path_factory.mktemp("sam") / "sam.log", files, PARAMETERS)
+        deploy.deploy(cloud.target(), tmp_path_factory.mktemp("sam") / "sam.log", files, PARAMETERS)
         yield cloud
 
 

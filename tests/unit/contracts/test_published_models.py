@@ -12,8 +12,10 @@ from contracts.models import Pointer
 from spark_app.models.card import ModelCard
 
 # The fields of the first release that published. A field that is not listed here needs a default.
-POINTER = "version generation sequence_number snapshot_id artifact_sha256 backbone table card_sha256 reduced "
+POINTER = (
+    "version generation sequence_number snapshot_id artifact_sha256 backbone table card_sha256 reduced "
     "reduced_snapshot_id"
+)
 CARD = (
     "version created_at table snapshot_id sequence_number backbone artifact_sha256 n width k mode why rows_inserted "
     "rows_deleted left_out settings explained components_for shares notes previous drift suggestions matrix "

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.settings import batching, capacity, common, read
 from contracts.errors import GiveUp
-from infra.samples.template_settings import complete_environment
+from infra.deployment.template_settings import complete_environment
 
 Read = Callable[[Mapping[str, str]], Any]
 

@@ -1,6 +1,6 @@
 """The environment that the template gives to its functions, parameters at their defaults where they have one."""
 
-from infra.samples.template import template
+from infra.deployment.template import template
 
 
 def complete_environment() -> dict[str, str]:
