@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import backbone, demo, local, logs, model, photos, pipeline, refit
+from infra.cli import backbone, demo, doctor, local, logs, model, photos, pipeline, refit
 
 app = typer.Typer(
     name="fruits",
@@ -25,6 +25,7 @@ app.command("refit")(refit.refit)
 app.command("maintain")(refit.maintain)
 app.command("repair")(refit.repair)
 app.command("logs")(logs.logs)
+app.command("doctor")(doctor.doctor)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")

@@ -33,11 +33,11 @@ def heap(spark: SparkSession) -> int:
 
 
 def java_credentials(spark: SparkSession) -> dict[str, Any]:
-    """Get credentials as Iceberg does, by the SDK's default chain; return who gave them, and whether they end."""
+    """Get credentials as Iceberg does, by the SDK's default chain; return who gave them, and their kind."""
     jvm: Any = spark._jvm
     chain = jvm.software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider.create()
     identity = chain.resolveCredentials()
-    return {"source": identity.providerName().orElse("unnamed"), "ends": identity.expirationTime().isPresent()}
+    return {"source": identity.providerName().orElse("unnamed"), "kind": identity.getClass().getSimpleName()}
 
 
 def executors(spark: SparkSession) -> dict[str, int]:
