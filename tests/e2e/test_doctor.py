@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def doctor(state_dir: Path, *words: str) -> tuple[int, str]:
-    arguments = ["doctor", "--settle", "1", "--patience", "60", "--state-dir", str(state_dir), *words]
+    arguments = ["doctor", "--settle", "1", "--state-dir", str(state_dir), *words]
     result = CliRunner(env={"COLUMNS": "250", "TERM": "dumb"}).invoke(app, arguments)
     assert "Traceback" not in result.output
     return result.exit_code, result.stdout
@@ -49,7 +49,7 @@ def test_a_run_that_never_reaches_our_first_line_is_a_finding_with_what_to_do(
     pipeline: Pipeline, state_dir: Path
 ) -> None:
     with without(pipeline, f"{pipeline.stack.versions.code_folder}/doctor_job.py"):
-        code, said = doctor(state_dir, "--json")
+        code, said = doctor(state_dir, "--json", "--patience", "2")
 
     found = json.loads(said)
     levels = {finding["name"]: finding["level"] for finding in found["findings"]}
