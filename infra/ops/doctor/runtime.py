@@ -31,7 +31,7 @@ def worker(found: Mapping[str, Any], place: Place) -> Verdict:
     of_python, of_packages = python(found, place), packages(found["packages"], place)
     limit = found.get("memory_limit_bytes")
     memory = f", {gigabytes(limit)}" if limit else ""
-    value = f"{found['cores']} cores: {of_python.value}{memory}"
+    value = f"{found['cores']} of them: {of_python.value}{memory}"
     worst = max(of_python, of_packages, key=lambda verdict: list(Level).index(verdict.level))
     if worst.level is not Level.OK:
         return Verdict(value, worst.meaning, worst.level, worst.to_do)
@@ -111,6 +111,8 @@ def disk(found: Mapping[str, int], _: Place) -> Verdict:
 def executors(found: Mapping[str, Any], _: Place) -> Verdict:
     """Judge when executors are there, and what a job that asks early is told."""
     first, last, asked = found["first"], found["last"], found["asked"]
+    if not asked:
+        return Verdict(f"one process, parallelism {last['parallelism']}", "a local cloud may have no executors")
     value = f"{first['registered']} of {asked} at 0 s (parallelism {first['parallelism']})"
     value += f", {last['registered']} at {found['seconds']:.0f} s (parallelism {last['parallelism']})"
     if last["registered"] < asked:

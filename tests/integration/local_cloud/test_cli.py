@@ -43,7 +43,8 @@ def test_the_commands_are_those_of_the_readme() -> None:
     assert {" ".join(path) for path in COMMANDS} >= {
         "fruits demo", "fruits photos", "fruits local up", "fruits local down", "fruits local status",
         "fruits local logs", "fruits local prepare", "fruits upload", "fruits status", "fruits refit",
-        "fruits maintain", "fruits repair", "fruits redrive", "fruits logs", "fruits doctor", "fruits model list", "fruits model show", "fruits model compare",
+        "fruits redrive", "fruits logs", "fruits doctor",
+        "fruits maintain", "fruits repair", "fruits model list", "fruits model show", "fruits model compare",
         "fruits backbone export", "fruits backbone verify",
     }  # fmt: skip
 

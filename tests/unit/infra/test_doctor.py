@@ -85,6 +85,7 @@ JUDGED: list[tuple[Probe, Any, Place, Level, str]] = [
     (Probe.MEMORY, {**MEMORY, "heap_bytes": 3.5 * GB}, AWS, WARN, "less than 1 GB"),
     (Probe.MEMORY, {**MEMORY, "limit_bytes": None}, AWS, OK, "room"),
     (Probe.DISK, {"free_bytes": GB, "total_bytes": 20 * GB}, AWS, WARN, "little"),
+    (Probe.EXECUTORS, {"asked": 0, "first": NONE_YET, "last": NONE_YET, "seconds": 0.0}, HERE, OK, "no executors"),
     (Probe.EXECUTORS, {"asked": 2, "first": NONE_YET, "last": TWO, "seconds": 13.0}, AWS, OK, "plans hold"),
     (Probe.EXECUTORS, {"asked": 2, "first": NONE_YET, "last": NONE_YET, "seconds": 60.0}, AWS, FAIL, "not come"),
     (
