@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import backbone, demo, local, logs, model, photos, pipeline, refit
+from infra.cli import backbone, demo, deploy, destroy, local, logs, model, photos, pipeline, refit
 
 app = typer.Typer(
     name="fruits",
@@ -18,6 +18,8 @@ app = typer.Typer(
     """,
 )
 app.command("demo")(demo.demo)
+app.command("deploy")(deploy.deploy)
+app.command("destroy")(destroy.destroy)
 app.command("upload")(pipeline.upload)
 app.command("status")(pipeline.status)
 app.command("redrive")(pipeline.redrive)
