@@ -104,20 +104,20 @@ def _make_ready(asked: Deployment, steps: Steps) -> None:
         stack.delete()
         steps.end()
     if standing is not Standing.DEPLOYED and (found := adoption.importable(asked.kept())):
-        steps.begin(f"Taking back what an earlier {stack.name} kept: {len(found)} resources with their data")
+        steps.begin(f"Taking back {len(found)} resources with the data of an earlier {stack.name}")
         adoption.adopt(stack, template(), asked.stage, found)
         steps.end()
 
 
 def _upload(s3: Any, bucket: str, files: RunFiles, steps: Steps) -> None:
     size = (files.environment.stat().st_size + sum(len(data) for _, data in files.artifact_files())) / 1e6
-    steps.begin(f"Uploading what runs take: code, environment and CNN ({size:,.0f} MB where they are new)")
+    steps.begin(f"Uploading code, environment and CNN, what is new of {size:,.0f} MB")
     run_files.upload(s3, bucket, files)
     steps.end()
 
 
 def _deploy_template(asked: Deployment, sam: Sam, steps: Steps) -> None:
-    steps.begin(f"Deploying template.yaml as {asked.stack.name} (sam deploy; minutes on AWS)")
+    steps.begin(f"Deploying {asked.stack.name} (sam deploy)")
     bucket = zip_bucket.name(asked.account(), asked.target.region)
     zip_bucket.ensure(asked.target.client("s3"), bucket)
     try:

@@ -42,7 +42,7 @@ class Sam:
         shutil.rmtree(self.built, ignore_errors=True)
         command = ["build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(self.built)]
         # The Makefile takes the contracts from beside the functions' folder.
-        self._run([*command, "--build-in-source", "--parallel"], _environment(os.environ))
+        self._run([*command, "--build-in-source", "--parallel"], sam_environment(os.environ))
         mark.write_text(wanted)
         return template
 
@@ -57,7 +57,7 @@ class Sam:
         command += ["--region", target.region, "--s3-bucket", bucket, "--s3-prefix", stack]
         command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
         command += ["--no-progressbar", "--parameter-overrides", *overrides]
-        self._run(command, _environment(os.environ, target))
+        self._run(command, sam_environment(os.environ, target))
 
     def _run(self, arguments: list[str], environment: Mapping[str, str]) -> None:
         if not self.sam.exists():
@@ -72,7 +72,7 @@ class Sam:
             raise GiveUp(f"`sam {arguments[0]}` failed; the end of {self.log}:\n{end}")
 
 
-def _environment(inherited: Mapping[str, str], target: Target | None = None) -> dict[str, str]:
+def sam_environment(inherited: Mapping[str, str], target: Target | None = None) -> dict[str, str]:
     """Return SAM's environment. Only a target on AWS takes the AWS variables of the shell. Pure.
 
     The keys of the shell would win over a profile that is named by a variable.

@@ -10,13 +10,14 @@ from typing import Any
 from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import DynamoLedger
-from chalicelib.domain.records import Batch, ScheduledJob
+from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob
 from chalicelib.domain.states import BatchState
 from chalicelib.settings import StackSettings
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs import places, report
 from contracts.jobs.names import SCHEDULED, Kind, RunName, read
 from contracts.photos import results
+from contracts.photos.manifest import photo_id
 from contracts.photos.results import Result
 from infra.ops.polling import poll
 from infra.ops.report import report_of
@@ -74,6 +75,10 @@ class Pipeline:
     def submit(self) -> None:
         """Make a batch of whatever waits, now: no photo waits for others."""
         self.invoke(self.stack.submit_function, {"now": True})
+
+    def photo(self, bucket: str, key: str, version_id: str) -> LedgerPhoto | None:
+        """Return an uploaded photo as the ledger has it; None until its event has arrived."""
+        return self._ledger.photo(photo_id(bucket, key, version_id))
 
     def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
         """Send a batch in quarantine, or all of them, on its way again; return the counts of the function.
