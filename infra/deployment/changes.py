@@ -60,6 +60,16 @@ def differs(before: Template, after: Template, parameters: set[str]) -> bool:
     return _without_code(before) != _without_code(after) or bool(set(referred(after)) & parameters)
 
 
+def changed_properties(before: Template, after: Template, parameters: set[str]) -> set[str]:
+    """Return the properties of a resource that differ, or that refer to one of the changed parameters."""
+    old, new = before.get("Properties", {}), after["Properties"]
+    return {
+        name
+        for name in set(old) | set(new)
+        if old.get(name) != new.get(name) or set(referred(new.get(name))) & parameters
+    }
+
+
 def _without_code(resource: Template) -> dict[str, Any]:
     properties = {name: value for name, value in resource.get("Properties", {}).items() if name != CODE}
     return {**resource, "Properties": properties, "Metadata": None}

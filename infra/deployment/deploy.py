@@ -22,6 +22,8 @@ from infra.ops.steps import Steps
 from infra.ops.target import Target
 
 APPLICATION = "SparkApplication"
+_ANY_TIME = frozenset({"MaximumCapacity", "SchedulerConfiguration"})
+"""What may change of an application that is started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,14 @@ def _deploy_template(asked: Deployment, sam: Sam, steps: Steps) -> None:
 
 
 def _stop_application_that_changes(asked: Deployment, application_id: str, steps: Steps) -> None:
-    """Stop an application whose settings are to change: the service refuses most changes while it is started."""
+    """Stop an application whose settings are to change: the service refuses most changes while it is started.
+
+    Its capacity and the number of runs may change at any time (User Guide, "Updating running applications").
+    """
     before, after = asked.stack.parameters(), asked.all_parameters()
     changed = {change.what for change in changes.parameter_changes(before, after)}
     old = parse(asked.stack.template())["Resources"].get(APPLICATION, {})
-    if not changes.differs(old, template()["Resources"][APPLICATION], changed):
+    if changes.changed_properties(old, template()["Resources"][APPLICATION], changed) <= _ANY_TIME:
         return
     steps.begin("Stopping the Spark application, because its settings change")
     SparkApplication(asked.target.client("emr-serverless"), application_id).stop()

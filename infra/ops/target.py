@@ -65,7 +65,7 @@ class Target:
             **({} if self.access_key_id else _keys(self.profile)),
         }
         for service in ("glue", "s3"):
-            named = {"region": self.region, "endpoint": self._own_endpoint(service), **keys}
+            named = {"region": self.region, "endpoint": self.own_endpoint(service), **keys}
             found |= {f"{service}.{name}": value for name, value in named.items() if value is not None}
         return found
 
@@ -97,9 +97,9 @@ class Target:
     @property
     def is_aws(self) -> bool:
         """Whether AWS itself answers, and not something that stands for it."""
-        return self._own_endpoint("s3") is None
+        return self.own_endpoint("s3") is None
 
-    def _own_endpoint(self, service: str) -> str | None:
+    def own_endpoint(self, service: str) -> str | None:
         """Return a service's URL; None where it is AWS's, which every client knows."""
         url = str(self.client(service).meta.endpoint_url)
         return None if (urlsplit(url).hostname or "").endswith(".amazonaws.com") else url

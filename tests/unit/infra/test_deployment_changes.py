@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.deployment.changes import Change, Verb, differs, parameter_changes, resource_changes
+from infra.deployment.changes import Change, Verb, changed_properties, parameter_changes, resource_changes
 from infra.deployment.template import template
 
 
@@ -57,9 +57,12 @@ def test_parameters_that_are_new_or_have_another_value_are_named_with_both_value
 
 
 @pytest.mark.parametrize(
-    ("name", "stops"), [("MaxVcpu", True), ("Architecture", True), ("BatchTarget", False), ("CodeVersion", False)]
+    ("name", "properties"),
+    [("MaxVcpu", {"MaximumCapacity"}), ("Architecture", {"Architecture"}), ("BatchTarget", set()), ("Stage", {"Name"})],
 )
-def test_the_application_is_stopped_for_its_own_settings_alone(name: str, stops: bool) -> None:
+def test_the_properties_of_the_application_that_a_parameter_changes_are_named(name: str, properties: set[str]) -> None:
     application = template()["Resources"]["SparkApplication"]
+    other = {**application, "Properties": {**application["Properties"], "ReleaseLabel": "emr-7.13.0"}}
 
-    assert differs(application, application, {name}) == stops
+    assert changed_properties(application, application, {name}) == properties
+    assert changed_properties(other, application, {name}) == properties | {"ReleaseLabel"}
