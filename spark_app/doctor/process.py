@@ -70,9 +70,12 @@ def worker(_: object) -> dict[str, Any]:
 def _imported(name: str, module: str) -> str:
     try:
         importlib.import_module(module)
-        return importlib.metadata.version(name)
     except Exception as error:  # noqa: BLE001  an extension may fail in any way, and the others are looked at all the same
         return f"failed: {type(error).__name__}: {error}"[:200]
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:  # an archive may leave out what tells it
+        return "of unknown version"
 
 
 def _loaded(name: str, maps: Iterable[str]) -> Path | None:

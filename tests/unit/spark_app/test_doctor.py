@@ -63,10 +63,11 @@ def test_the_packages_are_those_of_the_locked_groups() -> None:
 
 
 def test_a_package_that_cannot_be_imported_is_named_beside_those_that_can() -> None:
-    found = process.packages({"numpy": "numpy", "nowhere": "no_such_package"})
+    found = process.packages({"numpy": "numpy", "nowhere": "no_such_package", "no-such-package": "json"})
 
     assert found["numpy"][0].isdigit()
     assert found["nowhere"] == "failed: ModuleNotFoundError: No module named 'no_such_package'"
+    assert found["no-such-package"] == "of unknown version"
 
 
 def test_the_highest_name_of_a_library_is_by_number_and_not_by_letter() -> None:
