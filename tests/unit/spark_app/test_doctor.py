@@ -30,9 +30,12 @@ def test_a_probe_that_fails_has_its_error_and_the_others_their_values() -> None:
 
 
 def test_a_probe_that_hangs_is_left_to_itself() -> None:
-    never = threading.Event()
+    never, before = threading.Event(), set(threading.enumerate())
     found = look_at([(Probe.PYTHON, never.wait), (Probe.DISK, lambda: 2)], within=0.01)
+    left = set(threading.enumerate()) - before
     never.set()
+
+    assert [thread.daemon for thread in left] == [True]  # it keeps no process alive
 
     assert str(found["python"].error).startswith(TIMED_OUT)
     assert found["disk"].value == 2
