@@ -33,7 +33,7 @@ def doctor(
     The first thing after a deployment. Each line says what was found, what it means and what to do. Exit code 0: all is
     right, or worth knowing at most; 1: something must be mended.
 
-    Example: fruits doctor --stage prod --region eu-west-3
+    Example: fruits doctor --stage prod --profile work
     """
     from infra.ops.doctor import judge
 
