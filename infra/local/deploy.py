@@ -12,7 +12,8 @@ from pathlib import Path
 from contracts.errors import GiveUp
 from infra.emr import old_versions, run_files
 from infra.emr.run_files import RunFiles
-from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
+from infra.local import host_environment
+from infra.local.cloud import ROOT, LocalCloud
 from infra.ops import stack
 from infra.ops.stack import STAGE, Stack
 
@@ -64,11 +65,12 @@ def deploy(cloud: LocalCloud, log: Path, files: RunFiles, parameters: Mapping[st
 
 
 def files_here(artifact: Path) -> RunFiles:
-    """Return what runs take from here. The local cloud's runs use this machine's Python: their archive is empty."""
-    empty = STATE_DIR / "no-environment.tar.gz"
-    empty.parent.mkdir(parents=True, exist_ok=True)
-    empty.touch()
-    return RunFiles(empty, artifact)
+    """Return what runs take from here: this code, the environment for this machine (made where it is missing), a CNN.
+
+    Raises:
+        GiveUp: the environment cannot be made.
+    """
+    return RunFiles(host_environment.prepare(), artifact)
 
 
 def build(log: Path) -> None:
