@@ -80,14 +80,14 @@ class Emr:
         answer: dict[str, Any] = self.api.get_job_run(applicationId=application, jobRunId=run, **more)["jobRun"]
         return answer
 
-    def in_state(self, application: str, run: str, *states: str) -> dict[str, Any]:
+    def in_state(self, application: str, run: str, *states: str, within: float = _WITHIN_SECONDS) -> dict[str, Any]:
         """Wait for a run to be in one of the states, and return it."""
 
         def look() -> dict[str, Any] | None:
             found = self.run(application, run)
             return found if found["state"] in states else None
 
-        found: dict[str, Any] = eventually(look, f"run {run} to be {' or '.join(states)}")
+        found: dict[str, Any] = eventually(look, f"run {run} to be {' or '.join(states)}", within)
         return found
 
     def ended(self, application: str, run: str) -> dict[str, Any]:

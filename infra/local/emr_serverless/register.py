@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import SERVICE
 from .rules import settings
+from .taken_names import refuse_taken_names
 
 if TYPE_CHECKING:
     from .api.cloudformation import ApplicationResource, Created
@@ -93,8 +94,9 @@ def register(registered: Registered) -> None:
 
 
 def register_resource_type(registered: Registered) -> None:
-    """Add the resource type to ministack's CloudFormation."""
+    """Add the resource type to ministack's CloudFormation, and let that refuse names that are taken."""
     provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
+    refuse_taken_names(provisioners)
     provisioners._RESOURCE_HANDLERS[TYPE] = {
         "create": registered.create,
         "update": registered.update,
