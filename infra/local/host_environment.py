@@ -43,6 +43,7 @@ def prepare(folder: Path = FOLDER) -> Path:
         if found := _recorded(known):
             return found
         packed = _make(requirements, folder)
+        _remove_others(folder, packed)
         known.write_text(json.dumps({"file": packed.name}) + "\n")
         return packed
 
@@ -68,6 +69,13 @@ def _recorded(known: Path) -> Path | None:
         return None
     found = known.parent / json.loads(known.read_text())["file"]
     return found if found.exists() else None
+
+
+def _remove_others(folder: Path, packed: Path) -> None:
+    """Remove what was made for an earlier lock: each is large."""
+    for path in (*folder.glob("*.json"), *folder.glob(f"*{places.PACKED_ENVIRONMENT}")):
+        if path != packed:
+            path.unlink()
 
 
 def _make(requirements: str, folder: Path) -> Path:

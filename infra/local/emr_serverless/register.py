@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .api.cloudformation import ApplicationResource, Created
     from .api.service import Service
     from .rules.events import Event
+    from .rules.ports import CredentialIssuer
     from .rules.records import Owner
 
 TYPE = "AWS::EMRServerless::Application"
@@ -34,8 +35,8 @@ Handler = Callable[..., Awaitable[Any]]
 class Registered:
     """The service as ministack sees it: a module with `handle_request` and `reset`, and a resource type's functions."""
 
-    def __init__(self, configured: settings.EmulatorSettings) -> None:
-        self._configured = configured
+    def __init__(self, configured: settings.EmulatorSettings, issuer: "CredentialIssuer | None" = None) -> None:
+        self._configured, self._issuer = configured, issuer
         self._lock = threading.Lock()
         self._service: Service | None = None
 
@@ -73,7 +74,7 @@ class Registered:
 
         with self._lock:
             if self._service is None:
-                self._service = wiring.start_service(self._configured, publish)
+                self._service = wiring.start_service(self._configured, publish, self._issuer)
             return self._service
 
     def _resource(self) -> "ApplicationResource":
