@@ -57,13 +57,36 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emr]:
         "PYTHONPATH": "/mine",
     }
     with LocalCloud.start(tmp_path_factory.mktemp("bare"), more=more) as cloud:
-        emr = Emr(cloud)
-        s3 = emr.client("s3")
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
-        s3.put_object(Bucket=BUCKET, Key="fruits.zip", Body=package.code_zip())
-        s3.put_object(Bucket=BUCKET, Key="apple", Body=b"red")
-        s3.upload_file(str(host_environment.prepare()), BUCKET, "environment.tar.gz")
-        yield emr
+        yield filled(Emr(cloud))
+
+
+@pytest.fixture(scope="module")
+def lenient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emr]:
+    """A local cloud as ours once was, by its settings: keys, a Region, and the project's own environment."""
+    environment = {
+        "AWS_REGION": "eu-west-3",
+        "AWS_DEFAULT_REGION": "eu-west-3",
+        "AWS_ACCESS_KEY_ID": "0" * 12,
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    more = {
+        "EMR_SERVERLESS_SPARK_SUBMIT": f"{sys.executable} {DRIVER_ALONE}",
+        "EMR_SERVERLESS_ARCHIVES": "ignore",
+        "EMR_SERVERLESS_PYTHON": sys.executable,
+        "EMR_SERVERLESS_ENV": json.dumps(environment),
+    }
+    with LocalCloud.start(tmp_path_factory.mktemp("lenient"), more=more) as cloud:
+        yield filled(Emr(cloud))
+
+
+def filled(emr: Emr) -> Emr:
+    """Put a job's code, an object and the packed environment into the bucket."""
+    s3 = emr.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    s3.put_object(Bucket=BUCKET, Key="fruits.zip", Body=package.code_zip())
+    s3.put_object(Bucket=BUCKET, Key="apple", Body=b"red")
+    s3.upload_file(str(host_environment.prepare()), BUCKET, "environment.tar.gz")
+    return emr
 
 
 def run(emr: Emr, job: str, *arguments: str, parameters: str = PARAMETERS) -> tuple[str, str]:
@@ -136,3 +159,8 @@ def test_the_endpoint_gives_nothing_without_the_token_of_a_run(bare: Emr) -> Non
     """
 
     assert run(bare, asks) == ("", "200\n401")
+
+
+@pytest.mark.parametrize("job", [READS, READS_BY_ITSELF, "print('red')\nimport boto3"], ids=["region", "keys", "boto3"])
+def test_red_twin_a_lenient_cloud_hides_each_of_these_faults(lenient: Emr, job: str) -> None:
+    assert run(lenient, job) == ("", "red")
