@@ -8,7 +8,7 @@ from zlib import crc32
 
 import pytest
 
-from infra.samples.template import template
+from infra.deployment.template import template
 from tests.contract.emr import Emr, eventually
 
 STACK = "orchard-failed"

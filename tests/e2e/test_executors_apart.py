@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def cloud(artifact_folder: Path, tmp_path: Path) -> Iterator[LocalCloud]:
     with LocalCloud.start(tmp_path / "stack", more={"EMR_SERVERLESS_MASTER": "cluster"}) as cloud:
-        deploy.deploy(cloud, tmp_path / "sam.log", deploy.files_here(artifact_folder), PARAMETERS)
+        deploy.deploy(cloud.target(), tmp_path / "sam.log", deploy.files_here(artifact_folder), PARAMETERS)
         yield cloud
 
 

@@ -38,7 +38,11 @@ def a_missing_file_is_told_from_a_forbidden_one(template: Template) -> Iterator[
 
 
 def the_job_may_make_the_group_that_it_logs_to(template: Template) -> Iterator[str]:
-    group = {"Fn::GetAtt": ["JobLogGroup", "Arn"]}
+    # Its streams, and the group itself: which of the two the service asks for is told by no page.
+    group = [
+        {"Fn::GetAtt": ["JobLogGroup", "Arn"]},
+        {"Fn::Sub": "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${JobLogGroup}"},
+    ]
     may = {action for one in of_the_job(template) if one["Resource"] == group for action in listed(one["Action"])}
     wanted = {"logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"}
     if may != wanted:

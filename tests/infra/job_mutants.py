@@ -119,6 +119,6 @@ JOB_MUTANTS: dict[str, tuple[Fact, Mutation]] = {
     ),
     "a missing report read as forbidden": (
         standing_facts.a_standing_job_reads_its_own_reports,
-        lambda r: policy(r, "MaintainRole", "TellMissingReportsFromForbiddenOnes").pop("Condition"),
+        lambda r: policy(r, "MaintainRole", "TellWhatIsMissingFromWhatIsForbidden").pop("Condition"),
     ),
 }

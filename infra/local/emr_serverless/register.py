@@ -134,9 +134,9 @@ def publish(event: "Event") -> None:
         eventbridge._put_events({"Entries": [event.entry()]}, allow_aws_source=True)
 
 
-def main() -> None:
-    """Run ministack with this service until it ends; then stop every job."""
-    registered = Registered(settings.read(os.environ))
+def main(issuer: "CredentialIssuer | None" = None) -> None:
+    """Run ministack with this service until it ends; then stop every job. `issuer`: see `wiring.start_service`."""
+    registered = Registered(settings.read(os.environ), issuer)
     register(registered)
     try:
         importlib.import_module("ministack.app").main()

@@ -102,7 +102,7 @@ JUDGED: list[tuple[Probe, Any, Place, Level, str]] = [
     (Probe.AWS_VARIABLES, [], AWS, WARN, "nothing says"),
     (Probe.PYTHON_CREDENTIALS, {"source": access.FULL_URI, "good_for_seconds": 60}, AWS, WARN, "end soon"),
     (Probe.PYTHON_CREDENTIALS, {"source": access.KEY, "good_for_seconds": None}, AWS, OK, "without asking"),
-    (Probe.MISSING_PHOTO, "forbidden", AWS, FAIL, "would be `forbidden`"),
+    (Probe.MISSING_PHOTO, "forbidden", AWS, OK, "list the key"),
     (Probe.MISSING_PHOTO, "unavailable", AWS, WARN, "did not say"),
     (Probe.MISSING_FILE, "forbidden", AWS, FAIL, "missing right"),
     (Probe.MISSING_FILE, "found", AWS, WARN, "did not say"),

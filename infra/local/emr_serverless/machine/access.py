@@ -21,7 +21,7 @@ class Access:
     @contextmanager
     def opened(self, run: Run) -> Iterator[str]:
         """Open a session for an attempt at a run; yield its token. Raises RefusedError."""
-        token = self._sessions.open(run.request["executionRoleArn"], run.run_id)
+        token = self._sessions.open(run.request["executionRoleArn"], run.arn)
         try:
             yield token
         finally:

@@ -22,13 +22,13 @@ class StsIssuer:
     def __init__(self, endpoint: str, clock: Clock, minutes: float) -> None:
         self._endpoint, self._clock, self._life = endpoint, clock, timedelta(minutes=minutes)
 
-    def issue(self, role_arn: str, session_name: str) -> Credentials:
+    def issue(self, role_arn: str, source_arn: str) -> Credentials:
         """Assume the role. Raises RefusedError."""
         seconds = max(_LEAST_SECONDS, round(self._life.total_seconds()))
         now = self._clock().astimezone(UTC)
         try:
             answer = self._client(role_arn).assume_role(
-                RoleArn=role_arn, RoleSessionName=session_name, DurationSeconds=seconds
+                RoleArn=role_arn, RoleSessionName=source_arn.rpartition("/")[2], DurationSeconds=seconds
             )["Credentials"]
         except (ClientError, BotoCoreError) as error:
             raise RefusedError(str(error)) from error

@@ -36,8 +36,11 @@ class Credentials:
 class CredentialIssuer(Protocol):
     """Gives job runs the credentials of their role."""
 
-    def issue(self, role_arn: str, session_name: str) -> Credentials:
-        """Open a session of a role. Each call gives new keys. Raises RefusedError where the service may not."""
+    def issue(self, role_arn: str, source_arn: str) -> Credentials:
+        """Open a session of a role for the run with this ARN. Each call gives new keys.
+
+        Raises RefusedError where the service may not.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from .ports import Clock, CredentialIssuer, Credentials
 @dataclass(slots=True)
 class _Session:
     role_arn: str
-    name: str
+    source_arn: str
     issued: Credentials
     renew: float
     """From when on (seconds since 1970) the issued ones are no longer handed out."""
@@ -25,10 +25,10 @@ class Sessions:
         self._lock = threading.Lock()
         self._open: dict[str, _Session] = {}
 
-    def open(self, role_arn: str, name: str) -> str:
-        """Open a session and return its token, a secret. Raises RefusedError."""
+    def open(self, role_arn: str, source_arn: str) -> str:
+        """Open a session for the run with this ARN, and return its token, a secret. Raises RefusedError."""
         token = secrets.token_urlsafe(32)
-        session = self._issue(role_arn, name)
+        session = self._issue(role_arn, source_arn)
         with self._lock:
             self._open[token] = session
         return token
@@ -42,7 +42,7 @@ class Sessions:
         if session is None:
             return None
         if self._clock().timestamp() >= session.renew:
-            session = self._issue(session.role_arn, session.name)
+            session = self._issue(session.role_arn, session.source_arn)
             with self._lock:
                 if token in self._open:
                     self._open[token] = session
@@ -53,8 +53,8 @@ class Sessions:
         with self._lock:
             self._open.pop(token, None)
 
-    def _issue(self, role_arn: str, name: str) -> _Session:
+    def _issue(self, role_arn: str, source_arn: str) -> _Session:
         asked = self._clock()
-        issued = self._issuer.issue(role_arn, name)
+        issued = self._issuer.issue(role_arn, source_arn)
         half: timedelta = (issued.expires_at - asked) / 2
-        return _Session(role_arn, name, issued, (asked + half).timestamp())
+        return _Session(role_arn, source_arn, issued, (asked + half).timestamp())
