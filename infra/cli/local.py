@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
+from infra.cli import rights
 from infra.cli.errors import show_errors
 from infra.cli.logs import Follow, Of, print_lines
 from infra.cli.state import StackOptions, StateDir
@@ -88,6 +89,9 @@ def logs(of: Of, follow: Follow = False, state_dir: StateDir = cloud.STATE_DIR) 
     Example: fruits local logs submit --follow
     """
     print_lines(StackOptions(state_dir=state_dir), of, follow, hours=24)
+
+
+app.command("rights")(rights.rights)
 
 
 @app.command()
