@@ -18,6 +18,10 @@ _DEBIAN = re.compile(r"\bhttps?://\S+/debian/?(?=\s|$)|\bfile:/\S+/debian/?(?=\s
 _OFFERED = re.compile(r"^'\S+' (?P<name>\S+) \d+ SHA256:(?P<sha256>[0-9a-f]{64})$", re.MULTILINE)
 
 
+class UnavailableError(GiveUp):
+    """What is pinned cannot be had on this machine, or not today: nothing is wrong with it."""
+
+
 def mirror_of(texts: Iterable[str]) -> str | None:
     """Return the first Debian mirror in a machine's lists of sources; security's archive is none. Pure."""
     lines = (line for text in texts for line in text.splitlines() if not line.lstrip().startswith("#"))
@@ -52,26 +56,29 @@ class Apt:
     def of_machine(
         cls, folder: Path, mirror: str | None, suites: tuple[str, ...], architectures: tuple[str, ...] = ()
     ) -> "Apt":
-        """Return apt with this machine's own mirror, or with `mirror`. Raises GiveUp where there is none."""
+        """Return apt with this machine's own mirror, or with `mirror`. Raises UnavailableError where there is none."""
         other = f"Build in a container instead: {CONTAINER} has the recipe."
         if shutil.which("apt-get") is None:
-            raise GiveUp(f"this machine has no apt-get, which fetches Debian's sources. {other}")
+            raise UnavailableError(f"this machine has no apt-get, which fetches Debian's sources. {other}")
         if not KEYRING.is_file():
-            raise GiveUp(f"{KEYRING} is missing: install the package debian-archive-keyring. {other}")
+            raise UnavailableError(f"{KEYRING} is missing: install the package debian-archive-keyring. {other}")
         files = [_MACHINE / "sources.list", *sorted((_MACHINE / "sources.list.d").glob("*.[sl]*"))]
         mirror = mirror or mirror_of(path.read_text() for path in files if path.is_file())
         if mirror is None:
-            raise GiveUp(f"this machine's apt names no Debian mirror: give one by --mirror URL. {other}")
+            raise UnavailableError(f"this machine's apt names no Debian mirror: give one by --mirror URL. {other}")
         return cls(folder, mirror, suites, architectures)
 
     def update(self) -> None:
-        """Fetch the lists."""
+        """Fetch the lists. Raises UnavailableError if the mirror does not answer."""
         for folder in ("parts", "lists/partial", "cache/archives/partial"):
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
         (self.folder / "parts" / "debian.sources").write_text(sources_list(self.mirror, self.suites))
         (self.folder / "status").touch()
         (self.folder / "apt.conf").write_text(self._configuration())
-        self._run("update")
+        try:
+            self._run("update")
+        except GiveUp as error:
+            raise UnavailableError(f"{self.mirror} does not answer apt. {error}") from error
 
     def offered(self, name: str) -> dict[str, str]:
         """Return the files of a source package as the mirror offers it, with their SHA-256; none if it has it not."""

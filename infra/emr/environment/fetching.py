@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contracts.errors import GiveUp
-from infra.emr.environment.debian import Apt
+from infra.emr.environment.debian import Apt, UnavailableError
 from infra.emr.environment.inputs import Source, Sources
 
 
@@ -15,7 +15,8 @@ def fetch_sources(pinned: Sources, folder: Path, mirror: str | None = None) -> N
     """Put the files of all sources into a folder; a second call finds them there.
 
     Raises:
-        GiveUp: this machine cannot fetch them, the mirror has another version by now, or sends other bytes.
+        UnavailableError: this machine cannot fetch them, or the mirror has another version by now.
+        GiveUp: the mirror sends other bytes than those pinned.
     """
     missing = [source for source in pinned.packages if wrong_files(source.files, folder)]
     if not missing:
@@ -47,7 +48,7 @@ def moved_on(source: Source, offered: Mapping[str, str], mirror: str, pinned: So
 
 def _fetch(source: Source, apt: Apt, pinned: Sources, folder: Path) -> None:
     if not apt.offered(f"{source.name}={source.version}"):
-        raise GiveUp(moved_on(source, apt.offered(source.name), apt.mirror, pinned))
+        raise UnavailableError(moved_on(source, apt.offered(source.name), apt.mirror, pinned))
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         into = Path(scratch)
         apt.download_source(source.name, source.version, into)

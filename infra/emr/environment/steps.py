@@ -11,3 +11,13 @@ class Steps(Protocol):
 
     def end(self) -> None:
         """Finish the step."""
+
+
+class SilentSteps:
+    """Shows nothing."""
+
+    def begin(self, description: str, total: int | None = None) -> None:
+        """Start a step."""
+
+    def end(self) -> None:
+        """Finish the step."""

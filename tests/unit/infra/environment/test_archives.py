@@ -15,7 +15,7 @@ from infra.emr.environment.archives import Archive
 from infra.emr.environment.check.checking import unpack
 from infra.emr.environment.compiling import neutral
 from infra.emr.environment.folders import cache_dir
-from infra.emr.environment.licences import of_metadata
+from infra.emr.environment.licences import BUNDLED, Licence, of_library, of_metadata
 from infra.emr.environment.packing import pack
 
 DATA = b"an archive"
@@ -161,6 +161,15 @@ def test_sysconfig_forgets_where_it_was_built() -> None:
 )
 def test_a_package_s_licence_is_what_its_metadata_says(headers: str, licence: str) -> None:
     assert of_metadata(f"Name: x\nVersion: 1\n{headers}\n\nText", "t").licence == licence
+
+
+def test_a_library_that_a_wheel_brings_is_listed_by_its_own_licence() -> None:
+    x265 = of_library("libx265-4883ecb5.so.217", "pillow_heif.libs")
+    fortran = of_library("libgfortran-040039e1-0352e75f.so.5.0.0", "numpy.libs")
+
+    assert x265 == Licence("libx265", "217", "GPL-2.0-or-later", "pillow_heif.libs")
+    assert fortran == Licence("libgfortran", "5.0.0", BUNDLED["libgfortran"], "numpy.libs")
+    assert of_library("__init__.py", "numpy.libs") is None
 
 
 def test_the_cache_is_where_the_jars_are(tmp_path: Path) -> None:
