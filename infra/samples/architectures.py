@@ -49,7 +49,7 @@ def _hashes(parts: list[bytes]) -> npt.NDArray[np.generic]:
 def main() -> None:
     """Measure with two flatbuffers, and write what was found."""
     fp32, int8, out = map(Path, sys.argv[1:])
-    np.savez_compressed(out, **measured(fp32.read_bytes(), int8.read_bytes()))
+    np.savez_compressed(out, allow_pickle=False, **measured(fp32.read_bytes(), int8.read_bytes()))
 
 
 if __name__ == "__main__":

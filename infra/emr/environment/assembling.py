@@ -75,7 +75,8 @@ def _compile(root: Path, logs: Path) -> None:
     """Compile all modules. They are not held against their sources' times, which a way of unpacking need not keep."""
     library = root / "lib/python3.11"
     paths = ("-s", root, "-p", "/environment", library)
-    command = (sys.executable, "-m", "compileall", "-q", "-j", "2", "--invalidation-mode", "unchecked-hash", *paths)
+    # In one process and in one order: what a process compiled before can change which references are marked.
+    command = (sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *paths)
     # Some packages carry templates that no Python can compile; what the jobs import, the check imports.
     run("compileall", ("bash", "-c", '"$@" || true', "bash", *command), logs / "compile", toolchain.clean(os.environ))
 

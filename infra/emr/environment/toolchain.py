@@ -6,24 +6,30 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from infra.emr.environment import folders
 from infra.emr.environment.commands import run
 from infra.emr.environment.inputs import TOOLS, tools_key
 
 GLIBC = "2.28"
 """What the interpreter is linked for: the floor of the lock's own wheels (manylinux_2_28)."""
 _LEFT_OUT = ("CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "LD_LIBRARY_PATH", "CFLAGS", "CPPFLAGS", "LDFLAGS", "MAKEFLAGS",
-             "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "DESTDIR")  # fmt: skip
+             "CONFIG_SITE", "DESTDIR", "VIRTUAL_ENV")  # fmt: skip
 
 
 def install_tools(cache: Path) -> Path:
     """Return the environment that has zig and uv; make it first if it is not there."""
     folder = cache / f"tools-{tools_key()[:16]}"
-    if not (folder / "done").exists():
-        run("venv", [sys.executable, "-m", "venv", "--clear", folder], cache / "logs" / "venv", clean(os.environ))
-        pinned = ("--require-hashes", "--only-binary", ":all:", "--requirement", TOOLS)
-        run("pip", [folder / "bin/pip", "install", *pinned], cache / "logs" / "pip", clean(os.environ))
-        (folder / "done").touch()
+    with folders.locked(cache / "lock-tools"):
+        if not (folder / "done").exists():
+            _install(folder, cache / "logs")
     return folder
+
+
+def _install(folder: Path, logs: Path) -> None:
+    run("venv", [sys.executable, "-m", "venv", "--clear", folder], logs / "venv", clean(os.environ))
+    pinned = ("--require-hashes", "--only-binary", ":all:", "--requirement", TOOLS)
+    run("pip", [folder / "bin/pip", "install", *pinned], logs / "pip", clean(os.environ))
+    (folder / "done").touch()
 
 
 def uv(tools: Path) -> Path:
@@ -49,4 +55,5 @@ def write_compilers(tools: Path, arch: str, work: Path) -> Path:
 
 def clean(environ: Mapping[str, str]) -> dict[str, str]:
     """Return an environment without the variables by which a machine's own flags and packages would get in. Pure."""
-    return {name: value for name, value in environ.items() if name not in _LEFT_OUT}
+    kept = (name for name in environ if name not in _LEFT_OUT and not name.startswith("PYTHON"))
+    return {name: environ[name] for name in kept}

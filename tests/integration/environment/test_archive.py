@@ -18,6 +18,7 @@ from infra.emr.environment.check.systems import system_for
 from infra.emr.environment.compiling import interpreter
 from infra.emr.environment.steps import SilentSteps
 
+READELF = shutil.which("readelf") or ""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
@@ -26,6 +27,10 @@ def unpacked(packed_environment: Path, tmp_path_factory: pytest.TempPathFactory)
     root = tmp_path_factory.mktemp("unpacked") / "environment"
     unpack(packed_environment, root)
     return root
+
+
+def site(name: str) -> str:
+    return f"lib/python3.11/site-packages/{name}"
 
 
 def test_it_runs_moved_with_an_empty_environment_and_under_an_older_glibc(packed_environment: Path) -> None:
@@ -37,14 +42,14 @@ def test_it_runs_moved_with_an_empty_environment_and_under_an_older_glibc(packed
     assert system_for(checked.arch, platform.machine()) is None or checked.trials[1].told or checked.trials[1].not_run
 
 
-def test_red_twin_what_was_put_in_afterwards_is_found(packed_environment: Path, unpacked: Path, tmp_path: Path) -> None:
+def test_red_twin_what_was_put_in_afterwards_is_found(unpacked: Path, tmp_path: Path) -> None:
     changed = tmp_path / "environment"
     for part in ("bin", "lib/python3.11"):
         shutil.copytree(
             unpacked / part, changed / part, symlinks=True, ignore=shutil.ignore_patterns("fastjsonschema*")
         )
-    (changed / inputs_site("boto3")).mkdir()
-    (changed / inputs_site("trace.py")).write_text(f"where = {str(inputs.ROOT)!r}\n")
+    (changed / site("boto3")).mkdir()
+    (changed / site("trace.py")).write_text(f"where = {str(inputs.ROOT)!r}\n")
     with tarfile.open(tmp_path / "changed.tar.gz", "w:gz", compresslevel=1) as packed:
         packed.add(changed, ".")
 
@@ -59,10 +64,6 @@ def test_red_twin_what_was_put_in_afterwards_is_found(packed_environment: Path, 
         assert sentence in said
 
 
-def inputs_site(name: str) -> str:
-    return f"lib/python3.11/site-packages/{name}"
-
-
 def test_another_folder_gives_the_same_bytes(packed_environment: Path, tmp_path: Path) -> None:
     arch, cache = platform.machine(), folders.cache_dir(os.environ)
     compiled = interpreter(arch, cache, 2, SilentSteps())
@@ -73,7 +74,7 @@ def test_another_folder_gives_the_same_bytes(packed_environment: Path, tmp_path:
     assert (tmp_path / "elsewhere" / arch / again.name).read_bytes() == packed_environment.read_bytes()
 
 
-@pytest.mark.skipif(shutil.which("readelf") is None, reason="binutils are not on this machine")
+@pytest.mark.skipif(not READELF, reason="binutils are not on this machine")
 def test_our_reader_of_elf_files_tells_what_readelf_tells(unpacked: Path) -> None:
     files = [path for path in sorted(unpacked.rglob("*")) if path.is_file() and not path.is_symlink()]
     elves = {path: data for path in files if (data := path.read_bytes()).startswith(elf.MAGIC)}
@@ -87,7 +88,7 @@ def test_our_reader_of_elf_files_tells_what_readelf_tells(unpacked: Path) -> Non
 
 def told_by_readelf(path: Path) -> tuple[set[str], set[str], set[str]]:
     """NEEDED, search paths, and needed versions."""
-    told = subprocess.run(["readelf", "-W", "-d", "-V", path], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run([READELF, "-W", "-d", "-V", path], capture_output=True, text=True, check=True).stdout
     needs = told.partition("Version needs section")[2]
     paths = re.findall(r"\((?:RPATH|RUNPATH)\).*\[(.*)\]", told)
     return (

@@ -43,7 +43,8 @@ def test_the_commands_are_those_of_the_readme() -> None:
         "fruits demo", "fruits photos", "fruits local up", "fruits local down", "fruits local status",
         "fruits local logs", "fruits local prepare", "fruits upload", "fruits status", "fruits refit",
         "fruits maintain", "fruits repair", "fruits model list", "fruits model show", "fruits model compare",
-        "fruits backbone export", "fruits backbone verify",
+        "fruits backbone export", "fruits backbone verify", "fruits environment build", "fruits environment check",
+        "fruits environment sources",
     }  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def test_the_help_of_each_command_teaches_it_by_an_example(path: tuple[str, ...]
     assert f"Example: {' '.join(path)}" in output
 
 
-@pytest.mark.parametrize("path", [(), ("local",), ("backbone",), ("model",)], ids=" ".join)
+@pytest.mark.parametrize("path", [(), ("local",), ("backbone",), ("environment",), ("model",)], ids=" ".join)
 def test_a_group_alone_shows_its_commands(path: tuple[str, ...]) -> None:
     _, output = _run(*path)
     assert "Usage" in output

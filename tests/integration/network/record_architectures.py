@@ -8,6 +8,7 @@ import platform
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,12 +34,12 @@ def main() -> None:
         int8 = ExportRequest(input_size=128, precision="int8", calibration=carried.PHOTOS)
         for name, request in (("fp32", ExportRequest()), ("int8", int8)):
             (folder / f"{name}.tflite").write_bytes(export(request, StoreSettings()).flatbuffer)
-        found = {}
+        found: dict[str, Any] = {}
         for arch in ARCHITECTURES:
             measure(arch, folder)
             with np.load(folder / f"{arch}.npz") as file:
                 found |= {f"{arch}.{name}": file[name] for name in file}
-    np.savez_compressed(RECORDED, **found)
+    np.savez_compressed(RECORDED, allow_pickle=False, **found)
 
 
 def measure(arch: str, folder: Path) -> None:
