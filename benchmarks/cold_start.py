@@ -17,8 +17,8 @@ from typing import Annotated
 import typer
 from rich.progress import track
 
-from infra.local import deploy
-from infra.samples.template_settings import complete_environment
+from infra.deployment.sam import BUILT, Sam
+from infra.deployment.template_settings import complete_environment
 
 PROGRAM = """
 import sys, time, json
@@ -36,8 +36,8 @@ FRONTS = {"collect": "ledger", "submit": "submitter", "refit": "scheduled_jobs"}
 def main(rounds: Annotated[int, typer.Option(help="fresh processes of each function")] = 15) -> None:
     """Print what importing and wiring take, and how large the zip is."""
     with tempfile.TemporaryDirectory() as folder:
-        deploy.build(Path(folder) / "sam.log")
-        built = deploy.BUILT / "CollectFunction"
+        Sam(Path(folder) / "sam.log").build()
+        built = BUILT / "CollectFunction"
         size = Path(shutil.make_archive(f"{folder}/zip", "zip", built)).stat().st_size
     spec = find_spec("boto3")
     packages = str(Path(str(spec and spec.origin)).parents[1])

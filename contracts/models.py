@@ -64,9 +64,12 @@ def encode(pointer: Pointer) -> bytes:
 
 
 def decode(data: bytes) -> Pointer:
-    """Read what `encode` wrote. Ignore fields of a later release. Raises ValueError for anything else."""
+    """Read what `encode` wrote. Ignore fields of a later release; a field with a default may be missing.
+
+    Raises ValueError for anything else.
+    """
     try:
         found = json.loads(data)
-        return Pointer(**{name: found[name] for name in Pointer.__dataclass_fields__})
+        return Pointer(**{name: found[name] for name in Pointer.__dataclass_fields__ if name in found})
     except (KeyError, TypeError) as error:
         raise ValueError(f"{POINTER} is no pointer: {error!r}") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from contracts.jobs import emr_release, places
+from contracts.jobs.places import Versions
 
 # The JVM only moves rows; the CNN does the work. Without the optimizing compiler and the parallel collector, the JVM
 # leaves more of the CPU to the CNN: 1,000 photos take 26.7 s from process start to commit instead of 28.2 s.
@@ -86,10 +87,10 @@ def local(
     }
 
 
-def emr(catalog: Catalog, artifacts: str, code: str, size: Mapping[str, str], kind: str) -> dict[str, str]:
+def emr(catalog: Catalog, artifacts: str, versions: Versions, size: Mapping[str, str], kind: str) -> dict[str, str]:
     """Return the settings for EMR Serverless.
 
-    `artifacts` is the S3 URI of that bucket, `code` the folder of a release in it; `size` has cores and memory. Our
+    `artifacts` is the S3 URI of that bucket, `versions` what the run takes of it; `size` has cores and memory. Our
     packed environment brings Python 3.11 for driver and executors: the image has 3.9.
     """
     python = "./environment/bin/python"
@@ -97,8 +98,8 @@ def emr(catalog: Catalog, artifacts: str, code: str, size: Mapping[str, str], ki
         **common(catalog),
         **jvm(kind),
         **size,
-        "spark.submit.pyFiles": f"{artifacts}/{code}/{places.PACKED}",
-        "spark.archives": f"{artifacts}/{places.ENVIRONMENT}#environment",
+        "spark.submit.pyFiles": f"{artifacts}/{versions.code_folder}/{places.PACKED}",
+        "spark.archives": f"{artifacts}/{versions.environment_file}#environment",
         "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": python,
         "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": python,
         "spark.executorEnv.PYSPARK_PYTHON": python,

@@ -108,13 +108,16 @@ def collect(event: dict[str, Any], context: LambdaContext, services: Services) -
 def submit(event: Any, _context: LambdaContext, services: Services) -> dict[str, int]:
     """Make batches of waiting photos, and start their runs: each minute, or by hand.
 
-    By hand {"redrive": "<batch>"} or {"redrive": "all"} first sends batches in quarantine on their way again.
+    By hand {"redrive": "<batch>"} or {"redrive": "all"} first sends batches in quarantine on their way again, and
+    {"now": true} makes a batch of whatever waits.
     """
     counts = Counts()
     try:
-        if wanted := payloads.wanted_redrive(event):
-            services.redrive.redrive(None if wanted == "all" else wanted, counts)
-        services.submitter.submit(counts)
+        options = payloads.submit_options(event)
+        if options.redrive:
+            services.redrive.redrive(None if options.redrive == "all" else options.redrive, counts)
+        submitter = services.submitter.unwaiting() if options.now else services.submitter
+        submitter.submit(counts)
     except RetryLater as error:
         counts[SubmitCount.RETRY_LATER] += 1  # the next minute goes on from the ledger
         logger.warning("submit goes on in a minute", extra={"reason": str(error)})

@@ -13,6 +13,7 @@ from chalicelib.domain.counts import GiveUpCount
 from chalicelib.domain.sizing import Capacity
 from contracts.errors import GiveUp
 from contracts.jobs import places
+from contracts.jobs.places import Versions
 
 Value = TypeVar("Value")
 
@@ -41,8 +42,8 @@ class StackSettings:
     common: CommonSettings
     lake_bucket: str
     artifacts_bucket: str
-    code_prefix: str
-    """The folder of the artifacts bucket with the release of the jobs' code."""
+    versions: Versions
+    """What runs take from the artifacts bucket."""
     glue_database: str
     application_id: str
     job_role_arn: str
@@ -60,7 +61,11 @@ def read(environment: Mapping[str, str]) -> StackSettings:
         common=common(environment),
         lake_bucket=take("LAKE_BUCKET", str),
         artifacts_bucket=take("ARTIFACTS_BUCKET", str),
-        code_prefix=take("CODE_VERSION", places.prefix),
+        versions=Versions(
+            code=take("CODE_VERSION", places.version),
+            environment=take("ENVIRONMENT_VERSION", places.version),
+            artifact=take("ARTIFACT_VERSION", places.version),
+        ),
         glue_database=take("GLUE_DATABASE", str),
         application_id=take("APPLICATION_ID", str),
         job_role_arn=take("JOB_ROLE_ARN", str),

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
 from infra.cli.errors import show_errors
-from infra.cli.state import StateDir, open_pipeline
+from infra.cli.logs import Follow, Of, print_lines
+from infra.cli.state import StackOptions, StateDir
 from infra.local import cloud
 
 app = typer.Typer(
@@ -46,10 +47,8 @@ def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path) -> Non
 
     with show_steps(console) as steps:
         story.load_or_export(story.DEFAULT_ARTIFACT, steps)
-        steps.begin("Deploying template.yaml (sam build, sam deploy)")
-        deployed = deploy.deploy(running, state_dir / "sam.log")
-        deploy.publish(running.target().client("s3"), deployed, story.DEFAULT_ARTIFACT)
-        steps.end()
+        files = deploy.files_here(story.DEFAULT_ARTIFACT)
+        deploy.deploy(running.target(), state_dir / "sam.log", files, steps=steps)
     console.print("Now: [bold]fruits upload DIR --wait[/bold], then [bold]fruits refit[/bold]")
 
 
@@ -83,20 +82,12 @@ def status(state_dir: StateDir = cloud.STATE_DIR) -> None:
 
 
 @app.command()
-def logs(
-    of: Annotated[str, typer.Argument(help="collect, submit, on-run-event, refit, maintain, or the id of a job run.")],
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what is added, until Ctrl-C.")] = False,
-    state_dir: StateDir = cloud.STATE_DIR,
-) -> None:
-    """Show the log of a function, or what a job run printed.
+def logs(of: Of, follow: Follow = False, state_dir: StateDir = cloud.STATE_DIR) -> None:
+    """Show what `fruits logs` shows; the older name of it, which knows the local cloud alone.
 
     Example: fruits local logs submit --follow
     """
-    from infra.ops.logs import read_lines
-
-    with show_errors():
-        for line in read_lines(open_pipeline(state_dir), of, follow):
-            typer.echo(line)
+    print_lines(StackOptions(state_dir=state_dir), of, follow, hours=24)
 
 
 @app.command()

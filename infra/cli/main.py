@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import backbone, demo, environment, local, model, photos, pipeline, refit
+from infra.cli import backbone, demo, deploy, destroy, environment, local, logs, model, photos, pipeline, refit
 
 app = typer.Typer(
     name="fruits",
@@ -18,12 +18,15 @@ app = typer.Typer(
     """,
 )
 app.command("demo")(demo.demo)
+app.command("deploy")(deploy.deploy)
+app.command("destroy")(destroy.destroy)
 app.command("upload")(pipeline.upload)
 app.command("status")(pipeline.status)
 app.command("redrive")(pipeline.redrive)
 app.command("refit")(refit.refit)
 app.command("maintain")(refit.maintain)
 app.command("repair")(refit.repair)
+app.command("logs")(logs.logs)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from infra.cli import model_views
 from infra.cli.errors import show_errors
-from infra.cli.state import STATE_DIR, StateDir, open_pipeline
+from infra.cli.state import StackOptions, takes_stack_options
 
 if TYPE_CHECKING:
     from infra.ops.models import Models
@@ -18,22 +18,24 @@ _NAMED = 'A version: its name, the beginning of it, its number such as 3, or "la
 
 
 @app.command("list")
-def list_(state_dir: StateDir = STATE_DIR) -> None:
+@takes_stack_options
+def list_(where: StackOptions) -> None:
     """List all versions, oldest rows first: when each was fitted, how much it keeps, how far it differs.
 
     Example: fruits model list
     """
     with show_errors():
-        published = _open(state_dir)
+        published = _open(where)
         latest = published.card().version  # where there is no model, this says so
         Console().print(model_views.versions(published.cards(), latest))
 
 
 @app.command()
+@takes_stack_options
 def show(
+    where: StackOptions,
     version: Annotated[str, typer.Argument(metavar="[VERSION]", help=_NAMED)] = "latest",
     to: Annotated[Path | None, typer.Option(help="Folder to bring its card, pictures and matrix into.")] = None,
-    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Show a version: what it was fitted on and how, the variance it keeps, and how good its suggestions are.
 
@@ -43,7 +45,7 @@ def show(
     """
     console = Console()
     with show_errors():
-        published = _open(state_dir)
+        published = _open(where)
         card = published.card(version)
         model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
         if to is None:
@@ -56,10 +58,11 @@ def show(
 
 
 @app.command()
+@takes_stack_options
 def compare(
+    where: StackOptions,
     before: Annotated[str, typer.Argument(metavar="BEFORE", help=_NAMED)],
     after: Annotated[str, typer.Argument(metavar="AFTER", help=_NAMED)] = "latest",
-    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Compare two versions: how the space turned, moved and stretched, and whether coordinates must be recomputed.
 
@@ -68,13 +71,13 @@ def compare(
     Example: fruits model compare 1 latest
     """
     with show_errors():
-        published = _open(state_dir)
+        published = _open(where)
         one, other = published.card(before), published.card(after)
         model_views.show_comparison(Console(), one, other, published.compare(one, other).to_dict())
 
 
-def _open(state_dir: Path) -> "Models":
+def _open(where: StackOptions) -> "Models":
     from infra.ops import models
 
-    pipeline = open_pipeline(state_dir)
+    pipeline = where.open_pipeline()
     return models.open_models(pipeline.target, pipeline.stack)

@@ -7,16 +7,17 @@ import typer
 from rich.console import Console
 
 from infra.cli.errors import show_errors
-from infra.cli.state import STATE_DIR, StateDir, open_pipeline
+from infra.cli.state import StackOptions, takes_stack_options
 
 
+@takes_stack_options
 def upload(
+    where: StackOptions,
     folder: Annotated[Path, typer.Argument(help="Folder of photos, one sub-folder a label.")],
     limit: Annotated[int, typer.Option(min=0, help="At most so many photos, evenly over the labels; 0 takes all.")] = 0,
     wait: Annotated[bool, typer.Option(help="Watch until each of them has its row.")] = False,
-    state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Upload photos to the stack in the local cloud, one by one, as the app would. Events do the rest.
+    """Upload photos to a deployed stack, one by one, as the app would. Events do the rest.
 
     Example: fruits upload my-photos --wait
     """
@@ -27,7 +28,7 @@ def upload(
 
     console = Console()
     with show_errors():
-        pipeline = open_pipeline(state_dir)
+        pipeline = where.open_pipeline()
         before = pipeline.state()
         with show_steps(console) as steps:
             files = photo_source.chosen(photo_source.photo_folder(folder), limit)
@@ -35,21 +36,22 @@ def upload(
             try:
                 demo.upload(pipeline, files, lambda _: steps.advance())
             except KeyboardInterrupt:
-                console.print("What has arrived becomes rows all the same: [bold]fruits status --watch[/bold]")
+                console.print(f"What has arrived becomes rows all the same: {_watch(where)}")
                 raise
             steps.end()
         if wait:
             with show_states(console) as shown:
                 pipeline.wait(before.registered + before.queued + len(files), shown)
         else:
-            console.print("Now events do the rest: [bold]fruits status --watch[/bold]")
+            console.print(f"Now events do the rest: {_watch(where)}")
 
 
+@takes_stack_options
 def status(
+    where: StackOptions,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Until nothing is left to do, or Ctrl-C.")] = False,
-    state_dir: StateDir = STATE_DIR,
 ) -> None:
-    """Show the states of photos, batches and job runs in the local cloud's stack.
+    """Show the states of photos, batches and job runs of a deployed stack.
 
     Example: fruits status --watch
     """
@@ -57,7 +59,7 @@ def status(
 
     console = Console()
     with show_errors():
-        pipeline = open_pipeline(state_dir)
+        pipeline = where.open_pipeline()
         if not watch:
             console.print(picture(pipeline.state()))
             return
@@ -66,13 +68,14 @@ def status(
             pipeline.wait(state.registered + state.queued, shown, jobs=True)
 
 
+@takes_stack_options
 def redrive(
+    where: StackOptions,
     batch: Annotated[str | None, typer.Option(help="Only this batch. Default: all in quarantine.")] = None,
-    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Send batches in quarantine on their way again, with all their attempts anew.
 
-    First see why they failed (fruits status names the reason, fruits local logs RUN shows what a run printed), and mend
+    First see why they failed (fruits status names the reason, fruits logs RUN shows what a run printed), and mend
     that. No photo gets a second row: a batch keeps its name, and replaces what an earlier run of it wrote.
 
     Example: fruits redrive --batch 20261124T080000-0a1b2c3d
@@ -81,9 +84,13 @@ def redrive(
 
     console = Console()
     with show_errors():
-        counts = open_pipeline(state_dir).redrive(batch)
+        counts = where.open_pipeline().redrive(batch)
         batches, photos = (counts.get(str(name), 0) for name in RedriveCount)
         if not batches:
             console.print("Nothing is in quarantine.")
             return
-        console.print(f"{batches:,} batches with {photos:,} photos go on: [bold]fruits status --watch[/bold]")
+        console.print(f"{batches:,} batches with {photos:,} photos go on: {_watch(where)}")
+
+
+def _watch(where: StackOptions) -> str:
+    return f"[bold]fruits status --watch{where.words}[/bold]"

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from infra.cli.errors import show_errors
-from infra.cli.state import STATE_DIR, StateDir, open_pipeline
+from infra.cli.state import StackOptions, takes_stack_options
 
 if TYPE_CHECKING:
     from infra.ops.pipeline import Pipeline
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _Wait = Annotated[bool, typer.Option(help="Watch the run until it has ended.")]
 
 
+@takes_stack_options
 def refit(
+    where: StackOptions,
     full: Annotated[bool, typer.Option("--full", help="Read all rows, even if the changes would do.")] = False,
     k: Annotated[
         int | None, typer.Option(min=1, help="Components to keep. Default: as many as keep 95 % of the variance.")
@@ -24,7 +26,6 @@ def refit(
         bool, typer.Option("--standardize", help="Divide each feature by its standard deviation.")
     ] = False,
     wait: _Wait = True,
-    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Fit the PCA again, and show the new model and what changed. Each night a schedule does the same.
 
@@ -40,22 +41,24 @@ def refit(
 
     console = Console()
     with show_errors():
-        pipeline = open_pipeline(state_dir)
+        pipeline = where.open_pipeline()
         result = _trigger(console, pipeline, Kind.REFIT, payload_of(full=full, k=k, standardize=standardize))
         if not wait:
             return
-        report = _watch(console, pipeline, result)
+        report = _watch(console, pipeline, where, result)
         published = models.open_models(pipeline.target, pipeline.stack)
         card = published.card(report.get("version") or models.LATEST)
         console.print(model_views.OUTCOMES[report["outcome"]])
         model_views.show_card(console, card, published.place, is_latest=card.version == published.latest())
-        console.print("More: [bold]fruits model show[/bold], and [bold]--to DIR[/bold] for its pictures and the matrix")
+        more = f"[bold]fruits model show{where.words}[/bold]"
+        console.print(f"More: {more}, and [bold]--to DIR[/bold] for its pictures and the matrix")
 
 
+@takes_stack_options
 def maintain(
+    where: StackOptions,
     again: Annotated[bool, typer.Option("--again", help="Even if it was done today.")] = False,
     wait: _Wait = True,
-    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Compact the tables' small files and remove what is old, once a day. Each week a schedule does the same.
 
@@ -68,16 +71,17 @@ def maintain(
 
     console = Console()
     with show_errors():
-        pipeline = open_pipeline(state_dir)
+        pipeline = where.open_pipeline()
         result = _trigger(console, pipeline, Kind.MAINTAIN, payload_of(again=again))
         if wait:
-            upkeep_views.show(console, _watch(console, pipeline, result))
+            upkeep_views.show(console, _watch(console, pipeline, where, result))
 
 
+@takes_stack_options
 def repair(
+    where: StackOptions,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be done, and change nothing.")] = False,
     wait: _Wait = True,
-    state_dir: StateDir = STATE_DIR,
 ) -> None:
     """Leave one row of each photo, where an earlier release wrote several. Look at the plan first.
 
@@ -94,12 +98,12 @@ def repair(
 
     console = Console()
     with show_errors():
-        pipeline = open_pipeline(state_dir)
+        pipeline = where.open_pipeline()
         arguments = RepairArguments(plan=plan).to_list()
         result = one_off.start(one_off.runner_of(pipeline), Kind.REPAIR, arguments, datetime.now(UTC))
         console.print(result.sentence(), highlight=False)
         if wait:
-            report = _watch(console, pipeline, result)
+            report = _watch(console, pipeline, where, result)
             upkeep_views.show_repair(console, pipeline.log(result.run_id or "", "stdout") or "", report)
 
 
@@ -119,7 +123,7 @@ def _trigger(console: Console, pipeline: "Pipeline", kind: Any, payload: dict[st
     return result
 
 
-def _watch(console: Console, pipeline: "Pipeline", result: "TriggerResult") -> dict[str, Any]:
+def _watch(console: Console, pipeline: "Pipeline", where: StackOptions, result: "TriggerResult") -> dict[str, Any]:
     from infra.cli.live import show_run
     from infra.ops import scheduled_jobs
 
@@ -127,6 +131,6 @@ def _watch(console: Console, pipeline: "Pipeline", result: "TriggerResult") -> d
         with show_run(console) as shown:
             run = scheduled_jobs.wait(pipeline, result, shown)
     except KeyboardInterrupt:
-        console.print("Nobody watches it now, but the run goes on: [bold]fruits status --watch[/bold]")
+        console.print(f"Nobody watches it now, but the run goes on: [bold]fruits status --watch{where.words}[/bold]")
         raise
     return pipeline.report(run.run_id)

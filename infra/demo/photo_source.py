@@ -1,7 +1,6 @@
 """Which photos the demo takes: a given folder, the shared ones beside the checkout, or the carried ones."""
 
 from pathlib import Path
-from typing import Protocol
 
 from contracts.errors import GiveUp
 from infra.local.cloud import ROOT
@@ -11,19 +10,6 @@ from infra.samples.carried import PHOTOS
 from infra.samples.make import write_broken
 
 SHARED_PHOTOS = ROOT.parent / "shared" / "data"
-
-
-class Steps(Protocol):
-    """Where the demo reports how far it is."""
-
-    def begin(self, description: str, total: int | None = None) -> None:
-        """Start a step of `total` parts; None: of unknown length."""
-
-    def advance(self) -> None:
-        """Finish one part of the step."""
-
-    def end(self) -> None:
-        """Finish the step."""
 
 
 def photo_folder(given: Path | None, shared: Path = SHARED_PHOTOS) -> Path:

@@ -12,7 +12,6 @@ from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
 from infra.demo import limit, photo_source, pictures, summary
 from infra.demo.held_back import split_off
-from infra.demo.photo_source import Steps
 from infra.local import cloud, deploy
 from infra.local.cloud import ROOT, STATE_DIR, LocalCloud
 from infra.ops import models, scheduled_jobs, uploads
@@ -20,6 +19,7 @@ from infra.ops.folders import make_folder
 from infra.ops.pipeline import Pipeline
 from infra.ops.stack import Stack
 from infra.ops.stack_state import RunTimes, StackState
+from infra.ops.steps import Steps
 from infra.ops.uploads import LabelledFile, Uploaded
 from spark_app.network import artifact as artifacts
 from spark_app.network.artifact import Artifact
@@ -117,9 +117,7 @@ def _say_what_is_taken(
 def _deploy(own: LocalCloud, settings: DemoSettings, least: int) -> Stack:
     # The photos held back are the smaller upload: a batch of so few does not wait for more.
     parameters = {**deploy.PARAMETERS, "BatchTarget": str(least)}
-    deployed = deploy.deploy(own, settings.out / "sam.log", parameters)
-    deploy.publish(own.target().client("s3"), deployed, settings.artifact)
-    return deployed
+    return deploy.deploy(own.target(), settings.out / "sam.log", deploy.files_here(settings.artifact), parameters)
 
 
 @contextmanager

@@ -1,12 +1,8 @@
-"""Pack our code for Spark runs: one zip of `spark_app` and `contracts`, for `spark.submit.pyFiles`.
-
-`python -m infra.emr.package` prints the version of the code, for the parameter `CodeVersion` of `template.yaml`.
-"""
+"""Pack our code for Spark runs: one zip of `spark_app` and `contracts`, for `spark.submit.pyFiles`."""
 
 import io
-import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,10 +14,15 @@ PACKED = ("spark_app", "contracts")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the earliest date of a zip: the same files give the same bytes
 
 
-def version(root: Path = ROOT) -> str:
-    """Return the SHA-256 over names and contents of the files. The zip's own bytes depend on the zlib at hand."""
-    lines = [f"{sha256(path.read_bytes()).hexdigest()} {path.relative_to(root)}\n" for path in sorted(_files(root))]
+def content_version(files: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 over names and contents of files, in lower-case hex. Pure."""
+    lines = [f"{sha256(content).hexdigest()} {name}\n" for name, content in sorted(files.items())]
     return sha256("".join(lines).encode()).hexdigest()
+
+
+def version(root: Path = ROOT) -> str:
+    """Return the version of the code: of its files, because the zip's own bytes depend on the zlib at hand."""
+    return content_version({str(path.relative_to(root)): path.read_bytes() for path in _files(root)})
 
 
 def code_zip(root: Path = ROOT) -> bytes:
@@ -36,7 +37,7 @@ def code_zip(root: Path = ROOT) -> bytes:
 
 
 def objects(root: Path = ROOT) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each object in the folder of a release."""
+    """Yield name and content of each object in the folder of a version of the code."""
     yield places.PACKED, code_zip(root)
     for kind in Kind:
         name = places.entry_point(kind)
@@ -48,7 +49,3 @@ def _files(root: Path) -> Iterator[Path]:
         for path in (root / folder).rglob("*"):
             if path.suffix in (".py", ".json"):
                 yield path
-
-
-if __name__ == "__main__":
-    sys.stdout.write(version() + "\n")

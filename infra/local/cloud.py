@@ -53,14 +53,7 @@ class LocalCloud:
 
     def environment(self) -> dict[str, str]:
         """Return environment variables that make any AWS client talk to this cloud. The keys are no secret."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        return self.target().environment()
 
     @classmethod
     @contextmanager

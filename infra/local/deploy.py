@@ -1,25 +1,16 @@
-"""Build the stack of `template.yaml` and deploy it to the local cloud by SAM, as on AWS; upload code and model."""
+"""Deploy the template to the local cloud: the steps of every deployment, with this machine's files and sizes."""
 
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from contracts.errors import GiveUp
-from contracts.jobs import places
-from infra.emr import code_versions, package
-from infra.local.cloud import ROOT, LocalCloud
-from infra.ops import stack
+from infra.deployment import deploy as deployment
+from infra.deployment.deploy import Deployment
+from infra.deployment.sam import Sam
+from infra.emr.run_files import RunFiles
+from infra.local.cloud import STATE_DIR
 from infra.ops.stack import STAGE, Stack
-
-SAM = ROOT / "build" / "local" / "sam-venv" / "bin" / "sam"
-BUILT = ROOT / "build" / "local" / "sam"
-SOURCES = ("template.yaml", "samconfig.toml", "uv.lock", "functions", "contracts")
+from infra.ops.steps import Steps
+from infra.ops.target import Target
 
 # For a laptop: one run at a time uses all cores, and nobody waits an hour for a photo.
 PARAMETERS: Mapping[str, str] = {
@@ -30,84 +21,35 @@ PARAMETERS: Mapping[str, str] = {
 }
 
 
-def deploy(cloud: LocalCloud, log: Path, parameters: Mapping[str, str] = PARAMETERS) -> Stack:
-    """Build the functions if they changed, deploy the template, and return the stack.
-
-    Where a stack is deployed already, the new code is uploaded first: the new functions name it at once.
-
-    Raises:
-        GiveUp: SAM is not installed, or failed; the message has the end of its log.
-    """
-    build(log)
-    environment = {**_environment(), **cloud.environment()}
-    fixed = {"Stage": STAGE, "CodeVersion": package.version()}
-    overrides = [f'{name}="{value}"' for name, value in {**parameters, **fixed}.items()]  # rate(1 minute) has a space
-    bucket = "fruits-sam"
-    s3 = cloud.target().client("s3")
-    if deployed := stack.outputs(cloud.target()):
-        code_versions.upload(s3, deployed["ArtifactsBucket"])
-    if bucket not in {found["Name"] for found in s3.list_buckets()["Buckets"]}:
-        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
-    command = ["deploy", "--template-file", str(BUILT / "template.yaml"), "--s3-bucket", bucket, "--no-resolve-s3"]
-    command += ["--config-file", str(ROOT / "samconfig.toml")]  # SAM looks for it beside the template
-    _sam([*command, "--no-progressbar", "--parameter-overrides", *overrides], environment, log)
-    return stack.find(cloud.target())
+def deploy(
+    target: Target,
+    log: Path,
+    files: RunFiles,
+    parameters: Mapping[str, str] = PARAMETERS,
+    stage: str = STAGE,
+    steps: Steps | None = None,
+) -> Stack:
+    """Deploy to a local cloud and return the stack; `log` takes what SAM prints. Raises as `deployment.deploy`."""
+    asked = Deployment(target, stage, files, parameters)
+    return deployment.deploy(asked, Sam(log), steps or _Silent())
 
 
-def publish(s3: Any, stack: Stack, artifact: Path) -> None:
-    """Upload the code and the model to where runs read them, and remove releases that no run needs any more.
-
-    Raises:
-        GiveUp: the stack was deployed with other code than this checkout's.
-    """
-    version = code_versions.upload(s3, stack.artifacts_bucket)
-    if version != stack.code_version:
-        raise GiveUp(
-            f"the stack's runs take code {stack.code_version[:12]}, and this is {version[:12]}: deploy it again"
-        )
-    code_versions.remove_old(s3, stack.artifacts_bucket, {stack.code_version}, datetime.now(UTC))
-    for file in sorted(artifact.iterdir()):
-        s3.put_object(Bucket=stack.artifacts_bucket, Key=f"{places.ARTIFACT}/{file.name}", Body=file.read_bytes())
+def files_here(artifact: Path) -> RunFiles:
+    """Return what runs take from here. The local cloud's runs use this machine's Python: their archive is empty."""
+    empty = STATE_DIR / "no-environment.tar.gz"
+    empty.parent.mkdir(parents=True, exist_ok=True)
+    empty.touch()
+    return RunFiles(empty, artifact)
 
 
-def build(log: Path) -> None:
-    """Build the functions into `BUILT`, unless these sources are built already: it takes five seconds.
+class _Silent:
+    """Steps that nobody watches."""
 
-    Raises:
-        GiveUp: SAM is not installed, or failed; the message has the end of its log.
-    """
-    if not SAM.exists():
-        raise GiveUp(f"SAM is not installed ({SAM} is missing): run `make setup`")
-    mark, wanted = BUILT / "sources.sha256", _sources()
-    if mark.exists() and mark.read_text() == wanted:
-        return
-    shutil.rmtree(BUILT, ignore_errors=True)
-    _sam(["build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(BUILT)], _environment(), log)
-    mark.write_text(wanted)
+    def begin(self, description: str, total: int | None = None) -> None:
+        """Say nothing."""
 
+    def advance(self) -> None:
+        """Say nothing."""
 
-def _sources() -> str:
-    files = [ROOT / name for name in SOURCES if (ROOT / name).is_file()]
-    files += [path for name in SOURCES for path in (ROOT / name).rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    digests = {str(path.relative_to(ROOT)): sha256(path.read_bytes()).hexdigest() for path in sorted(files)}
-    return sha256(json.dumps(digests).encode()).hexdigest()
-
-
-def _environment() -> dict[str, str]:
-    uv = str(ROOT / ".tools" / "bin")  # `make setup` installs uv here where it was missing
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "PATH": os.pathsep.join([str(SAM.parent), os.environ.get("PATH", ""), uv]),
-        "SAM_CLI_TELEMETRY": "0",
-        "VIRTUAL_ENV": "",
-    }
-
-
-def _sam(arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        command = [str(SAM), *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=output, stderr=output, check=False)  # noqa: S603
-    if done.returncode:
-        end = "\n".join(log.read_text(errors="replace").splitlines()[-12:])
-        raise GiveUp(f"`sam {arguments[0]}` failed; the end of {log}:\n{end}")
+    def end(self) -> None:
+        """Say nothing."""

@@ -2,40 +2,50 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from contracts.errors import GiveUp
 from infra.ops.pipeline import Pipeline
-from infra.ops.stack import NAME
-from infra.ops.target import Target
 
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 FUNCTIONS = ("collect", "submit", "on-run-event", "refit", "maintain")
+_LATE_MS = 120_000
+"""An event may be seen so long after one with a later time: CloudWatch takes them in from several machines."""
 
 
-def read_lines(pipeline: Pipeline, of: str, follow: bool, sleep: Callable[[float], None] = time.sleep) -> Iterator[str]:
-    """Yield the lines of a function's log, or of a run's driver; `follow` a function's log as it grows.
+def read_lines(
+    pipeline: Pipeline, of: str, follow: bool, since: datetime = EVER, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[str]:
+    """Yield the lines of a function's log since a moment, or all of a run's driver; `follow` a function's as it grows.
 
     Raises:
-        GiveUp: there is no such function or run, or the log of the run is not there yet.
+        GiveUp: there is no such function or run, or there is no log of it yet.
     """
     if of in FUNCTIONS:
-        return _read_function(pipeline.target, of, follow, sleep)
-    printed = {stream: pipeline.log(of, stream) for stream in ("stderr", "stdout")}
-    if not any(printed.values()):
-        known = ", ".join([*FUNCTIONS, *(run.run_id for run in pipeline.runs())])
-        raise GiveUp(f"there is no log of {of!r} (yet: a run's log is there when it has ended). There are: {known}")
-    return iter([line for text in printed.values() if text for line in text.splitlines()])
+        return _read_function(pipeline, of, follow, since, sleep)
+    printed = [pipeline.log(of, stream) for stream in ("stderr", "stdout")]
+    if not any(printed):
+        known = ", ".join([*FUNCTIONS, *pipeline.latest_runs()])
+        raise GiveUp(f"there is no log of {of!r} (yet: the first lines come while a run works). There are: {known}")
+    return iter([line for text in printed if text for line in text.splitlines()])
 
 
-def _read_function(target: Target, function: str, follow: bool, sleep: Callable[[float], None]) -> Iterator[str]:
-    logs = target.client("logs")
-    seen: set[str] = set()
+def _read_function(
+    pipeline: Pipeline, function: str, follow: bool, since: datetime, sleep: Callable[[float], None]
+) -> Iterator[str]:
+    logs, group = pipeline.target.client("logs"), pipeline.stack.function_log_group(function)
+    start, seen = int(since.timestamp() * 1000), set[str]()
     while True:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{NAME}-{function}")
+        try:
+            pages = list(logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=start))
+        except logs.exceptions.ResourceNotFoundException as error:
+            raise GiveUp(f"{function} has no log group {group}: `fruits deploy` makes it") from error
         for event in (event for page in pages for event in page["events"]):
             # ministack gives the events of functions no id.
             name = event.get("eventId") or f"{event['logStreamName']} {event['timestamp']} {event['message']}"
             if name not in seen:
                 seen.add(name)
+                start = max(start, event["timestamp"] - _LATE_MS)
                 yield event["message"].rstrip()
         if not follow:
             return

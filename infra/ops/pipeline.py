@@ -1,6 +1,5 @@
 """What happens in a deployed stack, as its services show it: queue, ledger, job runs, results, logs."""
 
-import gzip
 import json
 import time
 from collections import Counter
@@ -11,21 +10,21 @@ from typing import Any
 from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import DynamoLedger
-from chalicelib.domain.records import Batch, ScheduledJob
+from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob
 from chalicelib.domain.states import BatchState
 from chalicelib.settings import StackSettings
 from contracts.errors import GiveUp, RetryLater
-from contracts.jobs import places
+from contracts.jobs import places, report
 from contracts.jobs.names import SCHEDULED, Kind, RunName, read
 from contracts.photos import results
+from contracts.photos.manifest import photo_id
 from contracts.photos.results import Result
 from infra.ops.polling import poll
 from infra.ops.report import report_of
-from infra.ops.stack import NAME, Stack
+from infra.ops.run_logs import RunLogs
+from infra.ops.stack import Stack
 from infra.ops.stack_state import RunTimes, StackState
 from infra.ops.target import Target
-
-COLLECT_LOG = f"/aws/lambda/{NAME}-collect"
 
 
 class Pipeline:
@@ -35,6 +34,7 @@ class Pipeline:
         self.target, self.stack = target, stack
         self.s3, self._sqs, self.emr = map(target.client, ("s3", "sqs", "emr-serverless"))
         self._logs, self._lambda = map(target.client, ("logs", "lambda"))
+        self.run_logs = RunLogs(self.s3, self._logs, stack)
         dynamodb = target.client("dynamodb")
         self._ledger = DynamoLedger(dynamodb, stack.ledger_table, timedelta(days=90))
         self._jobs = DynamoJobLedger(dynamodb, stack.ledger_table)
@@ -73,8 +73,12 @@ class Pipeline:
         raise RetryLater(f"after {within:.0f} s {state.settled} of {settled} photos are settled: {state}")
 
     def submit(self) -> None:
-        """Make batches of the waiting photos now instead of at the next full minute."""
-        self.invoke(self.stack.submit_function, {})
+        """Make a batch of whatever waits, now: no photo waits for others."""
+        self.invoke(self.stack.submit_function, {"now": True})
+
+    def photo(self, bucket: str, key: str, version_id: str) -> LedgerPhoto | None:
+        """Return an uploaded photo as the ledger has it; None until its event has arrived."""
+        return self._ledger.photo(photo_id(bucket, key, version_id))
 
     def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
         """Send a batch in quarantine, or all of them, on its way again; return the counts of the function.
@@ -128,19 +132,27 @@ class Pipeline:
             billed=found.get("billedResourceUtilization", {}),
         )
 
+    def latest_runs(self) -> list[str]:
+        """Return the ids of some runs, as the service lists them first."""
+        found = self.emr.list_job_runs(applicationId=self.stack.application_id, maxResults=20)["jobRuns"]
+        return [run["id"] for run in sorted(found, key=lambda run: run["createdAt"], reverse=True)]
+
     def report(self, run_id: str) -> dict[str, Any]:
-        """Return the report that a run printed last; an empty one where it printed none."""
-        log = self.log(run_id, "stdout")
-        return report_of(log) if log else {}
+        """Return the closing report of a run; an empty one where it has written none.
+
+        It lies in S3 before the run has ended. What the run printed may come a minute later.
+        """
+        name = self.emr.get_job_run(applicationId=self.stack.application_id, jobRunId=run_id)["jobRun"]["name"]
+        asked = {"Bucket": self.stack.lake_bucket, "Key": f"{places.RESULTS}/{report.key(name)}"}
+        try:
+            written = self.s3.get_object(**asked)["Body"].read().decode()
+        except self.s3.exceptions.NoSuchKey:
+            written = self.log(run_id, "stdout") or ""
+        return report_of(written)
 
     def log(self, run_id: str, stream: str) -> str | None:
-        """Return a run's `stdout` or `stderr`; None until the service has written it to S3."""
-        key = f"{places.LOGS}/applications/{self.stack.application_id}/jobs/{run_id}/SPARK_DRIVER/{stream}.gz"
-        try:
-            body = self.s3.get_object(Bucket=self.stack.lake_bucket, Key=key)["Body"].read()
-        except self.s3.exceptions.NoSuchKey:
-            return None
-        return gzip.decompress(body).decode(errors="replace")
+        """Return a run's `stdout` or `stderr`, or what there is of it so far; None where there is nothing yet."""
+        return self.run_logs.stored(run_id, stream) or self.run_logs.live(run_id, stream)
 
     def committed_at(self, batch: Batch) -> datetime | None:
         """Return when a batch's rows were committed, or None: its results are written right after the commit."""
@@ -158,7 +170,9 @@ class Pipeline:
     def counts_of_collect(self) -> Counter[str]:
         """Return the counts in the log of `collect`: how many upload records of each outcome there were."""
         found: Counter[str] = Counter()
-        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=COLLECT_LOG)
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=self.stack.function_log_group("collect")
+        )
         for event in (event for page in pages for event in page["events"]):
             line = event["message"].strip()
             if line.startswith("{") and '"message":"collect"' in line.replace(": ", ":"):

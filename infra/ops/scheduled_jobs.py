@@ -47,8 +47,7 @@ _SENTENCES: Mapping[TriggerOutcome, str] = {
     TriggerOutcome.NOTHING_CHANGED: "No row has changed since the latest model was fitted: no run was started.",
     TriggerOutcome.DONE_ALREADY: "A {kind} run has succeeded at this already ({run}): no other one was started.",
     TriggerOutcome.GIVEN_UP: (
-        "All {attempts} runs of this {kind} failed, and it is not tried again by itself. See why: "
-        "`fruits local logs {run}`."
+        "All {attempts} runs of this {kind} failed, and it is not tried again by itself. See why: `fruits logs {run}`."
     ),
 }
 
@@ -114,6 +113,6 @@ def _check_success(pipeline: Pipeline, run: RunTimes) -> RunTimes:
     if run.state == "SUCCESS":
         return run
     report = pipeline.report(run.run_id)
-    why = report.get("error") or f"what it said: `fruits local logs {run.run_id}`"
+    why = report.get("error") or f"what it said: `fruits logs {run.run_id}`"
     family = GiveUp if report.get("outcome") == GIVE_UP else RetryLater
     raise family(f"the {run.kind} run {run.run_id} ended as {run.state}: {why}")

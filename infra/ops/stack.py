@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 
 from contracts.errors import GiveUp
+from contracts.jobs.places import Versions
 from infra.ops.target import Target
 
+STAGES = ("dev", "staging", "prod")
 STAGE = "dev"
-NAME = f"fruits-{STAGE}"
+"""The stage where none is named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack's outputs."""
+    """A deployed stack: its stage, and its outputs."""
 
+    stage: str
     photos_bucket: str
     lake_bucket: str
     artifacts_bucket: str
-    code_version: str
+    versions: Versions
+    architecture: str
+    """Of the application: `X86_64` or `ARM64`."""
     ledger_table: str
     glue_database: str
     uploads_queue: str
@@ -26,18 +31,33 @@ class Stack:
     refit_function: str
     maintain_function: str
 
+    @property
+    def job_log_group(self) -> str:
+        """The log group that has what runs print."""
+        return f"/fruits/{self.stage}/jobs"
 
-def find(target: Target) -> Stack:
+    def function_log_group(self, function: str) -> str:
+        """Return the log group of a function, by its short name such as `collect`."""
+        return f"/aws/lambda/{name(self.stage)}-{function}"
+
+
+def name(stage: str = STAGE) -> str:
+    """Return the name of a stage's stack."""
+    return f"fruits-{stage}"
+
+
+def find(target: Target, stage: str = STAGE) -> Stack:
     """Find the deployed stack. Raises GiveUp where none is deployed."""
-    found = outputs(target)
+    found = outputs(target, stage)
     if not found:
-        where = target.endpoint or target.region
-        raise GiveUp(f"no stack {NAME} is deployed at {where}: `fruits local up` deploys it")
+        raise GiveUp(f"no stack {name(stage)} at {target.place}: `{_command(target, stage)}` makes it")
     return Stack(
+        stage=stage,
         photos_bucket=found["PhotosBucket"],
         lake_bucket=found["LakeBucket"],
         artifacts_bucket=found["ArtifactsBucket"],
-        code_version=found["CodeVersion"],
+        versions=Versions(found["CodeVersion"], found["EnvironmentVersion"], found["ArtifactVersion"]),
+        architecture=found["Architecture"],
         ledger_table=found["LedgerTable"],
         glue_database=found["LakeDatabase"],
         uploads_queue=found["UploadsQueue"],
@@ -49,11 +69,19 @@ def find(target: Target) -> Stack:
     )
 
 
-def outputs(target: Target) -> dict[str, str]:
+def outputs(target: Target, stage: str = STAGE) -> dict[str, str]:
     """Return the outputs of the stack; none where no stack is deployed, or its deployment failed."""
     cloudformation = target.client("cloudformation")
     try:
-        (found,) = cloudformation.describe_stacks(StackName=NAME)["Stacks"]
-    except cloudformation.exceptions.ClientError:
+        (found,) = cloudformation.describe_stacks(StackName=name(stage))["Stacks"]
+    except cloudformation.exceptions.ClientError as error:
+        if "does not exist" not in str(error):  # CloudFormation has no code of its own for it
+            raise
         return {}
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def _command(target: Target, stage: str) -> str:
+    if target.endpoint and stage == STAGE:
+        return "fruits local up"
+    return f"fruits deploy --stage {stage}{target.options}"

@@ -55,14 +55,14 @@ class ModelCard:
 
     @classmethod
     def from_json(cls, data: bytes) -> "ModelCard":
-        """Read a card; fields of a later release are passed over.
+        """Read a card. Fields of a later release are passed over; a field with a default may be missing.
 
         Raises:
             GiveUp: the bytes are no card.
         """
         try:
             found = json.loads(data)
-            return cls(**{name: found[name] for name in cls.__dataclass_fields__})
+            return cls(**{name: found[name] for name in cls.__dataclass_fields__ if name in found})
         except (ValueError, KeyError, TypeError) as error:
             raise GiveUp(f"not a model's card: {error!r}") from error
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import INDEX, DynamoLedger
+from infra.deployment.template import resource
 from infra.local.cloud import LocalCloud
-from infra.samples.template import resource
 
 RETENTION = timedelta(days=90)
 

@@ -14,8 +14,9 @@ from chalicelib.domain.batches import Batching
 from chalicelib.domain.sizing import Capacity, Size, size
 from chalicelib.services.ports import Job, JobRunner
 from contracts.errors import GiveUp, RetryLater
-from contracts.jobs import places, spark_settings
+from contracts.jobs import spark_settings
 from contracts.jobs.names import Kind, RunName
+from contracts.jobs.places import Versions
 from infra.local.emr_serverless.rules.sparkjob import spark_job
 from tests.contract.emr import BUCKET, Emr
 from tests.fakes.functions import FakeJobRunner, FakeManifests
@@ -25,14 +26,21 @@ JOB = Job(RunName(Kind.EXTRACT, "20261124T080000-ab", 1), ("--manifest", f"s3://
 REFIT = Job(RunName(Kind.REFIT, "8000000000000000001", 1), ("--full", "--k", "50"), SIZE)
 MAINTAIN = Job(RunName(Kind.MAINTAIN, "2026-11-24", 2), (), SIZE)
 REPAIR = Job(RunName(Kind.REPAIR, "20261127T223000", 1), ("--plan",), SIZE)
-REGION, VERSION = "eu-west-3", "0c" * 32
+REGION, VERSION, ENVIRONMENT, ARTIFACT = "eu-west-3", "0c" * 32, "0e" * 32, "0a" * 32
 ALL = (JOB, REFIT, MAINTAIN, REPAIR)
 ROLE = "arn:aws:iam::000000000000:role/job"
 
 
 def target(application_id: str) -> JobTarget:
     return JobTarget(
-        application_id, ROLE, REGION, BUCKET, BUCKET, places.prefix(VERSION), "fruits_dev", "/fruits/dev/jobs"
+        application_id,
+        ROLE,
+        REGION,
+        BUCKET,
+        BUCKET,
+        Versions(VERSION, ENVIRONMENT, ARTIFACT),
+        "fruits_dev",
+        "/fruits/dev/jobs",
     )
 
 
@@ -98,7 +106,7 @@ def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> No
             JOB,
             "extract_job.py",
             f"--manifest s3://{BUCKET}/manifests/b.jsonl --table fruits.fruits_dev.photos "
-            f"--artifact s3://{BUCKET}/model --results s3://{BUCKET}/results --models s3://{BUCKET}/models/pca",
+            f"--artifact s3://{BUCKET}/artifact/{ARTIFACT} --results s3://{BUCKET}/results --models s3://{BUCKET}/models/pca",
         ),
         (
             REFIT,
@@ -136,15 +144,15 @@ def test_half_of_the_drivers_memory_is_left_to_python(job: Job) -> None:
 
 
 @pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
-def test_a_run_takes_the_code_of_one_release(job: Job) -> None:
+def test_a_run_takes_one_version_of_the_code(job: Job) -> None:
     asked = json.dumps(request(job, target("00f0")))
 
     assert re.findall(r"/code/([^/\s\"]*)", asked) == [VERSION] * 2  # the entry point, and what it imports
 
 
 @pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))
-def test_the_environment_is_no_part_of_a_release(job: Job) -> None:
-    assert properties(job)["spark.archives"] == f"s3://{BUCKET}/environment/environment.tar.gz#environment"
+def test_a_run_takes_one_environment(job: Job) -> None:
+    assert properties(job)["spark.archives"] == f"s3://{BUCKET}/environment/{ENVIRONMENT}.tar.gz#environment"
 
 
 @pytest.mark.parametrize("job", ALL, ids=lambda job: str(job.name.kind))

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
+from infra.deployment.template import template
 from infra.local.cloud import PYTHON
-from infra.samples.template import template
 
 READ = """
 import json, sys

@@ -21,18 +21,16 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def deployed(state_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+def deployed(state_dir: Path, artifact_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    files = deploy.files_here(artifact_folder)
     with LocalCloud.start(state_dir) as cloud:
-        deploy.deploy(cloud, tmp_path_factory.mktemp("sam") / "sam.log", PARAMETERS)
+        deploy.deploy(cloud.target(), tmp_path_factory.mktemp("sam") / "sam.log", files, PARAMETERS)
         yield cloud
 
 
 @pytest.fixture(scope="session")
-def pipeline(deployed: LocalCloud, artifact_folder: Path) -> Pipeline:
-    found = stack.find(deployed.target())
-    pipeline = Pipeline(deployed.target(), found)
-    deploy.publish(pipeline.s3, found, artifact_folder)
-    return pipeline
+def pipeline(deployed: LocalCloud) -> Pipeline:
+    return Pipeline(deployed.target(), stack.find(deployed.target()))
 
 
 @pytest.fixture(scope="session")

@@ -15,10 +15,9 @@ from contracts.jobs.names import Kind
 from contracts.photos.results import Result
 from infra.cli.main import app
 from infra.local.cloud import LocalCloud
-from infra.ops import logs, models, scheduled_jobs
+from infra.ops import logs, models, scheduled_jobs, stack
 from infra.ops.pipeline import Pipeline
 from infra.ops.scheduled_jobs import TriggerResult
-from infra.ops.stack import NAME as STACK
 from infra.ops.stack_state import RunTimes, StackState
 from infra.ops.tables import read_table
 from spark_app.models.card import ModelCard
@@ -27,7 +26,7 @@ from tests.e2e.story import new_batches, settled, uploaded
 
 pytestmark = pytest.mark.slow
 
-SCHEDULE = f"{STACK}-refit"
+SCHEDULE = f"{stack.name()}-refit"
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contracts.jobs.emr_release import IN_USE, Release
-from infra.samples.template import ROOT
+from infra.deployment.template import ROOT
 
 
 def locked(package: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from contracts import models
 from contracts.jobs import places
-from infra.samples.template import resource, template
+from infra.deployment.template import resource, template
 
 LAKE = {places.MANIFESTS, places.RESULTS, places.LOGS, places.WAREHOUSE, models.FOLDER.partition("/")[0]}
 ENDING = {places.MANIFESTS, places.RESULTS, places.LOGS}

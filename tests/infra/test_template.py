@@ -10,9 +10,9 @@ import app
 from chalicelib import settings
 from chalicelib.settings import EU_REGIONS
 from contracts import models
+from infra.deployment.template import ROOT, of_type, template
+from infra.deployment.template_settings import complete_environment
 from infra.ops import stack
-from infra.samples.template import ROOT, of_type, template
-from infra.samples.template_settings import complete_environment
 from tests.infra.facts import FACTS, Fact, Template
 from tests.infra.job_facts import JOB_FACTS
 from tests.infra.job_mutants import JOB_MUTANTS
@@ -150,4 +150,4 @@ def test_all_stages_are_built_and_deployed_alike() -> None:
 def test_the_local_cloud_deploys_the_stack_that_samconfig_names() -> None:
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
 
-    assert config["default"]["global"]["parameters"]["stack_name"] == stack.NAME
+    assert config["default"]["global"]["parameters"]["stack_name"] == stack.name()

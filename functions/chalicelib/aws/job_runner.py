@@ -22,6 +22,7 @@ from contracts.jobs.arguments import (
     RepairArguments,
 )
 from contracts.jobs.names import Kind, read
+from contracts.jobs.places import Versions
 from contracts.jobs.spark_settings import JVM_OPTIONS, Catalog, as_arguments, emr
 
 BILLED = ("vCPUHour", "memoryGBHour", "storageGBHour")
@@ -36,7 +37,7 @@ class JobTarget:
     region: str
     lake_bucket: str
     artifacts_bucket: str
-    code_prefix: str
+    versions: Versions
     glue_database: str
     log_group: str
 
@@ -49,7 +50,7 @@ def target_of(known: StackSettings) -> JobTarget:
         region=known.common.region,
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
-        code_prefix=known.code_prefix,
+        versions=known.versions,
         glue_database=known.glue_database,
         log_group=known.log_group,
     )
@@ -106,7 +107,7 @@ def request(job: Job, target: JobTarget) -> dict[str, Any]:
     """Return the members of StartJobRun. Their length does not depend on the photos, which the manifest names. Pure."""
     artifacts, lake = f"s3://{target.artifacts_bucket}", f"s3://{target.lake_bucket}"
     catalog = Catalog(f"{lake}/{places.WAREHOUSE}", region=target.region)
-    settings = emr(catalog, artifacts, target.code_prefix, _size(job), job.name.kind)
+    settings = emr(catalog, artifacts, target.versions, _size(job), job.name.kind)
     # Their values hold blanks, and the service does not document how to quote its string of parameters.
     apart = {name: settings.pop(name) for name in JVM_OPTIONS}
     fixed = replace(
@@ -122,7 +123,7 @@ def request(job: Job, target: JobTarget) -> dict[str, Any]:
         "executionTimeoutMinutes": job.size.timeout_minutes,
         "jobDriver": {
             "sparkSubmit": {
-                "entryPoint": f"{artifacts}/{target.code_prefix}/{places.entry_point(job.name.kind)}",
+                "entryPoint": f"{artifacts}/{target.versions.code_folder}/{places.entry_point(job.name.kind)}",
                 "entryPointArguments": [*job.arguments, *fixed.to_list()],
                 "sparkSubmitParameters": " ".join(as_arguments(settings)),
             }
@@ -149,7 +150,7 @@ def _arguments(kind: Kind, target: JobTarget, database: str) -> JobArguments:
         return RepairArguments(table=photos)
     return ExtractArguments(
         table=photos,
-        artifact=f"s3://{target.artifacts_bucket}/{places.ARTIFACT}",
+        artifact=f"s3://{target.artifacts_bucket}/{target.versions.artifact_folder}",
         results=f"{lake}/{places.RESULTS}",
         models=fitted,
     )

@@ -31,24 +31,35 @@ class RefitOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class SubmitOptions:
+    """What `submit` is asked for by hand. The defaults are the schedule's."""
+
+    redrive: str | None = None
+    """A batch's id, or `all`: send it on its way again."""
+    now: bool = False
+    """Make a batch of whatever waits."""
+
+
+@dataclass(frozen=True, slots=True)
 class MaintainOptions:
     """`again`: maintain even if it was done today."""
 
     again: bool = False
 
 
-def wanted_redrive(payload: Any) -> str | None:
-    """Return what `submit` is asked to redrive: a batch's id or `all`; None from a schedule.
-
-    Members that a scheduler adds are ignored.
+def submit_options(payload: Any) -> SubmitOptions:
+    """Return the options in the payload of `submit`. Members that a scheduler adds are ignored.
 
     Raises:
-        GiveUp: `submit_payload`: the member `redrive` is no text, or empty.
+        GiveUp: `submit_payload`: the member `redrive` is no text, or empty; `now` is not true or false.
     """
-    wanted = payload.get("redrive") if isinstance(payload, dict) else None
-    if wanted is not None and (not isinstance(wanted, str) or not wanted):
-        raise GiveUp(f"redrive is {wanted!r}, and must be a batch's id or 'all'", GiveUpCount.SUBMIT_PAYLOAD)
-    return wanted
+    members = payload if isinstance(payload, dict) else {}
+    redrive, now = members.get("redrive"), members.get("now", False)
+    if redrive is not None and (not isinstance(redrive, str) or not redrive):
+        raise GiveUp(f"redrive is {redrive!r}, and must be a batch's id or 'all'", GiveUpCount.SUBMIT_PAYLOAD)
+    if wrong := _boolean(now):
+        raise GiveUp(f"now is {now!r}, and must be {wrong}", GiveUpCount.SUBMIT_PAYLOAD)
+    return SubmitOptions(redrive, now)
 
 
 def refit_options(payload: Any) -> RefitOptions:

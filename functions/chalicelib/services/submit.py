@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -46,6 +46,10 @@ class Submitter:
     batching: Batching
     capacity: Capacity
     lease: timedelta = timedelta(minutes=15)
+
+    def unwaiting(self) -> "Submitter":
+        """Return one for which no photo has to wait for others."""
+        return replace(self, batching=replace(self.batching, max_wait=timedelta(0)))
 
     def submit(self, counts: Counts) -> None:
         """Reconcile open batches, make new ones of waiting photos, and start all that are due.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import deploy
+from infra.deployment.sam import BUILT, Sam
 from infra.local.cloud import ROOT
 
 RUNTIME = ("boto3", "botocore", "s3transfer", "dateutil", "six", "urllib3")
@@ -21,8 +21,8 @@ PYTHON = (sys.executable, "-I", "-S", "-B", "-c")
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log = tmp_path_factory.mktemp("sam") / "sam.log"
-    deploy.build(log)
-    return deploy.BUILT / "CollectFunction"
+    Sam(log).build()
+    return BUILT / "CollectFunction"
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from contracts.jobs import places
 from contracts.jobs.names import Kind
+from contracts.jobs.places import Versions
 from contracts.jobs.spark_settings import JVM, JVM_OPTIONS, MANY_ROWS, QUICK_START, Catalog, emr, local
 from infra.emr import package
 
@@ -35,7 +36,7 @@ ONLY_ON_AWS = {
 @pytest.mark.parametrize("kind", JVM)
 def test_a_laptop_and_aws_have_the_same_settings_but_for_those_listed(kind: str) -> None:
     here = local(CATALOG, [Path("iceberg.jar")], Path("scratch"), kind=kind)
-    there = emr(CATALOG, "s3://artifacts", "code/0", {}, kind)
+    there = emr(CATALOG, "s3://artifacts", Versions("0", "1", "2"), {}, kind)
 
     assert set(here) - set(there) == set(ONLY_HERE)
     assert set(there) - set(here) == set(ONLY_ON_AWS)

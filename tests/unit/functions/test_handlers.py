@@ -210,8 +210,17 @@ def test_submit_by_hand_redrives_what_is_in_quarantine_and_starts_it_at_once(
     assert (counts["batches_redriven"], counts["photos_redriven"], counts["batch_runs_started"]) == (1, 10, 1)
 
 
+def test_submit_by_hand_makes_a_batch_of_whatever_waits_and_a_schedule_does_not(batches: batch_world.World) -> None:
+    batches.upload(3)
+
+    counts = [submit(batches, event) for event in ({}, {"now": False}, {"now": True})]
+
+    assert [count.get("photos_submitted", 0) for count in counts] == [0, 0, 3]
+
+
 @pytest.mark.parametrize(
-    ("payload", "outcome"), [({"redrive": 1}, "submit_payload"), ({"redrive": "x"}, "no_such_batch")]
+    ("payload", "outcome"),
+    [({"redrive": 1}, "submit_payload"), ({"redrive": "x"}, "no_such_batch"), ({"now": "yes"}, "submit_payload")],
 )
 def test_a_redrive_of_nothing_is_refused_by_name_and_counted(
     batches: batch_world.World, payload: dict[str, Any], outcome: str, capsys: pytest.CaptureFixture[str]

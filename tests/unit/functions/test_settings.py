@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.settings import batching, capacity, common, read
 from contracts.errors import GiveUp
-from infra.samples.template_settings import complete_environment
+from infra.deployment.template_settings import complete_environment
 
 Read = Callable[[Mapping[str, str]], Any]
 
@@ -24,6 +24,8 @@ Read = Callable[[Mapping[str, str]], Any]
         (common, "STAGE", "", "STAGE is not set"),
         (read, "CODE_VERSION", "", "CODE_VERSION is not set"),
         (read, "CODE_VERSION", "latest", "64 hex digits"),
+        (read, "ENVIRONMENT_VERSION", "0" * 63, "64 hex digits"),
+        (read, "ARTIFACT_VERSION", "", "ARTIFACT_VERSION is not set"),
         (batching, "BATCH_TARGET", "many", "BATCH_TARGET is 'many'"),
         (batching, "BATCH_TARGET", "0", "at least 1"),
         (batching, "BATCH_MAX", "10", "less than BATCH_TARGET"),

@@ -119,7 +119,7 @@ def test_who_was_overtaken_waits_for_the_other_one_s_run() -> None:
     [
         ({"outcome": "GiveUp", "error": "row p7 is not finite"}, GiveUp, "row p7 is not finite"),
         ({"outcome": "RetryLater", "error": "the store was busy"}, RetryLater, "the store was busy"),
-        ({}, RetryLater, "fruits local logs r1"),
+        ({}, RetryLater, "fruits logs r1"),
     ],
 )
 def test_a_run_that_failed_is_an_error_in_its_own_words(

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 NAMED = {
     "functions/chalicelib/settings.py": "the Regions of the EU that have EMR Serverless",
     "infra/local/cloud.py": "where the local cloud says it is",
-    "infra/samples/template_settings.py": "where a function is whose settings are tested",
+    "infra/deployment/template_settings.py": "where a function is whose settings are tested",
 }
 """Where the code may name a Region, and what for. `template.yaml` has the same list, and samconfig a stack's own."""
 NAME = re.compile(r"\b(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov)?-(?:central|(?:north|south)?(?:east|west)?)-[1-9]\b")

@@ -31,7 +31,12 @@ _Loader.add_multi_constructor("!", _intrinsic)
 @cache
 def template() -> dict[str, Any]:
     """Read `template.yaml`."""
-    return dict(yaml.load((ROOT / "template.yaml").read_text(), _Loader))  # noqa: S506 - a safe loader's child
+    return parse((ROOT / "template.yaml").read_text())
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Read a template of YAML or JSON."""
+    return dict(yaml.load(text, _Loader))  # noqa: S506 - a safe loader's child
 
 
 def resource(name: str) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""What is looked at before a deployment: each answer is a line that says what to do where it is not well. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+DEFAULT_VCPU = 16
+"""The quota of an account whose own cannot be looked at. New accounts may have less.
+Source: EMR Serverless User Guide, "Endpoints and quotas"."""
+
+
+class Verdict(StrEnum):
+    """How something stands."""
+
+    WELL = "ok"
+    WARNING = "look"
+    """The deployment goes on."""
+    WRONG = "no"
+    """It would fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was seen, and what to do; empty where there is nothing to do."""
+
+    name: str
+    verdict: Verdict
+    seen: str
+    advice: str = ""
+
+
+def vcpu_check(quota: float | None, wanted: Mapping[str, int]) -> Check:
+    """Compare what all stages of an account may use at once with its quota; None: it could not be looked at.
+
+    `wanted` is the maximum capacity of each application, by its name. A run over the quota is not queued: it fails.
+    """
+    total, limit = sum(wanted.values()), quota if quota is not None else DEFAULT_VCPU
+    parts = " + ".join(f"{name} {vcpu}" for name, vcpu in sorted(wanted.items()))
+    known = f"of {limit:.0f}" if quota is not None else f"of {limit:.0f}, if the account has the usual quota"
+    if total <= limit:
+        return Check("vCPU quota", Verdict.WELL if quota is not None else Verdict.WARNING, f"{total} {known} ({parts})")
+    advice = "Runs over the quota fail and are not queued: lower MaxVcpu, or ask Service Quotas for more"
+    return Check("vCPU quota", Verdict.WARNING, f"{total} {known} ({parts})", advice)
+
+
+def service_role_check(found: bool | None) -> Check:
+    """Say whether the account has the service-linked role of EMR Serverless; None: it could not be looked at."""
+    name = "service-linked role"
+    if found:
+        return Check(name, Verdict.WELL, "AWSServiceRoleForAmazonEMRServerless")
+    seen = "could not be looked at" if found is None else "not there yet"
+    advice = "The first application makes it: whoever deploys needs iam:CreateServiceLinkedRole for EMR Serverless"
+    return Check(name, Verdict.WARNING, seen, advice)
+
+
+def environment_check(architecture: str, packed: str | None) -> Check:
+    """Hold the architecture of the packed environment (None: made for this machine alone) against the workers'."""
+    if packed == architecture:
+        return Check("environment", Verdict.WELL, f"packed for {packed}")
+    if packed is None:
+        return Check("environment", Verdict.WELL, "of this machine")
+    advice = f"Build one: `fruits environment build --arch {'aarch64' if architecture == 'ARM64' else 'x86_64'}`"
+    return Check("environment", Verdict.WRONG, f"packed for {packed}; the workers are {architecture}", advice)
+
+
+def parameter_checks(given: Mapping[str, str], known: Mapping[str, Mapping[str, object]]) -> list[Check]:
+    """Hold given parameters against those of the template: their names, values and ranges."""
+    found = []
+    for name, value in given.items():
+        if name not in known:
+            advice = f"The template has {', '.join(sorted(known))}"
+            found.append(Check(name, Verdict.WRONG, "no such parameter", advice))
+        elif wrong := _wrong(value, known[name]):
+            found.append(Check(name, Verdict.WRONG, f"{value!r}: {wrong}"))
+    return found
+
+
+def _wrong(value: str, parameter: Mapping[str, object]) -> str | None:
+    allowed = parameter.get("AllowedValues")
+    if isinstance(allowed, list) and value not in map(str, allowed):
+        return f"it must be one of {', '.join(map(str, allowed))}"
+    if parameter["Type"] != "Number":
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return "it must be a number"
+    low, high = float(str(parameter.get("MinValue", "-inf"))), float(str(parameter.get("MaxValue", "inf")))
+    return None if low <= number <= high else f"it must be between {low:g} and {high:g}"

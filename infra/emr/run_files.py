@@ -1,0 +1,63 @@
+"""What runs take from the artifacts bucket, as it lies on this machine: the jobs' code, the packed Python, the CNN."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+from contracts.jobs import places
+from contracts.jobs.places import Versions
+from infra.emr import package
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The files of a deployment."""
+
+    environment: Path
+    """The packed Python environment, `.tar.gz`."""
+    artifact: Path
+    """The folder of the CNN."""
+    root: Path = package.ROOT
+    """Where the code is."""
+
+    def versions(self) -> Versions:
+        """Return the version of each, by its content. Raises OSError for a file that is missing."""
+        with self.environment.open("rb") as file:
+            environment = file_digest(file, "sha256").hexdigest()
+        artifact = package.content_version(dict(self.artifact_files()))
+        return Versions(package.version(self.root), environment, artifact)
+
+    def artifact_files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield name and content of each file of the CNN."""
+        for path in sorted(self.artifact.iterdir()):
+            yield path.name, path.read_bytes()
+
+
+def upload(s3: Any, bucket: str, files: RunFiles) -> Versions:
+    """Upload what the bucket lacks, each to a place that its content names, and return the versions. Others stay.
+
+    The code is uploaded each time: it is small, and the time of its upload says which version is the latest.
+    """
+    versions = files.versions()
+    for name, content in package.objects(files.root):
+        s3.put_object(Bucket=bucket, Key=f"{versions.code_folder}/{name}", Body=content)
+    for name, content in files.artifact_files():
+        key = f"{versions.artifact_folder}/{name}"
+        if not _is_there(s3, bucket, key, len(content)):
+            s3.put_object(Bucket=bucket, Key=key, Body=content)
+    if not _is_there(s3, bucket, versions.environment_file, files.environment.stat().st_size):
+        s3.upload_file(str(files.environment), bucket, versions.environment_file)  # in parts: it has over 100 MB
+    return versions
+
+
+def missing(s3: Any, bucket: str, versions: Versions) -> list[str]:
+    """Return the places of these versions at which the bucket has nothing."""
+    wanted = [f"{versions.code_folder}/{places.PACKED}", versions.environment_file, f"{versions.artifact_folder}/"]
+    return [key for key in wanted if not s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount")]
+
+
+def _is_there(s3: Any, bucket: str, key: str, size_bytes: int) -> bool:
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", [])
+    return any(one["Key"] == key and one["Size"] == size_bytes for one in found)

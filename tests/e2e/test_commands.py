@@ -1,0 +1,82 @@
+"""Every command that is about a stack, by both ways to it: the local cloud's record, and a profile of AWS.
+
+The profile's endpoint is the same local cloud: from `--profile` on, all that happens is what happens on AWS.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.cli.main import app
+from infra.local.cloud import REGION, LocalCloud
+from infra.ops import target
+from infra.ops.pipeline import Pipeline
+from infra.ops.tables import read_table
+from tests.contract.emr import eventually
+
+pytestmark = pytest.mark.slow
+
+_PROFILE = (
+    "[profile emulated]\nregion = {}\nendpoint_url = {}\naws_access_key_id = test\naws_secret_access_key = test\n"
+)
+
+
+@pytest.fixture(scope="module")
+def by_aws(deployed: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+    config = tmp_path_factory.mktemp("aws") / "config"
+    config.write_text(_PROFILE.format(REGION, deployed.endpoint))
+    with pytest.MonkeyPatch.context() as shell:
+        shell.setenv("AWS_CONFIG_FILE", str(config))
+        shell.setenv("AWS_SHARED_CREDENTIALS_FILE", str(config.with_name("credentials")))
+        for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+            shell.delenv(name, raising=False)
+        shell.setenv("NO_PROXY", "127.0.0.1")
+        target._session.cache_clear()
+        yield ["--stage", "dev", "--profile", "emulated", "--region", REGION]
+        target._session.cache_clear()
+
+
+@pytest.fixture(params=["by_aws", "by_state_dir"])
+def where(request: pytest.FixtureRequest, by_aws: list[str], state_dir: Path) -> list[str]:
+    return by_aws if request.param == "by_aws" else ["--state-dir", str(state_dir)]
+
+
+def fruits(where: list[str], *words: str) -> str:
+    result = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, [*words, *where], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_each_command_does_its_work(where: list[str], pipeline: Pipeline, photos: Path, tmp_path: Path) -> None:
+    for label in [path for path in sorted(photos.iterdir()) if path.is_dir()][:3]:  # a model needs two rows
+        shutil.copytree(label, tmp_path / "few" / label.name)
+
+    fruits(where, "upload", str(tmp_path / "few"), "--wait")
+    eventually(lambda: not pipeline.state().open_batches, "all batches at their end")
+    assert "photos" in fruits(where, "status")
+    assert "Nothing is in quarantine" in fruits(where, "redrive")
+    assert '"message":"submit"' in fruits(where, "logs", "submit").replace(": ", ":")
+    run = pipeline.latest_runs()[0]
+    assert '"outcome"' in fruits(where, "logs", run)
+    fruits(where, "refit")
+    assert "latest" in fruits(where, "model", "list")
+    assert "matrix.csv" in fruits(where, "model", "show", "latest", "--to", str(tmp_path / "model"))
+    assert "changed" in fruits(where, "model", "compare", "latest", "latest")
+    fruits(where, "maintain")
+    assert "nothing to repair" in fruits(where, "repair", "--plan")
+
+
+def test_tables_are_read_with_the_keys_of_a_profile(by_aws: list[str], pipeline: Pipeline) -> None:
+    found = target.on_aws("emulated")
+    assert found.region == by_aws[-1]
+    assert read_table(found, f"{pipeline.stack.glue_database}.photos", ["photo_id"]).num_rows > 0
+
+
+def test_a_stage_that_is_not_deployed_is_named_with_what_makes_it(where: list[str]) -> None:
+    result = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["status", *where, "--stage", "prod"])
+    assert result.exit_code == 65
+    assert "no stack fruits-prod at" in result.output
+    assert "fruits deploy --stage prod" in result.output

@@ -1,0 +1,62 @@
+"""A stack is put in place, taken down and put in place again, and its data outlive it or go, as was asked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.deployment import plan, smoke
+from infra.deployment.deploy import Deployment, deploy
+from infra.deployment.destroy import TakeDown, destroy
+from infra.deployment.leftovers import leftovers
+from infra.deployment.sam import Sam
+from infra.deployment.stack_status import Standing
+from infra.local import deploy as local
+from infra.local.cloud import LocalCloud
+from infra.ops.pipeline import Pipeline
+from infra.ops.target import Target
+from tests.fakes.steps import Recorded
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Target]:
+    with LocalCloud.start(tmp_path) as cloud:
+        yield cloud.target()
+
+
+@pytest.fixture
+def asked(target: Target, artifact_folder: Path) -> Deployment:
+    return Deployment(target, "dev", local.files_here(artifact_folder), local.PARAMETERS)
+
+
+@pytest.fixture
+def sam(tmp_path: Path) -> Sam:
+    return Sam(tmp_path / "sam.log")
+
+
+def five_rows(asked: Deployment, sam: Sam) -> Pipeline:
+    pipeline = Pipeline(asked.target, deploy(asked, sam, Recorded()))
+    uploaded = smoke.upload_photos(pipeline, Recorded())
+    assert smoke.wait_for_rows(pipeline, uploaded, Recorded(), within=300) == {"features": smoke.PHOTOS}
+    return pipeline
+
+
+def test_a_stack_is_deployed_twice_taken_down_and_put_in_place_again_over_its_data(asked: Deployment, sam: Sam) -> None:
+    take_down = TakeDown(asked.target, "dev")
+    assert plan.plan(asked).standing is Standing.ABSENT
+
+    before = five_rows(asked, sam)
+    assert plan.plan(asked).empty
+    deploy(asked, sam, Recorded())  # the same again changes nothing
+    destroy(take_down, Recorded())
+    assert take_down.stack.status() is None
+    destroy(take_down, Recorded())  # taking down what is down is no error
+
+    assert len(plan.plan(asked).adopted) == 6
+    after = five_rows(asked, sam)
+    assert (after.state().photos["DONE"], before.stack.lake_bucket) == (10, after.stack.lake_bucket)
+
+    destroy(TakeDown(asked.target, "dev", data=True), Recorded())
+    assert [one.name for one in leftovers(asked.target, "dev")] == ["fruits-deployment-000000000000-eu-west-3"]
