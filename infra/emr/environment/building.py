@@ -65,7 +65,6 @@ def _described(root: Path, packed: Path, arch: str, tar_sha256: str, key: str) -
     seen = look(root, ())
     licences = read_licences(root)
     versions = {one.name: one.version for one in licences}
-    of_debian = {source.name for source in inputs.read_sources().packages}
     return Archive(
         arch=arch,
         sha256=archives.digest(packed),
@@ -76,7 +75,7 @@ def _described(root: Path, packed: Path, arch: str, tar_sha256: str, key: str) -
         needs={family: found.version for family, found in highest(seen.elves).items()},
         python=versions[inputs.PYTHON],
         openssl=versions["openssl"],
-        packages={name: version for name, version in versions.items() if name not in of_debian},
+        packages={one.name: one.version for one in licences if one.texts.endswith(".dist-info")},
         licences=tuple(asdict(one) for one in licences),
         built_by=f"Python {platform.python_version()}, zlib {zlib.ZLIB_RUNTIME_VERSION}",
     )
