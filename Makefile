@@ -112,8 +112,8 @@ $(SAM_VENV)/.set-up: infra/local/sam/pyproject.toml infra/local/sam/uv.lock | $(
 	UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(SAM_VENV)" $(UV) sync --locked --project infra/local/sam
 	@touch $@
 
-$(VENV)/.jars-set-up: contracts/jobs/emr_release.py infra/local/jars.py $(VENV)/.set-up
-	@echo "== Java and the Iceberg jars"
+$(VENV)/.jars-set-up: contracts/jobs/emr_release.py infra/local/jars.py infra/local/host_environment.py $(VENV)/.set-up
+	@echo "== Java, the Iceberg jars and the jobs' environment"
 	$(RUN) fruits local prepare
 	@touch $@
 

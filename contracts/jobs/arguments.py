@@ -92,6 +92,20 @@ class RepairArguments(JobArguments):
     table: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorArguments(JobArguments):
+    """What a run meets is looked at."""
+
+    photos: str | None = None
+    """URI of the folder that photos are uploaded to."""
+    artifacts: str | None = None
+    """URI of the bucket of code, environment and CNN."""
+    table: str | None = None
+    """Its database gets a scratch table, which goes again."""
+    settle_seconds: int | None = None
+    """How long to wait for executors, at most."""
+
+
 def flag(name: str) -> str:
     """Return the flag of a field."""
     return f"--{name.replace('_', '-')}"

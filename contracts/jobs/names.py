@@ -18,6 +18,8 @@ class Kind(StrEnum):
     MAINTAIN = "maintain"
     REPAIR = "repair"
     """Started by a person; the ledger does not wait for it."""
+    DOCTOR = "doctor"
+    """Likewise."""
 
 
 SCHEDULED = frozenset({Kind.REFIT, Kind.MAINTAIN})
@@ -26,7 +28,7 @@ SCHEDULED = frozenset({Kind.REFIT, Kind.MAINTAIN})
 
 @dataclass(frozen=True, slots=True)
 class RunName:
-    """One attempt at one subject: a batch, a snapshot, a day, or (of a repair) the second of its start."""
+    """One attempt at one subject: a batch, a snapshot, a day, or the second of its start (repair, doctor)."""
 
     kind: Kind
     subject: str

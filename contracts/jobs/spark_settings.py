@@ -18,7 +18,7 @@ QUICK_START = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 # 20.6 s instead of 26.3 s.
 MANY_ROWS = "-XX:+UseSerialGC"
 JVM: Mapping[str, str] = MappingProxyType(
-    {"extract": QUICK_START, "refit": MANY_ROWS, "maintain": MANY_ROWS, "repair": MANY_ROWS}
+    {"extract": QUICK_START, "refit": MANY_ROWS, "maintain": MANY_ROWS, "repair": MANY_ROWS, "doctor": QUICK_START}
 )
 """The JVM flags of each kind of job, the same here and on AWS: what is measured here is what runs there."""
 JVM_OPTIONS = ("spark.driver.extraJavaOptions", "spark.executor.extraJavaOptions")

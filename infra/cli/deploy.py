@@ -30,11 +30,7 @@ def deploy(
     It looks at the account first. Every step can be repeated: after an error, mend it and give the same command again.
     A second deployment of the same changes nothing. What an earlier stack of the stage kept is taken back.
 
-    Examples:
-
-        fruits deploy --stage dev --region eu-west-3 --plan
-
-        fruits deploy --stage prod --profile work --region eu-central-1 -p MaxVcpu=32 -p BatchMax=20000
+    Example: fruits deploy --stage prod --profile work -p MaxVcpu=32 --plan
     """
     from infra.cli import deploy_views
     from infra.cli.steps import show_steps

@@ -21,7 +21,7 @@ def destroy(
 
     Every step can be repeated. At the end it lists what is still there, and what of it is billed.
 
-    Example: fruits destroy --stage dev --region eu-west-3
+    Example: fruits destroy --stage dev --profile work
     """
     from infra.cli import deploy_views
     from infra.cli.steps import show_steps

@@ -9,13 +9,15 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Column, Table
 
-from chalicelib.domain.records import ScheduledJob
-from chalicelib.domain.states import BatchState, JobState
+from chalicelib.domain.records import Batch, ScheduledJob
+from chalicelib.domain.states import OPEN, BatchState, JobState
 from infra.cli.steps import ShownSteps
 from infra.ops.stack_state import RunTimes, StackState
 
 Seen = TypeVar("Seen")
 
+_LATEST = 20
+"""A stack makes hundreds of batches a month: of those that are done the latest are shown."""
 _STATES = ("WAITING", "CLAIMED", "DONE", "REJECTED", "QUARANTINED")
 
 
@@ -94,10 +96,20 @@ def picture(state: StackState) -> RenderableType:
     return Group(*parts)
 
 
+def shown_batches(batches: Sequence[Batch]) -> list[Batch]:
+    """Return the latest batches, and of the earlier ones those that somebody waits for. Oldest first, as given."""
+    latest = len(batches) - _LATEST
+    waits = OPEN | {BatchState.QUARANTINED}
+    return [batch for number, batch in enumerate(batches) if number >= latest or batch.state in waits]
+
+
 def _batches(state: StackState) -> Table:
     facts = ("state", "photos", "why it waits", "attempt", _id("run"), "run's state", "billed vCPU-h")
-    table = Table(_id("batch"), *facts, title="batches")
-    for batch in state.batches:
+    shown = shown_batches(state.batches)
+    left_out = len(state.batches) - len(shown)
+    caption = f"and {left_out:,} earlier ones" if left_out else None
+    table = Table(_id("batch"), *facts, title="batches", caption=caption)
+    for batch in shown:
         first = (batch.batch_id, batch.state.value, f"{batch.photos:,}", batch.reason)
         if not batch.runs:
             table.add_row(*first)

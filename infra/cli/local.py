@@ -92,10 +92,11 @@ def logs(of: Of, follow: Follow = False, state_dir: StateDir = cloud.STATE_DIR) 
 
 @app.command()
 def prepare() -> None:
-    """Find Java 17 and download Spark's Iceberg jars, once; `make setup` calls it.
+    """Find Java 17, download Spark's Iceberg jars and pack the jobs' environment, once; `make setup` calls it.
 
     Example: fruits local prepare
     """
+    from infra.local import host_environment
     from infra.local.jars import iceberg_jars
     from infra.local.java import find_java
 
@@ -122,3 +123,5 @@ def prepare() -> None:
             jars = iceberg_jars(on_progress=show)
     for jar in jars:
         console.print(f"Jar {jar}", soft_wrap=True)
+    with show_errors():
+        console.print(f"Environment {host_environment.prepare()}", soft_wrap=True)

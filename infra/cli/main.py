@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import backbone, demo, deploy, destroy, environment, local, logs, model, photos, pipeline, refit
+from infra.cli import backbone, demo, deploy, destroy, doctor, environment, local, logs, model, photos, pipeline, refit
 
 app = typer.Typer(
     name="fruits",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("deploy")(deploy.deploy)
+app.command("doctor")(doctor.doctor)
 app.command("destroy")(destroy.destroy)
 app.command("upload")(pipeline.upload)
 app.command("status")(pipeline.status)

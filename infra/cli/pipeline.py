@@ -25,23 +25,23 @@ def upload(
     from infra.cli.steps import show_steps
     from infra.demo import photo_source
     from infra.demo import story as demo
+    from infra.ops import own_photos
 
     console = Console()
     with show_errors():
         pipeline = where.open_pipeline()
-        before = pipeline.state()
         with show_steps(console) as steps:
             files = photo_source.chosen(photo_source.photo_folder(folder), limit)
             steps.begin(f"Uploading {len(files)} photos", len(files))
             try:
-                demo.upload(pipeline, files, lambda _: steps.advance())
+                uploaded = demo.upload(pipeline, files, lambda _: steps.advance())
             except KeyboardInterrupt:
                 console.print(f"What has arrived becomes rows all the same: {_watch(where)}")
                 raise
             steps.end()
         if wait:
             with show_states(console) as shown:
-                pipeline.wait(before.registered + before.queued + len(files), shown)
+                own_photos.wait_for_rows(pipeline, uploaded, shown)
         else:
             console.print(f"Now events do the rest: {_watch(where)}")
 

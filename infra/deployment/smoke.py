@@ -35,7 +35,7 @@ def wait_for_versioning(pipeline: Pipeline, steps: Steps, sleep: Callable[[float
     """Wait until versioning holds for the photos' bucket."""
     made = {one["Name"]: one["CreationDate"] for one in pipeline.s3.list_buckets()["Buckets"]}
     made_at = made[pipeline.stack.photos_bucket]
-    wait = versioning_wait(made_at, datetime.now(UTC), on_aws=pipeline.target.own_endpoint("s3") is None)
+    wait = versioning_wait(made_at, datetime.now(UTC), on_aws=pipeline.target.is_aws)
     if wait:
         seconds = int(wait.total_seconds()) + 1
         steps.begin(f"Waiting {seconds // 60 + 1} minutes: S3 needs up to 15 until versioning holds", seconds)

@@ -23,7 +23,7 @@ from infra.ops.target import Target
 ROOT = Path(__file__).resolve().parents[2]
 STATE_DIR = ROOT / "build" / "local"
 PYTHON = ROOT / "build" / "local" / "ministack-venv" / "bin" / "python"
-LAUNCHER = ROOT / "infra" / "local" / "emr_serverless" / "__main__.py"
+LAUNCHER = ROOT / "infra" / "local" / "launch.py"
 PORT = 4566
 REGION = "eu-west-3"
 _HOST = "127.0.0.1"
@@ -183,6 +183,7 @@ def _environment(state_dir: Path, port: int) -> dict[str, str]:
     temporary = state_dir / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {
+        "AUTH": "true",  # every call of a role is held against its policies: infra/local/iam
         "BIND_HOST": _HOST,  # ministack's default is every interface
         "GATEWAY_PORT": str(port),
         "MINISTACK_REGION": REGION,

@@ -7,7 +7,7 @@ from infra.deployment import deploy as deployment
 from infra.deployment.deploy import Deployment
 from infra.deployment.sam import Sam
 from infra.emr.run_files import RunFiles
-from infra.local.cloud import STATE_DIR
+from infra.local import host_environment
 from infra.ops.stack import STAGE, Stack
 from infra.ops.steps import Steps
 from infra.ops.target import Target
@@ -35,11 +35,12 @@ def deploy(
 
 
 def files_here(artifact: Path) -> RunFiles:
-    """Return what runs take from here. The local cloud's runs use this machine's Python: their archive is empty."""
-    empty = STATE_DIR / "no-environment.tar.gz"
-    empty.parent.mkdir(parents=True, exist_ok=True)
-    empty.touch()
-    return RunFiles(empty, artifact)
+    """Return what runs take from here: this code, the environment for this machine (made where it is missing), a CNN.
+
+    Raises:
+        GiveUp: the environment cannot be made.
+    """
+    return RunFiles(host_environment.prepare(), artifact)
 
 
 class _Silent:

@@ -24,7 +24,7 @@ def runner_of(pipeline: Pipeline) -> EmrJobRunner:
     return EmrJobRunner(pipeline.emr, target_of(pipeline.settings()))
 
 
-def start(runner: JobRunner, kind: Kind, arguments: Sequence[str], now: datetime) -> TriggerResult:
+def start(runner: JobRunner, kind: Kind, arguments: Sequence[str], now: datetime, size: Size = SIZE) -> TriggerResult:
     """Start a run; `scheduled_jobs.wait` waits for its end. Two starts within one second (UTC) are one run.
 
     Raises:
@@ -32,5 +32,5 @@ def start(runner: JobRunner, kind: Kind, arguments: Sequence[str], now: datetime
         GiveUp: it refused.
     """
     name = RunName(kind, f"{now:%Y%m%dT%H%M%S}", 1)
-    run_id = runner.start(Job(name, tuple(arguments), SIZE))
+    run_id = runner.start(Job(name, tuple(arguments), size))
     return TriggerResult(kind, TriggerOutcome.STARTED, run_id)

@@ -39,6 +39,11 @@ class Pipeline:
         self._ledger = DynamoLedger(dynamodb, stack.ledger_table, timedelta(days=90))
         self._jobs = DynamoJobLedger(dynamodb, stack.ledger_table)
 
+    @property
+    def pause(self) -> float:
+        """Seconds between two looks at the state: each reads the whole ledger, and AWS bills what is read."""
+        return 15.0 if self.target.is_aws else 2.0
+
     def state(self) -> StackState:
         """Return the present state."""
         queued, dead = (self._messages(url) for url in (self.stack.uploads_queue, self.stack.dead_letter_queue))
@@ -56,7 +61,6 @@ class Pipeline:
         *,
         jobs: bool = False,
         within: float = 3600.0,
-        every: float = 2.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> StackState:
         """Watch until `settled` photos are at their end and no batch is open; `show` is called with each look.
@@ -66,7 +70,7 @@ class Pipeline:
         Raises:
             RetryLater: `within` seconds were not enough; the message says what stands where.
         """
-        for state in poll(self.state, within=within, every=every, sleep=sleep):
+        for state in poll(self.state, within=within, every=self.pause, sleep=sleep):
             show(state)
             if state.settled >= settled and not state.open_batches and not (jobs and state.jobs_at_work):
                 return state

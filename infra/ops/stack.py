@@ -70,14 +70,18 @@ def find(target: Target, stage: str = STAGE) -> Stack:
 
 
 def outputs(target: Target, stage: str = STAGE) -> dict[str, str]:
-    """Return the outputs of the stack; none where no stack is deployed, or its deployment failed."""
+    """Return the outputs of the stack; none where no stack is deployed, or its deployment failed.
+
+    Raises:
+        GiveUp: CloudFormation refuses to say.
+    """
     cloudformation = target.client("cloudformation")
     try:
         (found,) = cloudformation.describe_stacks(StackName=name(stage))["Stacks"]
     except cloudformation.exceptions.ClientError as error:
-        if "does not exist" not in str(error):  # CloudFormation has no code of its own for it
-            raise
-        return {}
+        if "does not exist" in str(error):  # CloudFormation has no code of its own for it
+            return {}
+        raise GiveUp(f"CloudFormation does not say whether {name(stage)} is there: {error}") from error
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 

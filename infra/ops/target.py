@@ -94,6 +94,11 @@ class Target:
         """The target in words."""
         return self.endpoint or self.region
 
+    @property
+    def is_aws(self) -> bool:
+        """Whether AWS itself answers, and not something that stands for it."""
+        return self.own_endpoint("s3") is None
+
     def own_endpoint(self, service: str) -> str | None:
         """Return a service's URL; None where it is AWS's, which every client knows."""
         url = str(self.client(service).meta.endpoint_url)

@@ -40,16 +40,21 @@ class Emr:
     """Clients of one local cloud, and the few sentences that most tests are made of."""
 
     cloud: LocalCloud
+    account: str = "0" * 12
 
-    def client(self, service: str, region: str = "eu-west-3", account: str = "test") -> Any:
+    def client(self, service: str, region: str = "eu-west-3", account: str | None = None) -> Any:
         return boto3.session.Session().client(
             service,
             endpoint_url=self.cloud.endpoint,
             region_name=region,
-            aws_access_key_id=account,
+            aws_access_key_id=account or self.account,
             aws_secret_access_key="test",  # noqa: S106 - not a secret: any will do
             config=Config(retries={"max_attempts": 0}),
         )
+
+    @property
+    def role(self) -> str:
+        return f"arn:aws:iam::{self.account}:role/job"
 
     @property
     def api(self) -> Any:
@@ -59,25 +64,30 @@ class Emr:
         made = self.api.create_application(**{"releaseLabel": "emr-7.14.0", "type": "SPARK", **settings})
         return str(made["applicationId"])
 
+    @property
+    def bucket(self) -> str:
+        """The account's bucket of jobs: the names of buckets are unique among all accounts."""
+        return BUCKET if self.account == "0" * 12 else f"{BUCKET}-{self.account}"
+
     def start(self, application: str, arguments: Sequence[str] = (), *, parameters: str = "", **more: Any) -> str:
-        driver: dict[str, Any] = {"entryPoint": f"s3://{BUCKET}/job.py", "entryPointArguments": list(arguments)}
+        driver: dict[str, Any] = {"entryPoint": f"s3://{self.bucket}/job.py", "entryPointArguments": list(arguments)}
         if parameters:
             driver["sparkSubmitParameters"] = parameters
-        request = {"executionRoleArn": ROLE, "jobDriver": {"sparkSubmit": driver}, **more}
+        request = {"executionRoleArn": self.role, "jobDriver": {"sparkSubmit": driver}, **more}
         return str(self.api.start_job_run(applicationId=application, **request)["jobRunId"])
 
     def run(self, application: str, run: str, **more: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self.api.get_job_run(applicationId=application, jobRunId=run, **more)["jobRun"]
         return answer
 
-    def in_state(self, application: str, run: str, *states: str) -> dict[str, Any]:
+    def in_state(self, application: str, run: str, *states: str, within: float = _WITHIN_SECONDS) -> dict[str, Any]:
         """Wait for a run to be in one of the states, and return it."""
 
         def look() -> dict[str, Any] | None:
             found = self.run(application, run)
             return found if found["state"] in states else None
 
-        found: dict[str, Any] = eventually(look, f"run {run} to be {' or '.join(states)}")
+        found: dict[str, Any] = eventually(look, f"run {run} to be {' or '.join(states)}", within)
         return found
 
     def ended(self, application: str, run: str) -> dict[str, Any]:
@@ -93,7 +103,7 @@ class Emr:
 
     def text(self, key: str) -> str:
         """Return an object of the tests' bucket, unpacked where it is packed."""
-        body = self.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        body = self.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return str((gzip.decompress(body) if key.endswith(".gz") else body).decode())
 
     def events(self, pattern: dict[str, Any]) -> Callable[[int, str], list[dict[str, Any]]]:

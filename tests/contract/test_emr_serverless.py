@@ -1,6 +1,8 @@
 """EMR Serverless in the local cloud, through boto3's own client."""
 
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -400,8 +402,22 @@ def test_a_job_gets_its_files_its_settings_and_the_address_of_this_cloud(emr: Em
     run = emr.start(application, arguments, parameters=parameters, configurationOverrides=LOGS)
     assert emr.ended(application, run)["state"] == "SUCCESS"
     assert output(emr, application, run).split("\n")[:-1] == [
-        "more code", "round", emr.cloud.endpoint, "7", "local[2,4]",
+        "more code", "round", emr.cloud.endpoint, "7", f"local[{min(12, os.cpu_count() or 1)},4]",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("account", ["000000000000", "111122223333"])
+def test_a_job_calls_as_its_role_in_its_own_account(emr: Emr, account: str) -> None:
+    owner = replace(emr, account=account)
+    if account != emr.account:
+        s3 = owner.client("s3")
+        s3.create_bucket(Bucket=owner.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+        s3.put_object(Bucket=owner.bucket, Key="job.py", Body=b"the job")
+    application = owner.application()
+    logs = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": f"s3://{owner.bucket}/logs"}}}
+    run = owner.start(application, ["who-am-i", "eu-west-3"], configurationOverrides=logs)
+    assert owner.ended(application, run)["state"] == "SUCCESS"
+    assert output(owner, application, run).strip() == f"arn:aws:sts::{account}:assumed-role/job/{run}"
 
 
 def test_cloudwatch_gets_the_drivers_lines(emr: Emr) -> None:

@@ -27,7 +27,8 @@ REFIT = Job(RunName(Kind.REFIT, "8000000000000000001", 1), ("--full", "--k", "50
 MAINTAIN = Job(RunName(Kind.MAINTAIN, "2026-11-24", 2), (), SIZE)
 REPAIR = Job(RunName(Kind.REPAIR, "20261127T223000", 1), ("--plan",), SIZE)
 REGION, VERSION, ENVIRONMENT, ARTIFACT = "eu-west-3", "0c" * 32, "0e" * 32, "0a" * 32
-ALL = (JOB, REFIT, MAINTAIN, REPAIR)
+DOCTOR = Job(RunName(Kind.DOCTOR, "20261127T223000", 1), ("--photos", "s3://p/uploads"), SIZE)
+ALL = (JOB, REFIT, MAINTAIN, REPAIR, DOCTOR)
 ROLE = "arn:aws:iam::000000000000:role/job"
 
 
@@ -120,8 +121,13 @@ def test_a_run_leads_back_to_what_it_works_on(runner: JobRunner, job: Job) -> No
             f"--tables fruits.fruits_dev.photos,fruits.fruits_dev.reduced --models s3://{BUCKET}/models/pca",
         ),
         (REPAIR, "repair_job.py", "--plan --table fruits.fruits_dev.photos"),
+        (
+            DOCTOR,
+            "doctor_job.py",
+            f"--photos s3://p/uploads --artifacts s3://{BUCKET} --table fruits.fruits_dev.photos",
+        ),
     ],
-    ids=["extract", "refit", "maintain", "repair"],
+    ids=["extract", "refit", "maintain", "repair", "doctor"],
 )
 def test_each_kind_has_its_entry_point_and_its_arguments(job: Job, entry: str, arguments: str) -> None:
     driver = request(job, target("00f0"))["jobDriver"]["sparkSubmit"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.local.cloud import PYTHON, LocalCloud, down
 from infra.local.processes import alive
@@ -26,6 +27,9 @@ bucket = provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"]
 assert {"create", "update", "delete"} <= set(bucket), "resource types"
 assert list(inspect.signature(bucket["create"]).parameters) == ["logical_id", "props", "stack_name"], "create"
 assert len(inspect.signature(bucket["delete"]).parameters) == 2, "delete"
+assert "create" in provisioners._RESOURCE_HANDLERS["AWS::SQS::Queue"], "queues"
+assert "create" in provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"], "tables"
+assert len(provisioners._sqs._queue_name_to_url) == len(provisioners._dynamodb._tables) == 0, "names"
 assert list(app.SERVICE_REGISTRY["sqs"]) == ["module"] and isinstance(app._loaded_modules, dict), "modules"
 assert "allow_aws_source" in inspect.signature(eventbridge._put_events).parameters, "events"
 assert callable(responses.request_scope) and responses.get_account_id() and responses.get_region(), "scope"
@@ -113,6 +117,50 @@ def test_a_template_makes_changes_and_deletes_an_application(emr: Emr) -> None:
 
     cloudformation.delete_stack(StackName="orchard")
     emr.application_in_state(replaced["Id"], "TERMINATED")
+
+
+def test_a_stack_cannot_be_deleted_while_its_application_is_started(emr: Emr) -> None:
+    """Its words are the service's: gchq/sleeper issue 2909."""
+    cloudformation = emr.client("cloudformation")
+    cloudformation.create_stack(StackName="busy", TemplateBody=TEMPLATE)
+    application = outputs(emr, "busy")["Id"]
+    emr.api.start_application(applicationId=application)
+    emr.application_in_state(application, "STARTED")
+
+    cloudformation.delete_stack(StackName="busy")
+
+    def failed() -> Any:
+        stack = cloudformation.describe_stacks(StackName="busy")["Stacks"][0]
+        return stack["StackStatus"] == "DELETE_FAILED" and stack
+
+    assert "[Application]" in eventually(failed, "the deletion to fail")["StackStatusReason"]
+    reasons = {event.get("ResourceStatusReason") for event in events_of(emr, "busy")}
+    words = "must be in of the following statuses [CREATED, STOPPED]. Current status: STARTED"
+    assert any(f"Application {application} {words}" in str(reason) for reason in reasons)
+    emr.application_in_state(application, "STARTED")
+
+    emr.api.stop_application(applicationId=application)
+    emr.application_in_state(application, "STOPPED")
+    cloudformation.delete_stack(StackName="busy")
+    emr.application_in_state(application, "TERMINATED")
+
+
+def test_to_delete_an_application_does_not_cancel_its_runs(emr: Emr, fifo: Path) -> None:
+    application = emr.application()
+    run = emr.start(application, ["hold", str(fifo)])
+    emr.in_state(application, run, "RUNNING")
+    with pytest.raises(ClientError, match="Current status: STARTED"):
+        emr.api.delete_application(applicationId=application)
+    with pytest.raises(ClientError, match="completed or cancelled"):
+        emr.api.stop_application(applicationId=application)
+    assert emr.run(application, run)["state"] == "RUNNING"
+    fifo.write_text("go on")
+    assert emr.ended(application, run)["state"] == "SUCCESS"
+
+
+def events_of(emr: Emr, stack: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = emr.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    return found
 
 
 def test_a_template_with_a_property_that_does_not_exist_is_not_deployed(emr: Emr) -> None:

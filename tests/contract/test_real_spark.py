@@ -1,56 +1,118 @@
-"""One real spark-submit, as the real service would be asked for it."""
+"""One real spark-submit, as the real service would be asked for it: with threads as executors, and with processes."""
 
+import json
 import tarfile
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from infra.local import host_environment
 from infra.local.cloud import LocalCloud
-from tests.contract.emr import BUCKET, Emr
+from tests.contract.emr import BUCKET, TERMINAL, Emr
 
 JOB = textwrap.dedent(
     """
-    import os, sys
+    import json, sys
     from pyspark.sql import SparkSession
-    from orchard import double
+    from orchard import double, facts
 
     spark = SparkSession.builder.getOrCreate()
-    doubled = spark.range(int(sys.argv[1])).rdd.map(lambda row: double(row.id)).sum()
-    print("sum", doubled, "master", spark.sparkContext.master, open("basket/apples.txt").read().strip())
+    count = int(sys.argv[1])
+    found = {
+        "sum": spark.range(count).rdd.map(lambda row: double(row.id)).sum(),
+        "master": spark.sparkContext.master,
+        "heap_gb": round(spark._jvm.java.lang.Runtime.getRuntime().maxMemory() / 2**30),
+        "splits": spark.sparkContext.defaultParallelism,
+        "basket": open("basket/apples.txt").read().strip(),
+        "driver": facts(),
+        "tasks": spark.sparkContext.parallelize(range(4), 4).map(lambda _: facts()).collect(),
+    }
+    print("found", json.dumps(found))
     spark.stop()
     """
 )
+ORCHARD = """
+import importlib.util, os, sys
+
+def double(number):
+    return 2 * number
+
+def facts():
+    import numpy
+    modules = ("boto3", "tensorflow", "chalicelib", "sklearn", "infra")
+    return {
+        "folder": os.getcwd(), "prefix": sys.prefix, "aws": sorted(name for name in os.environ if "AWS" in name),
+        "others": [name for name in modules if importlib.util.find_spec(name)], "home": os.environ["HOME"],
+    }
+"""
+PYTHON = "./environment/bin/python"
+PARAMETERS = {
+    "spark.submit.pyFiles": f"s3://{BUCKET}/orchard.py",
+    "spark.archives": f"s3://{BUCKET}/environment.tar.gz#environment,s3://{BUCKET}/basket.tar.gz#basket",
+    "spark.jars": "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar",
+    "spark.emr-serverless.driverEnv.PYSPARK_DRIVER_PYTHON": PYTHON,
+    "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": PYTHON,
+    "spark.executorEnv.PYSPARK_PYTHON": PYTHON,
+    "spark.driver.cores": "1",
+    "spark.driver.memory": "3g",
+    "spark.executor.cores": "1",
+    "spark.executor.memory": "1g",
+    "spark.executor.instances": "2",
+    "spark.dynamicAllocation.enabled": "false",
+    "spark.default.parallelism": "7",
+    "spark.master": "yarn",
+}
+pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def own_emr(tmp_path: Path) -> Iterator[Emr]:
-    with LocalCloud.start(tmp_path / "cloud", more={"EMR_SERVERLESS_ARCHIVES": "unpack"}) as cloud:
+@pytest.fixture(params=["local", "cluster"])
+def own_emr(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emr]:
+    (tmp_path / "apples.txt").write_text("ripe")
+    with tarfile.open(tmp_path / "basket.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "apples.txt", "apples.txt")
+    with LocalCloud.start(tmp_path / "cloud", more={"EMR_SERVERLESS_MASTER": request.param}) as cloud:
         emr = Emr(cloud)
         s3 = emr.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         s3.put_object(Bucket=BUCKET, Key="job.py", Body=JOB.encode())
-        s3.put_object(Bucket=BUCKET, Key="orchard.py", Body=b"def double(number):\n    return 2 * number\n")
+        s3.put_object(Bucket=BUCKET, Key="orchard.py", Body=ORCHARD.encode())
+        for file in (tmp_path / "basket.tar.gz", host_environment.prepare()):
+            s3.upload_file(str(file), BUCKET, "basket.tar.gz" if "basket" in file.name else "environment.tar.gz")
         yield emr
 
 
-@pytest.mark.slow
-def test_a_pyspark_job_from_s3_runs_with_its_modules_and_its_archive(own_emr: Emr, tmp_path: Path) -> None:
-    (tmp_path / "apples.txt").write_text("ripe")
-    with tarfile.open(tmp_path / "basket.tar.gz", "w:gz") as archive:
-        archive.add(tmp_path / "apples.txt", "apples.txt")
-    own_emr.client("s3").upload_file(str(tmp_path / "basket.tar.gz"), BUCKET, "basket.tar.gz")
-    parameters = (
-        f"--py-files s3://{BUCKET}/orchard.py --conf spark.archives=s3://{BUCKET}/basket.tar.gz#basket "
-        "--conf spark.jars=/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar "
-        "--conf spark.driver.cores=2 --conf spark.driver.memory=4g"
-    )
+def run(emr: Emr) -> dict[str, Any]:
+    """Run the job to its success, and return what it found."""
+    parameters = " ".join(f"--conf {name}={value}" for name, value in PARAMETERS.items())
     logs = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": f"s3://{BUCKET}/logs"}}}
-    application = own_emr.application()
-    run = own_emr.start(application, ["10"], parameters=parameters, configurationOverrides=logs)
-    ended = own_emr.ended(application, run)
-    folder = f"logs/applications/{application}/jobs/{run}/SPARK_DRIVER"
-    assert ended["state"] == "SUCCESS", own_emr.text(f"{folder}/stderr.gz")
-    assert "sum 90 master local[2,4] ripe" in own_emr.text(f"{folder}/stdout.gz")
+    application = emr.application()
+    started = emr.start(application, ["10"], parameters=parameters, configurationOverrides=logs)
+    ended = emr.in_state(application, started, *TERMINAL, within=300)
+    folder = f"logs/applications/{application}/jobs/{started}/SPARK_DRIVER"
+    assert ended["state"] == "SUCCESS", emr.text(f"{folder}/stderr.gz")
     assert ended["totalExecutionDurationSeconds"] > 0
+    lines = emr.text(f"{folder}/stdout.gz").splitlines()
+    return dict(json.loads(next(line for line in lines if line.startswith("found ")).removeprefix("found ")))
+
+
+def test_a_pyspark_job_runs_in_its_own_sizes_with_its_archive_and_without_anything_of_this_machine(
+    own_emr: Emr, request: pytest.FixtureRequest
+) -> None:
+    apart = "cluster" in request.node.name
+
+    found = run(own_emr)
+
+    assert (found["sum"], found["basket"], found["splits"], found["heap_gb"]) == (90, "ripe", 7, 3)
+    assert found["master"] == ("local-cluster[2,1,2048]" if apart else "local[2,4]")
+    everywhere = [found["driver"], *found["tasks"]]
+    assert all(one["prefix"] == f"{one['folder']}/environment" for one in everywhere)
+    assert {one["home"] for one in everywhere} == {found["driver"]["folder"]}
+    assert [one["others"] for one in everywhere] == [[]] * 5
+    credentials = ["AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_ENDPOINT_URL"]
+    assert [one["aws"] for one in everywhere] == [credentials] * 5
+    folders = {one["folder"] for one in found["tasks"]}
+    assert (found["driver"]["folder"] in folders) != apart
+    assert len(folders) == (2 if apart else 1)

@@ -50,23 +50,43 @@ def fruits(where: list[str], *words: str) -> str:
     return result.output
 
 
-def test_each_command_does_its_work(where: list[str], pipeline: Pipeline, photos: Path, tmp_path: Path) -> None:
-    for label in [path for path in sorted(photos.iterdir()) if path.is_dir()][:3]:  # a model needs two rows
-        shutil.copytree(label, tmp_path / "few" / label.name)
+def few(photos: Path, folder: Path) -> Path:
+    """The photos of three labels: a model needs two rows."""
+    for label in [path for path in sorted(photos.iterdir()) if path.is_dir()][:3]:
+        shutil.copytree(label, folder / label.name)
+    return folder
 
-    fruits(where, "upload", str(tmp_path / "few"), "--wait")
-    eventually(lambda: not pipeline.state().open_batches, "all batches at their end")
-    assert "photos" in fruits(where, "status")
-    assert "Nothing is in quarantine" in fruits(where, "redrive")
-    assert '"message":"submit"' in fruits(where, "logs", "submit").replace(": ", ":")
-    run = pipeline.latest_runs()[0]
-    assert '"outcome"' in fruits(where, "logs", run)
-    fruits(where, "refit")
-    assert "latest" in fruits(where, "model", "list")
-    assert "matrix.csv" in fruits(where, "model", "show", "latest", "--to", str(tmp_path / "model"))
-    assert "changed" in fruits(where, "model", "compare", "latest", "latest")
-    fruits(where, "maintain")
-    assert "nothing to repair" in fruits(where, "repair", "--plan")
+
+def test_by_a_profile_each_command_does_its_work(
+    by_aws: list[str], pipeline: Pipeline, photos: Path, tmp_path: Path
+) -> None:
+    fruits(by_aws, "upload", str(few(photos, tmp_path / "few")), "--wait")
+    assert "photos" in fruits(by_aws, "status")
+    assert "Nothing is in quarantine" in fruits(by_aws, "redrive")
+    assert '"message":"submit"' in fruits(by_aws, "logs", "submit").replace(": ", ":")
+    assert '"outcome"' in fruits(by_aws, "logs", pipeline.latest_runs()[0])
+    fruits(by_aws, "refit")
+    assert "latest" in fruits(by_aws, "model", "list")
+    assert "matrix.csv" in fruits(by_aws, "model", "show", "latest", "--to", str(tmp_path / "model"))
+    assert "changed" in fruits(by_aws, "model", "compare", "latest", "latest")
+    fruits(by_aws, "maintain")
+    assert "nothing to repair" in fruits(by_aws, "repair", "--plan")
+
+
+def test_by_the_local_cloud_s_record_each_command_finds_the_same_stack(
+    state_dir: Path, pipeline: Pipeline, photos: Path, tmp_path: Path
+) -> None:
+    here = ["--state-dir", str(state_dir)]
+    before = pipeline.state()
+    assert "photos" in fruits(here, "status")
+    assert "Nothing is in quarantine" in fruits(here, "redrive")
+    assert '"message":"submit"' in fruits(here, "logs", "submit").replace(": ", ":")
+    assert "no run was started" in fruits(here, "refit")
+    assert "latest" in fruits(here, "model", "list")
+    assert "matrix" in fruits(here, "model", "show")
+    assert "no other one was started" in fruits(here, "maintain")
+    fruits(here, "upload", str(few(photos, tmp_path / "few")))
+    eventually(lambda: pipeline.state().registered > before.registered, "photos in the ledger")
 
 
 def test_tables_are_read_with_the_keys_of_a_profile(by_aws: list[str], pipeline: Pipeline) -> None:

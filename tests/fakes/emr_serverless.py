@@ -2,14 +2,19 @@
 
 import itertools
 import threading
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from infra.local.emr_serverless.api.service import Service
+from infra.local.emr_serverless.machine.access import Access
 from infra.local.emr_serverless.rules.events import Event
-from infra.local.emr_serverless.rules.ports import Exit, Launch, MissingError
+from infra.local.emr_serverless.rules.ports import Caller, Credentials, Exit, Launch, MissingError, RefusedError
 from infra.local.emr_serverless.rules.records import Owner
+from infra.local.emr_serverless.rules.sessions import Sessions
 from infra.local.emr_serverless.rules.settings import EmulatorSettings
 
 OWNER = Owner("123456789012", "eu-west-3")
@@ -38,33 +43,73 @@ class HeldProcess:
         self.end(137)
 
 
+class Issuer:
+    """Issues credentials that say whose they are; refuses the roles that it is told to."""
+
+    def __init__(self, clock: Callable[[], datetime], minutes: float = 15) -> None:
+        self._clock, self._life = clock, timedelta(minutes=minutes)
+        self.refused: set[str] = set()
+        self.issued: list[Credentials] = []
+
+    def issue(self, role_arn: str, session_name: str) -> Credentials:
+        if role_arn in self.refused:
+            raise RefusedError("its trust policy does not name the service")
+        number = len(self.issued) + 1
+        made = Credentials(f"ASIA{number}", session_name, role_arn, self._clock() + self._life)
+        self.issued.append(made)
+        return made
+
+
+class HeldObjects:
+    """Objects in a dictionary, by their URI. `fetched` counts each."""
+
+    def __init__(self, objects: dict[str, bytes]) -> None:
+        self.objects, self.fetched = objects, Counter[str]()
+
+    def fetch(self, uri: str, target: Path) -> None:
+        target.write_bytes(self._content(uri))
+        self.fetched[uri] += 1
+
+    def content_id(self, uri: str) -> str:
+        return sha256(self._content(uri)).hexdigest()
+
+    def _content(self, uri: str) -> bytes:
+        if uri not in self.objects:
+            raise MissingError(f"{uri} is missing")
+        return self.objects[uri]
+
+
 class World:
     """Also the cloud, the runner and the clock that the service is given."""
 
     def __init__(self, scratch: Path, **given: Any) -> None:
         self.now = datetime(2026, 11, 23, 12, tzinfo=UTC)
         self.processes: list[HeldProcess] = []
-        self.objects: dict[str, bytes] = {"s3://b/job.py": b"the job"}
+        self.in_s3: dict[str, bytes] = {"s3://b/job.py": b"the job"}
         self.stored: dict[str, bytes] = {}
         self.events: list[Event] = []
         numbers = itertools.count(1)
         settings = EmulatorSettings(endpoint="http://127.0.0.1:1", scratch=scratch, **given)
-        self.service = Service(settings, self, self, lambda: self.now, lambda: f"00{next(numbers):014d}")
+        self.callers: list[Caller] = []
+        self.issuer = Issuer(lambda: self.now)
+        self.sessions = Sessions(self.issuer, lambda: self.now)
+        access = Access(self.sessions, "http://127.0.0.1:2/v1/credentials", settings.token_in_file)
+        self.service = Service(settings, self, self, access, lambda: self.now, lambda: f"00{next(numbers):014d}")
 
     def end(self) -> None:
         """End what still runs: a run's thread would wait for it beyond its test."""
         for process in self.processes:
             process.end(0)
 
-    def fetch(self, _owner: Owner, uri: str, target: Path) -> None:
-        if uri not in self.objects:
-            raise MissingError(f"{uri} is missing")
-        target.write_bytes(self.objects[uri])
+    def objects(self, caller: Caller) -> HeldObjects:
+        self.callers.append(caller)
+        return HeldObjects(self.in_s3)
 
-    def store(self, _owner: Owner, bucket: str, key: str, body: bytes) -> None:
+    def store(self, caller: Caller, bucket: str, key: str, body: bytes) -> None:
+        self.callers.append(caller)
         self.stored[f"{bucket}/{key}"] = body
 
-    def log(self, _owner: Owner, group: str, stream: str, text: str, _at: datetime) -> None:
+    def log(self, _caller: Caller, group: str, stream: str, text: str, _at: datetime) -> None:
         self.stored[f"{group}:{stream}"] = text.encode()
 
     def publish(self, event: Event) -> None:

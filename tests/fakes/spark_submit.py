@@ -72,6 +72,14 @@ def touch(path: str) -> None:
     Path(path).touch()
 
 
+def who_am_i(region: str) -> None:
+    """Say who the AWS SDK's own search for credentials makes of this job."""
+    import boto3
+
+    session = boto3.session.Session(region_name=region)
+    say(session.client("sts").get_caller_identity()["Arn"])
+
+
 VERBS: dict[str, Callable[[str], None]] = {
     "say": say,
     "fail": fail,
@@ -82,6 +90,7 @@ VERBS: dict[str, Callable[[str], None]] = {
     "leave-a-child": leave_a_child,
     "wait-for": wait_for,
     "touch": touch,
+    "who-am-i": who_am_i,
     "env": lambda name: say(os.environ.get(name, "")),
     "property": lambda name: say(_properties.get(name, "")),
     "cat": lambda path: say(Path(path).read_text()),

@@ -95,6 +95,20 @@ JOB_MUTANTS: dict[str, tuple[Fact, Mutation]] = {
         job_facts.the_job_may_make_the_group_that_it_logs_to,
         lambda r: policy(r, "JobRole", "WriteDriverLogs").update(Resource={"Fn::Sub": "arn:${AWS::Partition}:logs:*"}),
     ),
+    "a job that drops every table": (
+        job_facts.the_job_drops_scratch_tables_alone,
+        lambda r: policy(r, "JobRole", "DropScratchTables")["Resource"][2].update(
+            {"Fn::Sub": "arn:x:glue:r:a:table/fruits_${Stage}/*"}
+        ),
+    ),
+    "a job that drops tables beside its work": (
+        job_facts.the_job_drops_scratch_tables_alone,
+        lambda r: policy(r, "JobRole", "KeepTheTable")["Action"].append("glue:DeleteTable"),
+    ),
+    "a doctor that leaves its table": (
+        job_facts.the_job_drops_scratch_tables_alone,
+        lambda r: policy(r, "JobRole", "DropScratchTables").update(Action="glue:GetTable"),
+    ),
     "a refit that cannot read how it closed": (
         standing_facts.a_standing_job_reads_its_own_reports,
         lambda r: policy(r, "RefitRole", "ReadReports").update(Action="s3:HeadObject"),
@@ -105,6 +119,6 @@ JOB_MUTANTS: dict[str, tuple[Fact, Mutation]] = {
     ),
     "a missing report read as forbidden": (
         standing_facts.a_standing_job_reads_its_own_reports,
-        lambda r: policy(r, "MaintainRole", "TellMissingReportsFromForbiddenOnes").pop("Condition"),
+        lambda r: policy(r, "MaintainRole", "TellWhatIsMissingFromWhatIsForbidden").pop("Condition"),
     ),
 }

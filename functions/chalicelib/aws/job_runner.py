@@ -15,6 +15,7 @@ from chalicelib.settings import StackSettings
 from contracts import models
 from contracts.jobs import places, report
 from contracts.jobs.arguments import (
+    DoctorArguments,
     ExtractArguments,
     JobArguments,
     MaintainArguments,
@@ -148,6 +149,8 @@ def _arguments(kind: Kind, target: JobTarget, database: str) -> JobArguments:
         return MaintainArguments(tables=f"{photos},{reduced}", models=fitted)
     if kind is Kind.REPAIR:
         return RepairArguments(table=photos)
+    if kind is Kind.DOCTOR:
+        return DoctorArguments(artifacts=f"s3://{target.artifacts_bucket}", table=photos)
     return ExtractArguments(
         table=photos,
         artifact=f"s3://{target.artifacts_bucket}/{target.versions.artifact_folder}",

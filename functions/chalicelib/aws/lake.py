@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.errors import Service, code_of, translated_errors
+from chalicelib.aws.objects import read_object
 from chalicelib.domain.counts import GiveUpCount
 from chalicelib.domain.iceberg import TableState, table_state
 from contracts import models
@@ -34,7 +35,7 @@ class GlueLake:
         if uri is None:
             return None
         bucket, _, key = uri.removeprefix("s3://").partition("/")
-        content = self._content(bucket, key)
+        content = read_object(self._s3, bucket, key)
         if content is None:  # a table keeps its last 20 of these files
             raise RetryLater("glue: the table moved on while its state was being read")
         return table_state(_json(content, GiveUpCount.METADATA_UNREADABLE))
@@ -47,10 +48,7 @@ class GlueLake:
             GiveUp: `pointer_unreadable`, or S3 refused.
         """
         key = f"{models.FOLDER}/{models.POINTER}"
-        # Without bucket-wide ListBucket, S3 answers 403 for a missing key. So list the prefix first.
-        with translated_errors(Service.S3):
-            found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=key).get("Contents", [])
-        content = self._content(self._bucket, key) if key in {one["Key"] for one in found} else None
+        content = read_object(self._s3, self._bucket, key)
         try:
             return None if content is None else models.decode(content)
         except ValueError as error:
@@ -68,15 +66,6 @@ class GlueLake:
         if not location.startswith("s3://"):
             raise GiveUp(f"{self._name} names no Iceberg metadata in S3: {location!r}", GiveUpCount.METADATA_UNREADABLE)
         return str(location)
-
-    def _content(self, bucket: str, key: str) -> bytes | None:
-        with translated_errors(Service.S3):
-            try:
-                return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-            except ClientError as error:
-                if code_of(error) == "NoSuchKey":
-                    return None
-                raise
 
 
 def _json(content: bytes, outcome: GiveUpCount) -> dict[str, Any]:

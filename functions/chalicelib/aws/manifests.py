@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from chalicelib.aws.errors import Service, code_of, translated_errors
+from chalicelib.aws.errors import Service, translated_errors
+from chalicelib.aws.objects import read_object
 from contracts.jobs import places, report
 from contracts.jobs.names import RunName
 from contracts.jobs.report import Closing
@@ -37,11 +36,4 @@ class S3Manifests:
             return None
 
     def _result(self, name: str) -> bytes | None:
-        with translated_errors(Service.S3):
-            try:
-                answer = self._s3.get_object(Bucket=self._bucket, Key=f"{places.RESULTS}/{name}")
-                return bytes(answer["Body"].read())
-            except ClientError as error:
-                if code_of(error) == "NoSuchKey":
-                    return None
-                raise
+        return read_object(self._s3, self._bucket, f"{places.RESULTS}/{name}")

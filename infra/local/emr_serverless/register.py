@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import SERVICE
 from .rules import settings
+from .taken_names import refuse_taken_names
 
 if TYPE_CHECKING:
     from .api.cloudformation import ApplicationResource, Created
     from .api.service import Service
     from .rules.events import Event
+    from .rules.ports import CredentialIssuer
     from .rules.records import Owner
 
 TYPE = "AWS::EMRServerless::Application"
@@ -33,8 +35,8 @@ Handler = Callable[..., Awaitable[Any]]
 class Registered:
     """The service as ministack sees it: a module with `handle_request` and `reset`, and a resource type's functions."""
 
-    def __init__(self, configured: settings.EmulatorSettings) -> None:
-        self._configured = configured
+    def __init__(self, configured: settings.EmulatorSettings, issuer: "CredentialIssuer | None" = None) -> None:
+        self._configured, self._issuer = configured, issuer
         self._lock = threading.Lock()
         self._service: Service | None = None
 
@@ -72,7 +74,7 @@ class Registered:
 
         with self._lock:
             if self._service is None:
-                self._service = wiring.start_service(self._configured, publish)
+                self._service = wiring.start_service(self._configured, publish, self._issuer)
             return self._service
 
     def _resource(self) -> "ApplicationResource":
@@ -93,8 +95,9 @@ def register(registered: Registered) -> None:
 
 
 def register_resource_type(registered: Registered) -> None:
-    """Add the resource type to ministack's CloudFormation."""
+    """Add the resource type to ministack's CloudFormation, and let that refuse names that are taken."""
     provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
+    refuse_taken_names(provisioners)
     provisioners._RESOURCE_HANDLERS[TYPE] = {
         "create": registered.create,
         "update": registered.update,
@@ -131,9 +134,9 @@ def publish(event: "Event") -> None:
         eventbridge._put_events({"Entries": [event.entry()]}, allow_aws_source=True)
 
 
-def main() -> None:
-    """Run ministack with this service until it ends; then stop every job."""
-    registered = Registered(settings.read(os.environ))
+def main(issuer: "CredentialIssuer | None" = None) -> None:
+    """Run ministack with this service until it ends; then stop every job. `issuer`: see `wiring.start_service`."""
+    registered = Registered(settings.read(os.environ), issuer)
     register(registered)
     try:
         importlib.import_module("ministack.app").main()

@@ -30,6 +30,7 @@ def _commands(command: Any, path: tuple[str, ...] = ("fruits",)) -> Iterator[tup
             yield from _commands(child, (*path, name))
 
 
+OF_NO_STACK = ("backbone", "demo", "environment", "local", "photos")
 COMMANDS = sorted(_commands(typer.main.get_command(app)))
 
 
@@ -42,6 +43,7 @@ def test_the_commands_are_those_of_the_readme() -> None:
     assert {" ".join(path) for path in COMMANDS} >= {
         "fruits demo", "fruits photos", "fruits local up", "fruits local down", "fruits local status",
         "fruits local logs", "fruits local prepare", "fruits upload", "fruits status", "fruits refit",
+        "fruits redrive", "fruits logs", "fruits doctor",
         "fruits maintain", "fruits repair", "fruits model list", "fruits model show", "fruits model compare",
         "fruits backbone export", "fruits backbone verify", "fruits environment build", "fruits environment check",
         "fruits environment sources",
@@ -53,6 +55,13 @@ def test_the_help_of_each_command_teaches_it_by_an_example(path: tuple[str, ...]
     code, output = _run(*path[1:], "--help")
     assert code == 0
     assert f"Example: {' '.join(path)}" in output
+
+
+@pytest.mark.parametrize("path", [path for path in COMMANDS if path[1] not in OF_NO_STACK], ids=" ".join)
+def test_each_command_about_a_stack_can_be_told_which(path: tuple[str, ...]) -> None:
+    _, output = _run(*path[1:], "--help")
+    for option in ("--stage", "--region", "--profile", "--state-dir"):
+        assert option in output
 
 
 @pytest.mark.parametrize("path", [(), ("local",), ("backbone",), ("environment",), ("model",)], ids=" ".join)

@@ -127,6 +127,17 @@ def test_a_stack_that_is_not_there_is_told_from_one_that_may_not_be_seen(
     assert "no stack fruits-prod at eu-west-3: `fruits deploy --stage prod --region eu-west-3` makes it" in said
 
 
+def test_a_refusal_that_nobody_expected_is_a_message_and_no_missing_stack(
+    shell: pytest.MonkeyPatch, service: Any
+) -> None:
+    keys(shell, f"http://127.0.0.1:{service.server_port}")
+    service.answer = (400, _ERROR.format("ValidationError", "1 validation error detected"))
+    code, said = fruits("status", "--region", "eu-west-3")
+    assert code == GiveUp.exit_code
+    assert "does not say whether fruits-dev is there" in said
+    assert "1 validation error detected" in said
+
+
 def test_silence_is_a_reason_to_try_again(shell: pytest.MonkeyPatch, service: Any) -> None:
     keys(shell, f"http://127.0.0.1:{service.server_port}")
     service.answer = (503, "<busy/>")

@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 from contracts.jobs import spark_settings
@@ -22,7 +23,7 @@ def test_the_emulator_can_read_every_setting(tmp_path: Path) -> None:
 
 def test_the_machine_decides_on_the_machine_and_the_job_on_the_rest(tmp_path: Path) -> None:
     ours = properties(tmp_path)
-    assert {"spark.master", "spark.driver.memory", "spark.driver.extraClassPath"} <= set(ours)
+    assert {"spark.driver.host", "spark.local.dir", "spark.driver.extraClassPath"} <= set(ours)
     assert not set(ours) & set(
         spark_settings.common(spark_settings.Catalog(warehouse="s3://lake/warehouse", region=REGION))
     )
@@ -39,5 +40,16 @@ def test_the_jar_of_the_emr_image_is_dropped_for_the_one_on_the_class_path(tmp_p
     assert paths == {IN_USE.image_iceberg_jar: ""}
 
 
-def test_the_machine_leaves_the_flags_of_the_jvm_to_the_job(tmp_path: Path) -> None:
-    assert not set(properties(tmp_path)) & set(spark_settings.JVM_OPTIONS)
+def test_the_machine_leaves_sizes_and_flags_of_the_jvm_to_the_job(tmp_path: Path) -> None:
+    sizes = {
+        f"spark.{role}.{what}" for role in ("driver", "executor") for what in ("cores", "memory", "memoryOverhead")
+    }
+    others = {*spark_settings.JVM_OPTIONS, "spark.executor.instances", "spark.default.parallelism", "spark.master"}
+    assert not set(properties(tmp_path)) & (sizes | others)
+
+
+def test_nothing_of_a_job_is_lenient(tmp_path: Path) -> None:
+    read = settings.read({**emr_jobs.settings(tmp_path, 4570, REGION), "AWS_REGION": REGION, "HOME": "/home"})
+    assert set(read.environment) == {"JAVA_HOME", "SPARK_LOCAL_IP", "SPARK_LOCAL_HOSTNAME"}
+    assert (read.unpack_archives, read.master) == (True, "local")
+    assert not Path(read.python).is_relative_to(Path(sys.prefix))

@@ -74,5 +74,5 @@ def test_a_file_by_another_name_is_another_version(checkout: Path) -> None:
 
 
 def test_the_entry_point_lies_beside_the_code() -> None:
-    jobs = {"extract_job.py", "maintain_job.py", "refit_job.py", "repair_job.py"}
+    jobs = {"doctor_job.py", "extract_job.py", "maintain_job.py", "refit_job.py", "repair_job.py"}
     assert {"fruits.zip", *jobs} == {name for name, _ in objects()}

@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from contracts.jobs.arguments import (
+    DoctorArguments,
     ExtractArguments,
     JobArguments,
     MaintainArguments,
@@ -16,7 +17,7 @@ from contracts.jobs.arguments import (
     flag,
 )
 from contracts.jobs.names import Kind
-from spark_app import extract_job, maintain_job, refit_job, repair_job
+from spark_app import doctor_job, extract_job, maintain_job, refit_job, repair_job
 
 COMMON = JobArguments(region="eu-north-1", endpoint="http://127.0.0.1:1", folder="file:///lake", report="report.json")
 JOBS: dict[Kind, tuple[ModuleType, JobArguments]] = {
@@ -54,6 +55,10 @@ JOBS: dict[Kind, tuple[ModuleType, JobArguments]] = {
         MaintainArguments(tables="a.b.c,a.b.d", models="p", keep_days=2, orphan_days=9),
     ),
     Kind.REPAIR: (repair_job, RepairArguments(plan=True, table="a.b.c")),
+    Kind.DOCTOR: (
+        doctor_job,
+        DoctorArguments(photos="s3://p/uploads", artifacts="s3://a", table="a.b.c", settle_seconds=5),
+    ),
 }
 """Each job with every argument that it has."""
 
@@ -106,6 +111,9 @@ def test_a_job_reads_back_what_it_is_given(kind: Kind) -> None:
         "full",
         "artifact_sha256",
         "plan",
+        "photos",
+        "artifacts",
+        "settle_seconds",
     } & set(JOBS[kind][1].own()):
         assert getattr(parsed, name) == getattr(JOBS[kind][1], name)
 

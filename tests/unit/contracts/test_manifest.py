@@ -40,8 +40,8 @@ def test_equal_batches_are_equal_bytes_whatever_the_order_and_read_back_whole(nu
 
 @given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=30))
 def test_any_key_and_version_survive_the_round_trip(key: str, version: str) -> None:
-    if any(0xD800 <= ord(char) <= 0xDFFF for char in key + version):
-        return
+    if version == "null" or any(0xD800 <= ord(char) <= 0xDFFF for char in key + version):
+        return  # no version, which a test of its own reads; and what no text in UTF-8 holds
     written = photo(key=key, version_id=version, photo_id=photo_id("photos", key, version))
 
     assert decode(encode("b", [written])).photos == (written,)

@@ -45,7 +45,10 @@ def test_a_laptop_and_aws_have_the_same_settings_but_for_those_listed(kind: str)
 
 
 def test_each_kind_runs_with_the_flags_that_were_measured_for_it() -> None:
-    assert {"extract": QUICK_START} | dict.fromkeys(("refit", "maintain", "repair"), MANY_ROWS) == JVM
+    assert (
+        dict.fromkeys(("extract", "doctor"), QUICK_START) | dict.fromkeys(("refit", "maintain", "repair"), MANY_ROWS)
+        == JVM
+    )
 
 
 def test_every_kind_of_job_has_its_flags_and_is_packed() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.emr_serverless.rules.errors import ConflictError, ValidationError
-from tests.fakes.emr_serverless import World
+from tests.fakes.emr_serverless import ROLE, World
 
 ONE_AT_A_TIME = {"maxConcurrentRuns": 1}
 
@@ -207,3 +207,62 @@ def test_the_work_folder_goes_and_the_logs_stay(world: World, tmp_path: Path) ->
     world.wait_for(application, run, "SUCCESS")
     assert not launch.folder.exists()
     assert (tmp_path / run / "1" / "logs" / "stdout").read_text() == "out"
+
+
+def test_a_run_reads_its_files_and_writes_its_logs_as_its_role_and_its_session_ends_with_it(world: World) -> None:
+    application = world.application()
+    overrides = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": "s3://b/logs"}}}
+    run = world.submit(application, configurationOverrides=overrides)
+    world.wait_for(application, run, "RUNNING")
+    token = world.processes[0].launch.environment["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+    assert world.sessions.credentials(token) == world.issuer.issued[0]
+    world.processes[0].end(0)
+    world.wait_for(application, run, "SUCCESS")
+    assert world.sessions.credentials(token) is None
+    callers = [(one.credentials.token, one.credentials.secret_access_key, one.region) for one in world.callers]
+    assert callers == [(ROLE, run, "eu-west-3")] * 3  # files, and two logs
+
+
+def test_a_long_run_writes_its_logs_with_credentials_that_are_still_good(world: World) -> None:
+    application = world.application()
+    overrides = {"monitoringConfiguration": {"s3MonitoringConfiguration": {"logUri": "s3://b/logs"}}}
+    run = world.submit(application, configurationOverrides=overrides)
+    world.wait_for(application, run, "RUNNING")
+    world.pass_minutes(60)
+    world.processes[0].end(0)
+    world.wait_for(application, run, "SUCCESS")
+    assert world.callers[-1].credentials.expires_at > world.now
+
+
+def test_a_role_that_may_not_be_assumed_fails_the_run_and_names_it(world: World) -> None:
+    world.issuer.refused.add(ROLE)
+    application = world.application()
+    run = world.submit(application)
+    world.wait_for(application, run, "FAILED")
+    details = world.run(application, run)["stateDetails"]
+    assert details.startswith(f"Could not assume execution role {ROLE}")
+    assert world.processes == []
+
+
+def test_the_token_may_lie_in_a_file_that_only_its_owner_can_read(tmp_path: Path) -> None:
+    world = World(tmp_path, token_in_file=True)
+    application = world.application()
+    run = world.submit(application)
+    world.wait_for(application, run, "RUNNING")
+    environment = world.processes[0].launch.environment
+    file = Path(environment["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"])
+    assert "AWS_CONTAINER_AUTHORIZATION_TOKEN" not in environment
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert world.sessions.credentials(file.read_text()) is not None
+    world.processes[0].end(0)
+    world.wait_for(application, run, "SUCCESS")
+    assert not file.exists()
+
+
+def test_an_application_is_deleted_only_while_it_is_stopped(world: World) -> None:
+    application = world.application()
+    world.perform("StartApplication", applicationId=application)
+    world.service.settle()
+    words = r"must be in of the following statuses \[CREATED, STOPPED\]. Current status: STARTED"
+    with pytest.raises(ValidationError, match=f"Application {application} {words}"):
+        world.perform("DeleteApplication", applicationId=application)

@@ -6,11 +6,20 @@ from infra.local.emr_serverless.rules.settings import read
 
 
 def test_without_settings_the_machines_own_spark_submit_is_used() -> None:
-    settings = read({"PATH": "/bin", "GATEWAY_PORT": "4570", "SECRET": "x"})
+    inherited = {"PATH": "/nowhere", "HOME": "/home", "AWS_REGION": "eu-west-3", "SECRET": "x", "JAVA_HOME": "/java"}
+    settings = read({**inherited, "GATEWAY_PORT": "4570"})
     assert settings.spark_submit == ("spark-submit",)
     assert settings.endpoint == "http://127.0.0.1:4570"
-    assert settings.environment == {"PATH": "/bin"}
+    assert settings.environment == {"JAVA_HOME": "/java"}
     assert (settings.minute_seconds, settings.throttling, settings.unpack_archives) == (60.0, False, True)
+    assert (settings.master, settings.token_in_file, settings.credential_minutes) == ("local", False, 15.0)
+
+
+def test_a_program_is_found_on_the_path_of_who_starts_the_cloud(tmp_path: Path) -> None:
+    program = tmp_path / "spark-submit"
+    program.touch(mode=0o755)
+    settings = read({"PATH": str(tmp_path), "EMR_SERVERLESS_SPARK_SUBMIT": "spark-submit --verbose"})
+    assert settings.spark_submit == (str(program), "--verbose")
 
 
 def test_everything_can_be_set() -> None:
@@ -26,6 +35,9 @@ def test_everything_can_be_set() -> None:
             "EMR_SERVERLESS_THROTTLING": "on",
             "EMR_SERVERLESS_SCRATCH": "/scratch",
             "EMR_SERVERLESS_PYTHON": "/python",
+            "EMR_SERVERLESS_MASTER": "cluster",
+            "EMR_SERVERLESS_CREDENTIAL_MINUTES": "0.05",
+            "EMR_SERVERLESS_TOKEN": "file",
         }
     )
     assert settings.spark_submit == ("/my python", "/my/spark-submit")
@@ -34,6 +46,7 @@ def test_everything_can_be_set() -> None:
     assert (settings.scratch, settings.python) == (Path("/scratch"), "/python")
     assert (settings.minute_seconds, settings.throttling, settings.unpack_archives) == (0.5, True, False)
     assert settings.bill_minutes == 3
+    assert (settings.master, settings.credential_minutes, settings.token_in_file) == ("cluster", 0.05, True)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +60,9 @@ def test_everything_can_be_set() -> None:
         ("EMR_SERVERLESS_MINUTE_SECONDS", "long"),
         ("EMR_SERVERLESS_BILL_MINUTES", "-1"),
         ("EMR_SERVERLESS_BILL_MINUTES", "soon"),
+        ("EMR_SERVERLESS_MASTER", "yarn"),
+        ("EMR_SERVERLESS_CREDENTIAL_MINUTES", "0"),
+        ("EMR_SERVERLESS_TOKEN", "none"),
         ("EMR_SERVERLESS_TYPO", "x"),
     ],
 )

@@ -13,6 +13,7 @@ NAMES = [
     ("refit/8000000000000000001/1", RunName(Kind.REFIT, "8000000000000000001", 1)),
     ("maintain/2026-11-24/3", RunName(Kind.MAINTAIN, "2026-11-24", 3)),
     ("repair/20261127T223000/1", RunName(Kind.REPAIR, "20261127T223000", 1)),
+    ("doctor/20261127T223000/1", RunName(Kind.DOCTOR, "20261127T223000", 1)),
 ]
 
 

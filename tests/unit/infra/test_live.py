@@ -10,7 +10,7 @@ from chalicelib.domain.plans import RunPlan
 from chalicelib.domain.records import Batch, LedgerRun, ScheduledJob
 from chalicelib.domain.states import BatchState, JobState
 from contracts.jobs.names import Kind
-from infra.cli.live import picture, run_picture, show_run, summary
+from infra.cli.live import picture, run_picture, show_run, shown_batches, summary
 from infra.ops.stack_state import RunTimes, StackState
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -36,6 +36,16 @@ def test_what_is_in_the_pipeline_is_in_the_picture() -> None:
     for part in ("1,200", "corrupt", "20261124T080000-ab", "READY", "00f1", "FAILED", "0.050", "dead-letter"):
         assert part in text
     assert summary(state) == "queue 3; photos: 5 waiting, 1,200 done, 2 rejected; batches open: 1"
+
+
+def test_of_many_batches_the_latest_are_shown_and_all_that_somebody_waits_for() -> None:
+    ends = {3: BatchState.QUARANTINED, 5: BatchState.RUNNING}
+    batches = [Batch(f"batch-{number:03}", ends.get(number, BatchState.DONE), NOW, photos=1) for number in range(100)]
+
+    assert [int(batch.batch_id[-3:]) for batch in shown_batches(batches)] == [3, 5, *range(80, 100)]
+    assert shown_batches(batches[:4]) == batches[:4]
+    assert "and 78 earlier ones" in drawn(StackState(0, 0, {}, batches))
+    assert "earlier" not in drawn(StackState(0, 0, {}, batches[:4]))
 
 
 def test_an_empty_pipeline_is_a_picture_too() -> None:

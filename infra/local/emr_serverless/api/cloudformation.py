@@ -47,14 +47,15 @@ class ApplicationResource:
         return physical_id, {"ApplicationId": physical_id, "Arn": before["arn"]}
 
     def delete(self, physical_id: str, _properties: Properties) -> None:
-        """Stop and delete an application; one that is gone already is no error."""
+        """Delete an application; one that is gone already is no error, one that is started is refused, as any.
+
+        Source: gchq/sleeper issues 1125 and 2909: the resource's handler does not stop it, and the stack stays.
+        """
         try:
             state = self._perform("GetApplication", {"applicationId": physical_id})["application"]["state"]
         except ValueError:
             return
         if state != "TERMINATED":
-            self._service.settle()
-            self._perform("StopApplication", {"applicationId": physical_id})
             self._service.settle()
             self._perform("DeleteApplication", {"applicationId": physical_id})
 

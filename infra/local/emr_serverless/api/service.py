@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
+from ..machine.access import Access
 from ..machine.work import Work
 from ..rules.applications import Applications
 from ..rules.errors import ServiceError
@@ -29,14 +30,16 @@ _LOG = logging.getLogger(__name__)
 class Service:
     """An EMR Serverless for every account and Region. Its threads run from `start` to `close`."""
 
-    def __init__(self, settings: EmulatorSettings, cloud: Cloud, runner: Runner, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, settings: EmulatorSettings, cloud: Cloud, runner: Runner, access: Access, clock: Clock, ids: Ids
+    ) -> None:
         self._settings, self._cloud, self._clock = settings, cloud, clock
         self.store = Store()
         self._throttle = Throttle()
         self._events: queue.Queue[Event | None] = queue.Queue()
         applications = Applications(self.store, clock, ids, self._events.put)
         self._runs = Runs(self.store, clock, ids, self._events.put, self._carry_out)
-        self._work = Work(self.store, self._runs, cloud, runner, settings, clock)
+        self._work = Work(self.store, self._runs, cloud, runner, access, settings, clock)
         self._ticker = Ticker(self.store, applications, self._runs, clock, settings.minute_seconds)
         self._operations = Operations(self.store, applications, self._runs, self._is_billed)
         self._messenger = threading.Thread(target=self._publish, name="emr-serverless-events", daemon=True)

@@ -3,32 +3,41 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..rules.master import master
 from ..rules.settings import EmulatorSettings
 from ..rules.sparkjob import SparkJob
+from ..rules.workers import Workers
 
 _DRIVER_ENV = "spark.emr-serverless.driverEnv."
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def command(settings: EmulatorSettings, job: SparkJob) -> list[str]:
-    """Return the spark-submit command of a staged job; the machine's properties win over the job's."""
-    properties = {**job.properties, **settings.properties}
+def command(settings: EmulatorSettings, job: SparkJob, workers: Workers) -> list[str]:
+    """Return the spark-submit command of a staged job. Like the service we say where it runs.
+
+    The machine's properties win over the job's.
+    """
+    where = {"spark.master": master(settings.master, workers, settings.cores)}
+    properties = {**job.properties, **where, **settings.properties}
     configuration = [part for name in sorted(properties) for part in ("--conf", f"{name}={properties[name]}")]
     return [*settings.spark_submit, *configuration, *job.options, job.entry_point, *job.arguments]
 
 
-def environment(settings: EmulatorSettings, job: SparkJob, account: str, region: str, folder: Path) -> dict[str, str]:
-    """Return a job's whole environment: the machine's, the address of the local cloud, and the job's `driverEnv`."""
+def environment(settings: EmulatorSettings, job: SparkJob, access: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return a job's whole environment: little, as on a worker, and nothing of whoever started the local cloud.
+
+    `access` says where its credentials are. There is no key and no Region, and the home is the job's own folder. The
+    address of the local cloud is the one thing that must differ from AWS.
+    """
     own = _own(job.properties, settings.unpack_archives)
     return {
+        "PATH": _PATH,
+        "HOME": str(folder),
         **settings.environment,
         "PYSPARK_PYTHON": settings.python,
         "PYSPARK_DRIVER_PYTHON": own.get("PYSPARK_PYTHON", settings.python),
         "AWS_ENDPOINT_URL": settings.endpoint,
-        "AWS_ACCESS_KEY_ID": account,  # twelve digits: the local cloud takes them for the account
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_EC2_METADATA_DISABLED": "true",
+        **access,
         "TMPDIR": str(folder),
         **own,
     }

@@ -1,4 +1,7 @@
-"""Carry out a run: stage its files, run it, keep its logs; try again where it may be tried again."""
+"""Carry out a run: stage its files, run it, keep its logs; try again where it may be tried again.
+
+The run's files and logs are read and written with the credentials of its role, as on the service.
+"""
 
 import gzip
 import logging
@@ -7,12 +10,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..rules import logs
-from ..rules.ports import Clock, Cloud, Exit, Launch, MissingError, Runner
+from ..rules.ports import Caller, Clock, Cloud, Exit, Launch, MissingError, RefusedError, Runner
 from ..rules.records import Attempt, Run
 from ..rules.runs import AttemptOutcome, Runs
 from ..rules.settings import EmulatorSettings
 from ..rules.store import Store
+from .access import Access
 from .command import command, environment
+from .spark_home import link_spark
 from .staging import stage
 
 _DETAILS_AT_MOST = 256
@@ -23,10 +28,17 @@ class Work:
     """Carries out runs. Each call carries out one and needs its own thread."""
 
     def __init__(
-        self, store: Store, runs: Runs, cloud: Cloud, runner: Runner, settings: EmulatorSettings, clock: Clock
+        self,
+        store: Store,
+        runs: Runs,
+        cloud: Cloud,
+        runner: Runner,
+        access: Access,
+        settings: EmulatorSettings,
+        clock: Clock,
     ) -> None:
         self._store, self._runs, self._cloud = store, runs, cloud
-        self._runner, self._settings, self._clock = runner, settings, clock
+        self._runner, self._access, self._settings, self._clock = runner, access, settings, clock
 
     def carry_out(self, run: Run) -> None:
         """Try until the run has succeeded, or may not be tried again."""
@@ -49,41 +61,45 @@ class Work:
         for path in (work, kept):
             path.mkdir(parents=True)
         try:
-            launch = self._prepare(run, work, kept)
-            with self._store.changed:
-                process = self._runs.start_process(run, lambda: self._runner.start(launch))
-            end = process.wait() if process else Exit(0)
-            self._keep_logs(run, attempt, launch)
-            return _outcome(end, launch)
+            with self._access.opened(run) as token:
+                return self._run(run, attempt, token, folder)
+        except RefusedError as error:
+            role = run.request["executionRoleArn"]
+            return AttemptOutcome(False, f"Could not assume execution role {role}: {error}"[:_DETAILS_AT_MOST])
         except MissingError as error:
             return AttemptOutcome(False, f"Job failed, {error}"[:_DETAILS_AT_MOST])
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _prepare(self, run: Run, work: Path, kept: Path) -> Launch:
-        owner = run.application.owner
-        job = stage(run.job, self._settings, work, lambda uri, target: self._cloud.fetch(owner, uri, target))
-        return Launch(
-            command(self._settings, job),
-            environment(self._settings, run.job, owner.account, owner.region, work),
-            work,
-            kept / "stdout",
-            kept / "stderr",
-        )
+    def _run(self, run: Run, attempt: Attempt, token: str, folder: Path) -> AttemptOutcome:
+        launch = self._prepare(run, token, folder / "work", folder / "logs")
+        with self._store.changed:
+            process = self._runs.start_process(run, lambda: self._runner.start(launch))
+        end = process.wait() if process else Exit(0)
+        self._keep_logs(run, attempt, launch, self._access.caller(run, token))
+        return _outcome(end, launch)
 
-    def _keep_logs(self, run: Run, attempt: Attempt, launch: Launch) -> None:
-        """Write both logs to where the run wants them. A missing bucket does not fail the run."""
-        owner = run.application.owner
+    def _prepare(self, run: Run, token: str, work: Path, kept: Path) -> Launch:
+        settings = self._settings
+        job = stage(run.job, settings, work, self._cloud.objects(self._access.caller(run, token)))
+        variables = environment(settings, run.job, self._access.variables(token, work), work)
+        if settings.executors_apart:
+            variables |= link_spark(settings.spark_submit, work / "spark-home")
+        return Launch(command(settings, job, run.workers), variables, work, kept / "stdout", kept / "stderr")
+
+    def _keep_logs(self, run: Run, attempt: Attempt, launch: Launch, caller: Caller) -> None:
+        """Write both logs to where the run wants them. Where that is not possible, the run does not fail."""
         for stream, path in zip(logs.STREAMS, (launch.stdout, launch.stderr), strict=True):
             if not path.exists():
                 continue
             location = logs.s3_location(run, attempt.number, stream)
             if location:
                 with suppress(MissingError):
-                    self._cloud.store(owner, location.bucket, location.key, gzip.compress(path.read_bytes()))
+                    self._cloud.store(caller, location.bucket, location.key, gzip.compress(path.read_bytes()))
             target = logs.log_stream(run, attempt.number, stream)
             if target:
-                self._cloud.log(owner, *target, path.read_text(errors="replace"), self._clock())
+                with suppress(MissingError):
+                    self._cloud.log(caller, *target, path.read_text(errors="replace"), self._clock())
 
 
 def _outcome(end: Exit, launch: Launch) -> AttemptOutcome:

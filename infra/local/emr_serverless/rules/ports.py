@@ -1,13 +1,12 @@
-"""What the emulator needs from outside: the other services, processes, the time, new ids."""
+"""What the emulator needs from outside: the other services, credentials, processes, the time, new ids."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from .events import Event
-from .records import Owner
 
 Clock = Callable[[], datetime]
 """The time: aware, in UTC."""
@@ -20,17 +19,59 @@ class MissingError(Exception):
     """An object or file is missing, or cannot be read; the message says which and why."""
 
 
+class RefusedError(Exception):
+    """A role may not be assumed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Keys of a role's session. `expires_at` is aware, in UTC."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+class CredentialIssuer(Protocol):
+    """Gives job runs the credentials of their role."""
+
+    def issue(self, role_arn: str, source_arn: str) -> Credentials:
+        """Open a session of a role for the run with this ARN. Each call gives new keys.
+
+        Raises RefusedError where the service may not.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls another service, and in which Region: a job run does it with the credentials of its role."""
+
+    region: str
+    credentials: Credentials
+
+
+class Objects(Protocol):
+    """Objects in S3, as one caller sees them."""
+
+    def fetch(self, uri: str, target: Path) -> None:
+        """Download an `s3://` URI into a file. Raises MissingError."""
+
+    def content_id(self, uri: str) -> str:
+        """Return what names the content of an `s3://` URI: its ETag. Raises MissingError."""
+
+
 class Cloud(Protocol):
     """The services beside this one."""
 
-    def fetch(self, owner: Owner, uri: str, target: Path) -> None:
-        """Download an `s3://` URI into a file. Raises MissingError."""
+    def objects(self, caller: Caller) -> Objects:
+        """Return the objects in S3 as this caller sees them."""
 
-    def store(self, owner: Owner, bucket: str, key: str, body: bytes) -> None:
+    def store(self, caller: Caller, bucket: str, key: str, body: bytes) -> None:
         """Write an object. Raises MissingError when there is no such bucket."""
 
-    def log(self, owner: Owner, group: str, stream: str, text: str, at: datetime) -> None:
-        """Append lines to a log stream; create it where it is missing."""
+    def log(self, caller: Caller, group: str, stream: str, text: str, at: datetime) -> None:
+        """Append lines to a log stream; create it where it is missing. Raises MissingError."""
 
     def publish(self, event: Event) -> None:
         """Send an event to the account's default bus."""

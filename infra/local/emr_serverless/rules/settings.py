@@ -1,6 +1,7 @@
 """The settings of this machine, read once from the environment. A wrong value stops the start."""
 
 import json
+import os
 import shlex
 import shutil
 import sys
@@ -9,20 +10,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .master import CLUSTER, LOCAL
+
 _PREFIX = "EMR_SERVERLESS_"
-_JOB = frozenset({"SPARK_SUBMIT", "PYTHON", "CONF", "ENV", "PATHS", "ARCHIVES", "SCRATCH"})
-_KNOWN = _JOB | {"MINUTE_SECONDS", "BILL_MINUTES", "THROTTLING"}
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "JAVA_HOME")
+_JOB = frozenset({"SPARK_SUBMIT", "PYTHON", "CONF", "ENV", "PATHS", "ARCHIVES", "SCRATCH", "MASTER"})
+_ACCESS = frozenset({"CREDENTIAL_MINUTES", "TOKEN"})
+_KNOWN = _JOB | _ACCESS | {"MINUTE_SECONDS", "BILL_MINUTES", "THROTTLING"}
+_PASSED_ON = ("JAVA_HOME",)
 
 
 @dataclass(frozen=True, slots=True)
 class EmulatorSettings:
     """How jobs run here.
 
-    `spark_submit` begins the command. `properties` describe this machine (master, memory, class path, endpoints) and
-    win over the job's own. `environment` is the jobs' environment. `paths` maps files of the EMR image to files of this
-    machine; an empty name drops them. For tests: `minute_seconds` is how long a minute of a request lasts,
-    `bill_minutes` after how many such minutes a run's bill is known.
+    `spark_submit` begins the command. `properties` describe this machine (class path, endpoints, folders) and win over
+    the job's own. `environment` is added to the little that a job's environment has. `paths` maps files of the EMR
+    image to files of this machine; an empty name drops them. `master` says where executors run, `cores` how many cores
+    the machine has. `credential_minutes` is how long credentials are good, `token_in_file` how a job is told the token
+    for them. For tests: `minute_seconds` is how long a minute of a request lasts, `bill_minutes` after how many such
+    minutes a run's bill is known.
     """
 
     endpoint: str
@@ -33,9 +39,18 @@ class EmulatorSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
     unpack_archives: bool = True
+    master: str = LOCAL
+    cores: int = 2
+    credential_minutes: float = 15.0
+    token_in_file: bool = False
     minute_seconds: float = 60.0
     bill_minutes: float = 0.0
     throttling: bool = False
+
+    @property
+    def executors_apart(self) -> bool:
+        """Whether executors are processes of their own."""
+        return self.master == CLUSTER
 
 
 def read(environ: Mapping[str, str]) -> EmulatorSettings:
@@ -48,16 +63,25 @@ def read(environ: Mapping[str, str]) -> EmulatorSettings:
     return EmulatorSettings(
         endpoint=f"http://127.0.0.1:{port}",
         scratch=Path(given.get("SCRATCH") or Path(tempfile.gettempdir()) / f"emr-serverless-{port}"),
-        spark_submit=tuple(shlex.split(given.get("SPARK_SUBMIT", "spark-submit"))),
+        spark_submit=_found(shlex.split(given.get("SPARK_SUBMIT", "spark-submit")), environ),
         python=given.get("PYTHON") or shutil.which("python3") or sys.executable,
         properties=_mapping(given, "CONF"),
         environment={**passed_on, **_mapping(given, "ENV")},
         paths=_mapping(given, "PATHS"),
         unpack_archives=_choice(given, "ARCHIVES", ("unpack", "ignore")) == "unpack",
+        master=_choice(given, "MASTER", (LOCAL, CLUSTER)),
+        cores=os.cpu_count() or 1,
+        credential_minutes=_number(given, "CREDENTIAL_MINUTES", 15.0, above_zero=True),
+        token_in_file=_choice(given, "TOKEN", ("variable", "file")) == "file",
         minute_seconds=_number(given, "MINUTE_SECONDS", 60.0, above_zero=True),
         bill_minutes=_number(given, "BILL_MINUTES", 0.0, above_zero=False),
         throttling=_choice(given, "THROTTLING", ("off", "on")) == "on",
     )
+
+
+def _found(command: list[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the command with its program's path: a job's own PATH is not this one."""
+    return (shutil.which(command[0], path=environ.get("PATH")) or command[0], *command[1:])
 
 
 def _mapping(given: Mapping[str, str], name: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Where ministack is met: each module adds one thing to its IAM."""
