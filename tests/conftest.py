@@ -11,8 +11,8 @@ import pytest
 from infra.emr.environment import built
 from infra.emr.environment.building import build
 from infra.emr.environment.debian import UnavailableError
-from infra.emr.environment.steps import SilentSteps
 from infra.local.cloud import LocalCloud
+from infra.steps import SilentSteps
 from spark_app.network.artifact import CARD
 from spark_app.network.backbones import artifact_name
 

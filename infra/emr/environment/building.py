@@ -16,7 +16,7 @@ from infra.emr.environment.check.rules import highest
 from infra.emr.environment.compiling import interpreter
 from infra.emr.environment.licences import read_licences
 from infra.emr.environment.packing import pack
-from infra.emr.environment.steps import Steps
+from infra.steps import Steps
 
 
 def build(

@@ -11,7 +11,7 @@ from typing import Any
 from infra.emr.environment import folders, inputs, toolchain
 from infra.emr.environment.commands import run
 from infra.emr.environment.fetching import fetch_sources
-from infra.emr.environment.steps import Steps
+from infra.steps import Steps
 
 DEBIAN = "debian"
 """In the cache: the sources' files."""

@@ -16,7 +16,7 @@ from infra.emr.environment.check import elf
 from infra.emr.environment.check.checking import check, unpack
 from infra.emr.environment.check.systems import system_for
 from infra.emr.environment.compiling import interpreter
-from infra.emr.environment.steps import SilentSteps
+from infra.steps import SilentSteps
 
 READELF = shutil.which("readelf") or ""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]

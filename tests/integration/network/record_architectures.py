@@ -18,8 +18,8 @@ from infra.emr.environment.check.checking import unpack
 from infra.emr.environment.check.systems import prepare, system_for
 from infra.emr.environment.folders import cache_dir
 from infra.emr.environment.inputs import ARCHITECTURES, ROOT
-from infra.emr.environment.steps import SilentSteps
 from infra.samples import carried
+from infra.steps import SilentSteps
 from spark_app.network.backbone import ExportRequest
 from spark_app.network.litert_export import export
 from spark_app.stores.buckets import StoreSettings
