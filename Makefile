@@ -59,6 +59,10 @@ format: setup ## Format the code and mend what can be mended
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
 
+.PHONY: deploy
+deploy: setup ## Put a stack in place: ARGS="--region eu-west-3", or the local cloud that runs
+	$(RUN) fruits deploy $(ARGS)
+
 .PHONY: environment
 environment: setup ## Build and check the packed Python for EMR Serverless (5 minutes the first time)
 	$(RUN) fruits environment build $(ARGS)

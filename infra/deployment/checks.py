@@ -1,6 +1,6 @@
 """What is looked at before a deployment: each answer is a line that says what to do where it is not well. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +27,13 @@ class Check:
     verdict: Verdict
     seen: str
     advice: str = ""
+
+
+def tools_check(missing: Sequence[str]) -> Check:
+    """Say whether the tools are there that build and deploy; `missing` has the names of those that are not."""
+    if not missing:
+        return Check("tools", Verdict.WELL, "SAM and uv, as `make setup` installs them")
+    return Check("tools", Verdict.WRONG, f"missing: {', '.join(missing)}", "Run `make setup`")
 
 
 def vcpu_check(quota: float | None, wanted: Mapping[str, int]) -> Check:

@@ -12,9 +12,11 @@ from infra.deployment.checks import (
     environment_check,
     parameter_checks,
     service_role_check,
+    tools_check,
     vcpu_check,
 )
 from infra.deployment.deploy import Deployment
+from infra.deployment.sam import missing_tools
 from infra.deployment.template import template
 from infra.ops.target import Target
 
@@ -32,6 +34,7 @@ def survey(asked: Deployment, packed: str | None) -> list[Check]:
     account = asked.account()
     parameters = {**_defaults(), **_deployed(asked), **asked.parameters}
     checks = [
+        tools_check(missing_tools()),
         Check("account", Verdict.WELL, f"{account} at {asked.target.place}"),
         Check("stack", Verdict.WELL, f"{asked.stack.name}: {asked.stack.status() or 'not there yet'}"),
         *parameter_checks(asked.parameters, template()["Parameters"]),

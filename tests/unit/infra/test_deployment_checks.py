@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.deployment.checks import Verdict, environment_check, parameter_checks, service_role_check, vcpu_check
+from infra.deployment.checks import (
+    Verdict,
+    environment_check,
+    parameter_checks,
+    service_role_check,
+    tools_check,
+    vcpu_check,
+)
 from infra.deployment.smoke import versioning_wait
 from infra.deployment.stack_status import Standing, standing
 from infra.deployment.template import template
@@ -52,6 +59,11 @@ def test_all_stages_together_are_held_against_the_quota(
 
     assert found.verdict is verdict
     assert bool(found.advice) == (sum(wanted.values()) > (quota or 16))
+
+
+def test_a_missing_tool_stops_before_anything_is_built() -> None:
+    assert (tools_check([]).verdict, tools_check(["uv"]).verdict) == (Verdict.WELL, Verdict.WRONG)
+    assert "make setup" in tools_check(["SAM"]).advice
 
 
 @pytest.mark.parametrize(("found", "verdict"), [(True, "ok"), (False, "look"), (None, "look")])
