@@ -18,6 +18,7 @@ def emr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emr]:
     }
     with LocalCloud.start(tmp_path_factory.mktemp("emr"), more=more) as cloud:
         emr = Emr(cloud)
+        emr.make_role()
         s3 = emr.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         s3.put_object(Bucket=BUCKET, Key="job.py", Body=b"the job itself")

@@ -35,6 +35,10 @@ def eventually(look: Callable[[], Any], what: str, within: float = _WITHIN_SECON
     raise AssertionError(f"waited {within:.0f} s in vain for {what}")
 
 
+def _document(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 @dataclass(frozen=True, slots=True)
 class Emr:
     """Clients of one local cloud, and the few sentences that most tests are made of."""
@@ -55,6 +59,18 @@ class Emr:
     @property
     def role(self) -> str:
         return f"arn:aws:iam::{self.account}:role/job"
+
+    def make_role(self) -> None:
+        """Make the role of the account's runs: the service may assume it, and it may do everything."""
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "emr-serverless.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        iam, name = self.client("iam"), self.role.rpartition("/")[2]
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))
+        iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=_document(everything))
 
     @property
     def api(self) -> Any:

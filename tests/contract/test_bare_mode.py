@@ -80,7 +80,8 @@ def lenient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emr]:
 
 
 def filled(emr: Emr) -> Emr:
-    """Put a job's code, an object and the packed environment into the bucket."""
+    """Put a job's code, an object and the packed environment into the bucket, and make the role of its runs."""
+    emr.make_role()
     s3 = emr.client("s3")
     s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     s3.put_object(Bucket=BUCKET, Key="fruits.zip", Body=package.code_zip())

@@ -410,6 +410,7 @@ def test_a_job_gets_its_files_its_settings_and_the_address_of_this_cloud(emr: Em
 def test_a_job_calls_as_its_role_in_its_own_account(emr: Emr, account: str) -> None:
     owner = replace(emr, account=account)
     if account != emr.account:
+        owner.make_role()
         s3 = owner.client("s3")
         s3.create_bucket(Bucket=owner.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         s3.put_object(Bucket=owner.bucket, Key="job.py", Body=b"the job")

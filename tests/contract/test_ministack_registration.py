@@ -184,6 +184,7 @@ def own_emr(emr: Emr, tmp_path: Path) -> Any:
     more = {"EMR_SERVERLESS_SPARK_SUBMIT": environment["EMR_SERVERLESS_SPARK_SUBMIT"]}
     with LocalCloud.start(tmp_path / "cloud", more=more) as cloud:
         own = Emr(cloud)
+        own.make_role()
         s3 = own.client("s3")
         s3.create_bucket(Bucket="jobs-of-the-tests", CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         s3.put_object(Bucket="jobs-of-the-tests", Key="job.py", Body=b"the job")

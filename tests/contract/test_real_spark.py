@@ -75,6 +75,7 @@ def own_emr(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emr]:
         archive.add(tmp_path / "apples.txt", "apples.txt")
     with LocalCloud.start(tmp_path / "cloud", more={"EMR_SERVERLESS_MASTER": request.param}) as cloud:
         emr = Emr(cloud)
+        emr.make_role()
         s3 = emr.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
         s3.put_object(Bucket=BUCKET, Key="job.py", Body=JOB.encode())
