@@ -7,7 +7,9 @@ from pathlib import Path
 
 from infra.emr.environment import inputs, toolchain
 from infra.emr.environment.commands import run
+from infra.emr.environment.compilers import clean
 from infra.emr.environment.licences import write_licences
+from infra.emr.environment.records import mend_records
 
 GROUP = "driver"
 """The lock's group: what the jobs need. A worker alone would need matplotlib less, 20 MB; one archive serves both."""
@@ -43,6 +45,7 @@ def assemble(compiled: Path, root: Path, arch: str, cache: Path, project: Path =
     for pattern in NOT_RUN:
         for path in (root / SITE).rglob(pattern):
             path.unlink()
+    mend_records(root / SITE)
     write_licences(root, compiled / "licences", inputs.read_sources().packages)
     _compile(root, logs)
 
@@ -62,7 +65,7 @@ def _install_packages(site: Path, arch: str, cache: Path, project: Path, logs: P
     uv, wanted = toolchain.uv(toolchain.install_tools(cache)), logs / "requirements.txt"
     group = ("--frozen", "--no-default-groups", "--group", GROUP, "--no-emit-project", "--python", sys.executable)
     logs.mkdir(parents=True, exist_ok=True)
-    environ = toolchain.clean(os.environ)
+    environ = clean(os.environ)
     export = (uv, "export", "--project", project, *group, "--format", "requirements-txt", "--output-file", wanted)
     run("uv export", export, logs / "export", environ)
     platform = ("--python", sys.executable, "--python-version", "3.11", "--python-platform", f"{arch}-manylinux_2_28")
@@ -78,7 +81,7 @@ def _compile(root: Path, logs: Path) -> None:
     # In one process and in one order: what a process compiled before can change which references are marked.
     command = (sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *paths)
     # Some packages carry templates that no Python can compile; what the jobs import, the check imports.
-    run("compileall", ("bash", "-c", '"$@" || true', "bash", *command), logs / "compile", toolchain.clean(os.environ))
+    run("compileall", ("bash", "-c", '"$@" || true', "bash", *command), logs / "compile", clean(os.environ))
 
 
 def _remove(root: Path, patterns: tuple[str, ...]) -> None:

@@ -1,16 +1,15 @@
 """Compile the interpreter by the recipes of `recipes/`, once for each architecture and set of pinned inputs."""
 
 import os
-import pprint
-import re
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 from infra.emr.environment import folders, inputs, toolchain
 from infra.emr.environment.commands import run
+from infra.emr.environment.compilers import clean, write_compilers
 from infra.emr.environment.fetching import fetch_sources
+from infra.emr.environment.neutral import neutralise
 from infra.steps import Steps
 
 DEBIAN = "debian"
@@ -40,9 +39,9 @@ def _compile(arch: str, cache: Path, work: Path, jobs: int, steps: Steps, mirror
     fetch_sources(inputs.read_sources(), cache / DEBIAN, mirror)
     steps.end()
     steps.begin("zig and uv")
-    compilers = toolchain.write_compilers(toolchain.install_tools(cache), arch, work)
+    compilers = write_compilers(toolchain.install_tools(cache), arch, work)
     steps.end()
-    environ = toolchain.clean(os.environ) | {
+    environ = clean(os.environ) | {
         "ARCH": arch,
         "WORK": str(work),
         "SOURCES": str(cache / DEBIAN),
@@ -61,22 +60,3 @@ def _compile(arch: str, cache: Path, work: Path, jobs: int, steps: Steps, mirror
         run(name, ["bash", inputs.HERE / "recipes" / script, *words], work / "logs" / name, environ)
         mark.touch()
         steps.end()
-
-
-def neutralise(root: Path, paths: list[str]) -> None:
-    """Take the paths of the build out of the only text that knows them: what sysconfig would tell a compiler."""
-    (file,) = root.glob("lib/python3.11/_sysconfigdata_*.py")
-    told: dict[str, Any] = {}
-    exec(file.read_text(), told)  # noqa: S102  a literal that CPython's build wrote
-    variables = {name: neutral(value, paths) for name, value in told["build_time_vars"].items()}
-    file.write_text(f"build_time_vars = {pprint.pformat(variables)}\n")
-
-
-def neutral(value: object, paths: list[str]) -> object:
-    """Return a text without these paths: flags that name one are left out, others name `/environment`. Pure."""
-    if not isinstance(value, str):
-        return value
-    for path in paths:
-        value = re.sub(rf"-[IL]{re.escape(path)}/\S*?(?=['\s]|$)", "", value)
-        value = re.sub(rf"{re.escape(path)}[^\s:'\"]*", "/environment", value)
-    return " ".join(value.split())

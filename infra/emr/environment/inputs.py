@@ -20,7 +20,7 @@ LIBRARIES = ("zlib", "bzip2", "expat", "xz-utils", "libffi", "openssl")
 """The C libraries that CPython is linked with, in the order in which they are built."""
 PYTHON = "python3.11"
 """Debian's name of the interpreter's source package."""
-_SHAPING = ("assembling.py", "licences.py", "packing.py")
+_SHAPING = ("assembling.py", "licences.py", "packing.py", "records.py")
 """The modules that decide the archive's bytes, beside the interpreter."""
 
 
@@ -52,7 +52,7 @@ def read_sources(path: Path = SOURCES) -> Sources:
 
 def compiled_key(arch: str) -> str:
     """Return the key of the compiled interpreter."""
-    code = [HERE / "toolchain.py", HERE / "compiling.py", *sorted((HERE / "recipes").iterdir())]
+    code = [HERE / "compilers.py", HERE / "neutral.py", *sorted((HERE / "recipes").iterdir())]
     return _key([arch], [SOURCES, TOOLS, *code])
 
 

@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -64,8 +65,12 @@ def test_red_twin_what_was_put_in_afterwards_is_found(unpacked: Path, tmp_path: 
         assert sentence in said
 
 
-def test_another_folder_gives_the_same_bytes(packed_environment: Path, tmp_path: Path) -> None:
+def test_another_folder_and_another_path_of_python_give_the_same_bytes(
+    packed_environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     arch, cache = platform.machine(), folders.cache_dir(os.environ)
+    (tmp_path / "venv").symlink_to(sys.prefix)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "bin" / "python"))
     compiled = interpreter(arch, cache, 2, SilentSteps())
 
     again = package(compiled, arch, SilentSteps(), tmp_path / "elsewhere", inputs.ROOT, cache)

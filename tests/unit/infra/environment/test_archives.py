@@ -13,10 +13,11 @@ from contracts.errors import GiveUp
 from infra.emr.environment import archives, inputs
 from infra.emr.environment.archives import Archive
 from infra.emr.environment.check.checking import unpack
-from infra.emr.environment.compiling import neutral
 from infra.emr.environment.folders import cache_dir
 from infra.emr.environment.licences import BUNDLED, Licence, of_library, of_metadata
+from infra.emr.environment.neutral import neutral
 from infra.emr.environment.packing import pack
+from infra.emr.environment.records import remaining
 
 DATA = b"an archive"
 SHA256 = hashlib.sha256(DATA).hexdigest()
@@ -148,6 +149,14 @@ def test_sysconfig_forgets_where_it_was_built() -> None:
         "-lz --with-openssl=/environment '--with-build-python=/environment' -O3"
     )
     assert neutral(3, ["/w"]) == 3
+
+
+def test_a_package_s_record_forgets_its_programs_which_name_the_building_python() -> None:
+    record = (
+        'numpy/core.py,sha256=a,1\n"odd,name.py",sha256=b,2\n../../bin/f2py,sha256=c,3\nnumpy-2.dist-info/RECORD,,\n'
+    )
+
+    assert remaining(record, lambda name: "bin" not in name) == record.replace("../../bin/f2py,sha256=c,3\n", "")
 
 
 @pytest.mark.parametrize(

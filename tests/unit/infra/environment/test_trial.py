@@ -8,8 +8,8 @@ from infra.cli.environment_views import offered_lines
 from infra.emr.environment.check.checking import folders_of_machine
 from infra.emr.environment.check.systems import NEOVERSE_N1, SYSTEMS, system_for
 from infra.emr.environment.check.trial import judged
+from infra.emr.environment.compilers import clean
 from infra.emr.environment.inputs import ARCHITECTURES, ROOT, Source
-from infra.emr.environment.toolchain import clean
 
 MOVED = Path("/moved/environment")
 RIGHT: dict[str, object] = {"prefix": str(MOVED), "failed": {}, "outside": []}
