@@ -46,9 +46,7 @@ def missing_photo(found: str, _: Place) -> Verdict:
     if found == "missing":
         return Verdict("404", "a prefix condition on s3:ListBucket is enough: a photo that is gone is `missing`")
     if found == "forbidden":
-        return Verdict(
-            "403", "a prefix condition on s3:ListBucket does not count: jobs and functions list the key"
-        )
+        return Verdict("403", "a prefix condition on s3:ListBucket does not count: jobs and functions list the key")
     return Verdict(found, "S3 did not say", Level.WARN, "ask again: `fruits doctor`")
 
 

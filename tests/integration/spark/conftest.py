@@ -16,15 +16,17 @@ from infra.local.java import java_home
 from spark_app.lake import tables
 from tests.integration.spark.gallery import Gallery
 from tests.integration.spark.lake import Lake
+from tests.release import RELEASE
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     folder = tmp_path_factory.mktemp("spark")
-    os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"})
+    java = java_home(release=RELEASE)
+    os.environ.update({"JAVA_HOME": str(java), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"})
     os.environ.update({"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})  # the workers take them from here
     os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[3])
-    settings = local(Catalog(f"file://{folder}/warehouse", kind="hadoop"), iceberg_jars(), folder)
+    settings = local(Catalog(f"file://{folder}/warehouse", kind="hadoop"), iceberg_jars(release=RELEASE), folder)
     builder = SparkSession.builder.appName("tests")
     for name, value in settings.items():
         builder = builder.config(name, value)
