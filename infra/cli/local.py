@@ -4,14 +4,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from click import Choice
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
+from contracts.jobs.emr_release import IN_USE, RELEASES, by_label
 from infra.cli.errors import show_errors
 from infra.cli.logs import Follow, Of, print_lines
 from infra.cli.state import StackOptions, StateDir
 from infra.local import cloud
 
+_RELEASE = Choice([one.label for one in RELEASES])
 app = typer.Typer(
     no_args_is_help=True, help="The local cloud: all services of the template in one process on this machine."
 )
@@ -91,7 +94,11 @@ def logs(of: Of, follow: Follow = False, state_dir: StateDir = cloud.STATE_DIR) 
 
 
 @app.command()
-def prepare() -> None:
+def prepare(
+    release: Annotated[
+        str, typer.Option(click_type=_RELEASE, help="The EMR release whose Java and jars are wanted.")
+    ] = IN_USE.label,
+) -> None:
     """Find Java 17, download Spark's Iceberg jars and pack the jobs' environment, once; `make setup` calls it.
 
     Example: fruits local prepare
@@ -102,7 +109,8 @@ def prepare() -> None:
 
     console = Console(highlight=False)
     with show_errors():
-        java = find_java()
+        wanted = by_label(release)
+        java = find_java(release=wanted)
         console.print(f"Java {java.version} from {java.found_in}: {java.home}", soft_wrap=True)
         columns = (
             TextColumn("Iceberg jars"),
@@ -120,7 +128,7 @@ def prepare() -> None:
                     progress.start_task(task)
                 progress.update(task, completed=done, total=total)
 
-            jars = iceberg_jars(on_progress=show)
+            jars = iceberg_jars(on_progress=show, release=wanted)
     for jar in jars:
         console.print(f"Jar {jar}", soft_wrap=True)
     with show_errors():
