@@ -55,6 +55,8 @@ def common(catalog: Catalog) -> dict[str, str]:
         "spark.sql.shuffle.partitions": "4",
         # Our plans are a projection and a write: compiling whole stages takes longer than it saves.
         "spark.sql.codegen.wholeStage": "false",
+        # Spark 4.1 would lay partitions of a union's parts together: the repair writes each batch in a task of its own.
+        "spark.sql.unionOutputPartitioning": "false",
         "spark.log.level": "WARN",
         "spark.task.maxFailures": "4",
         "spark.ui.showConsoleProgress": "false",

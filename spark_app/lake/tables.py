@@ -29,7 +29,8 @@ RETRYABLE = ("ValidationException", "CommitFailedException", "CommitStateUnknown
 # The messages where another release has added columns since we looked: a column exists already (from Spark's analysis,
 # or a moment later from Iceberg), or our rows lack one. Then nothing was written.
 COLUMNS_CAME = (
-    "FIELDS_ALREADY_EXISTS",
+    "FIELDS_ALREADY_EXISTS",  # Spark 3.5
+    "FIELD_ALREADY_EXISTS",  # Spark 4
     "Cannot add column, name already exists",
     "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA",
 )

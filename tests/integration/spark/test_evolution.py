@@ -166,6 +166,13 @@ def test_a_column_that_came_between_sparks_look_and_icebergs_commit_is_a_commit_
     assert tables.is_lost_commit(raised.value)
 
 
+def test_a_column_that_came_before_sparks_look_is_a_commit_that_lost(spark: SparkSession, table: str) -> None:
+    with pytest.raises(PySparkException) as raised:
+        spark.sql(f"ALTER TABLE {table} ADD COLUMN label string")
+
+    assert tables.is_lost_commit(raised.value)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
