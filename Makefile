@@ -72,6 +72,26 @@ format: setup ## Format the code and mend what can be mended
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
 
+.PHONY: deploy
+deploy: setup ## Put a stack in place: ARGS="--region eu-west-3", or the local cloud that runs
+	$(RUN) fruits deploy $(ARGS)
+
+.PHONY: environment
+environment: setup ## Build and check the packed Python for EMR Serverless (5 minutes the first time)
+	$(RUN) fruits environment build $(ARGS)
+	$(RUN) fruits environment check $(ARGS)
+
+.PHONY: environment-check
+environment-check: setup ## Build it for both architectures, and run it under an older glibc and as on Graviton
+	for arch in x86_64 aarch64; do \
+		$(RUN) fruits environment build --arch $$arch; \
+		$(RUN) fruits environment check --arch $$arch --elsewhere; \
+	done
+
+.PHONY: environment-record
+environment-record: setup ## Record anew what both architectures make of twenty photos (after a change of the lock)
+	$(RUN) python -m tests.integration.network.record_architectures
+
 .PHONY: bench-extract
 bench-extract: setup ## Measure the extract job against its peers (long)
 	$(RUN) python -m benchmarks.extract $(ARGS)

@@ -2,12 +2,17 @@
 
 import fcntl
 import os
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from infra.emr.environment import built
+from infra.emr.environment.building import build
+from infra.emr.environment.debian import UnavailableError
 from infra.local.cloud import LocalCloud
+from infra.steps import SilentSteps
 from spark_app.network.artifact import CARD
 from spark_app.network.backbones import artifact_name
 
@@ -27,6 +32,19 @@ def artifact_folder() -> Path:
 
             export_to(ExportRequest(), ARTIFACT)
     return ARTIFACT
+
+
+@pytest.fixture(scope="session")
+def packed_environment() -> Path:
+    """This checkout's packed Python for this machine, built once and kept: minutes the first time."""
+    arch = platform.machine()
+    try:
+        build(arch, os.cpu_count() or 2, SilentSteps())
+    except UnavailableError as error:
+        pytest.skip(f"the packed environment cannot be built here: {error}")
+    path = built(arch)
+    assert path is not None
+    return path
 
 
 @pytest.fixture(scope="session")

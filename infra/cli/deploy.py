@@ -12,7 +12,7 @@ from infra.cli.state import StackOptions, takes_stack_options
 if TYPE_CHECKING:
     from infra.deployment.deploy import Deployment
     from infra.ops.stack import Stack
-    from infra.ops.steps import Steps
+    from infra.steps import Steps
 
 
 @takes_stack_options

@@ -8,12 +8,13 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from infra.deployment.changes import Change, Verb
-from infra.deployment.checks import Check, Verdict
+from infra.deployment.checks import Check
 from infra.deployment.leftovers import Leftover
 from infra.deployment.plan import Plan
 from infra.deployment.stack_status import Standing
+from infra.ops.doctor.findings import Level
 
-_COLOUR = {Verdict.WELL: "green", Verdict.WARNING: "yellow", Verdict.WRONG: "red"}
+_COLOUR = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 _VERBS = {Verb.ADD: "[green]+[/green]", Verb.CHANGE: "[yellow]~[/yellow]", Verb.REMOVE: "[red]-[/red]"}
 _SHOWN = 40
 """Characters of a parameter's value that are shown."""
@@ -23,11 +24,11 @@ def show_checks(console: Console, checks: Sequence[Check]) -> None:
     """Show what was looked at. Leave with exit code 65 where something is wrong."""
     table = Table.grid(padding=(0, 2))
     for one in checks:
-        table.add_row(f"[{_COLOUR[one.verdict]}]{one.verdict}[/]", one.name, one.seen)
+        table.add_row(f"[{_COLOUR[one.level]}]{one.level}[/]", one.name, one.seen)
         if one.advice:
             table.add_row("", "", f"[dim]{one.advice}[/dim]")
     console.print(table)
-    if any(one.verdict is Verdict.WRONG for one in checks):
+    if any(one.level is Level.FAIL for one in checks):
         console.print("[red]Nothing was deployed.[/red] Mend the lines in red, then give the same command again.")
         raise typer.Exit(65)
 

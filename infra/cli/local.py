@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
 from contracts.jobs.emr_release import IN_USE, RELEASES, by_label
+from infra.cli import rights
 from infra.cli.errors import show_errors
 from infra.cli.logs import Follow, Of, print_lines
 from infra.cli.state import StackOptions, StateDir
@@ -91,6 +92,9 @@ def logs(of: Of, follow: Follow = False, state_dir: StateDir = cloud.STATE_DIR) 
     Example: fruits local logs submit --follow
     """
     print_lines(StackOptions(state_dir=state_dir), of, follow, hours=24)
+
+
+app.command("rights")(rights.rights)
 
 
 @app.command()

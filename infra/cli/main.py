@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import backbone, demo, deploy, destroy, doctor, local, logs, model, photos, pipeline, refit
+from infra.cli import backbone, demo, deploy, destroy, doctor, environment, local, logs, model, photos, pipeline, refit
 
 app = typer.Typer(
     name="fruits",
@@ -32,6 +32,7 @@ app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")
 app.add_typer(backbone.app, name="backbone")
+app.add_typer(environment.app, name="environment")
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from infra.ops.folders import make_folder
 from infra.ops.pipeline import Pipeline
 from infra.ops.stack import Stack
 from infra.ops.stack_state import RunTimes, StackState
-from infra.ops.steps import Steps
 from infra.ops.uploads import LabelledFile, Uploaded
+from infra.steps import Steps
 from spark_app.network import artifact as artifacts
 from spark_app.network.artifact import Artifact
 from spark_app.network.backbones import artifact_name

@@ -1,22 +1,13 @@
 """What is looked at before a deployment: each answer is a line that says what to do where it is not well. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+
+from infra.ops.doctor.findings import Level
 
 DEFAULT_VCPU = 16
 """The quota of an account whose own cannot be looked at. New accounts may have less.
 Source: EMR Serverless User Guide, "Endpoints and quotas"."""
-
-
-class Verdict(StrEnum):
-    """How something stands."""
-
-    WELL = "ok"
-    WARNING = "look"
-    """The deployment goes on."""
-    WRONG = "no"
-    """It would fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +15,16 @@ class Check:
     """One thing that was looked at: what was seen, and what to do; empty where there is nothing to do."""
 
     name: str
-    verdict: Verdict
+    level: Level
     seen: str
     advice: str = ""
+
+
+def tools_check(missing: Sequence[str]) -> Check:
+    """Say whether the tools are there that build and deploy; `missing` has the names of those that are not."""
+    if not missing:
+        return Check("tools", Level.OK, "SAM and uv, as `make setup` installs them")
+    return Check("tools", Level.FAIL, f"missing: {', '.join(missing)}", "Run `make setup`")
 
 
 def vcpu_check(quota: float | None, wanted: Mapping[str, int]) -> Check:
@@ -38,29 +36,29 @@ def vcpu_check(quota: float | None, wanted: Mapping[str, int]) -> Check:
     parts = " + ".join(f"{name} {vcpu}" for name, vcpu in sorted(wanted.items()))
     known = f"of {limit:.0f}" if quota is not None else f"of {limit:.0f}, if the account has the usual quota"
     if total <= limit:
-        return Check("vCPU quota", Verdict.WELL if quota is not None else Verdict.WARNING, f"{total} {known} ({parts})")
+        return Check("vCPU quota", Level.OK if quota is not None else Level.WARN, f"{total} {known} ({parts})")
     advice = "Runs over the quota fail and are not queued: lower MaxVcpu, or ask Service Quotas for more"
-    return Check("vCPU quota", Verdict.WARNING, f"{total} {known} ({parts})", advice)
+    return Check("vCPU quota", Level.WARN, f"{total} {known} ({parts})", advice)
 
 
 def service_role_check(found: bool | None) -> Check:
     """Say whether the account has the service-linked role of EMR Serverless; None: it could not be looked at."""
     name = "service-linked role"
     if found:
-        return Check(name, Verdict.WELL, "AWSServiceRoleForAmazonEMRServerless")
+        return Check(name, Level.OK, "AWSServiceRoleForAmazonEMRServerless")
     seen = "could not be looked at" if found is None else "not there yet"
     advice = "The first application makes it: whoever deploys needs iam:CreateServiceLinkedRole for EMR Serverless"
-    return Check(name, Verdict.WARNING, seen, advice)
+    return Check(name, Level.WARN, seen, advice)
 
 
 def environment_check(architecture: str, packed: str | None) -> Check:
     """Hold the architecture of the packed environment (None: made for this machine alone) against the workers'."""
     if packed == architecture:
-        return Check("environment", Verdict.WELL, f"packed for {packed}")
+        return Check("environment", Level.OK, f"packed for {packed}")
     if packed is None:
-        return Check("environment", Verdict.WELL, "of this machine")
+        return Check("environment", Level.OK, "of this machine")
     advice = f"Build one: `fruits environment build --arch {'aarch64' if architecture == 'ARM64' else 'x86_64'}`"
-    return Check("environment", Verdict.WRONG, f"packed for {packed}; the workers are {architecture}", advice)
+    return Check("environment", Level.FAIL, f"packed for {packed}; the workers are {architecture}", advice)
 
 
 def parameter_checks(given: Mapping[str, str], known: Mapping[str, Mapping[str, object]]) -> list[Check]:
@@ -69,9 +67,9 @@ def parameter_checks(given: Mapping[str, str], known: Mapping[str, Mapping[str, 
     for name, value in given.items():
         if name not in known:
             advice = f"The template has {', '.join(sorted(known))}"
-            found.append(Check(name, Verdict.WRONG, "no such parameter", advice))
+            found.append(Check(name, Level.FAIL, "no such parameter", advice))
         elif wrong := _wrong(value, known[name]):
-            found.append(Check(name, Verdict.WRONG, f"{value!r}: {wrong}"))
+            found.append(Check(name, Level.FAIL, f"{value!r}: {wrong}"))
     return found
 
 

@@ -18,8 +18,8 @@ from infra.emr import old_versions, run_files
 from infra.emr.run_files import RunFiles
 from infra.ops import stack as stacks
 from infra.ops.stack import Stack
-from infra.ops.steps import Steps
 from infra.ops.target import Target
+from infra.steps import Steps
 
 APPLICATION = "SparkApplication"
 _ANY_TIME = frozenset({"MaximumCapacity", "SchedulerConfiguration"})

@@ -13,8 +13,8 @@ from infra.deployment.stack_status import Standing
 from infra.deployment.stacks import CloudFormationStack
 from infra.deployment.template import template
 from infra.ops import stack as stacks
-from infra.ops.steps import Steps
 from infra.ops.target import Target
+from infra.steps import Steps
 
 _SCHEDULE = "AWS::Scheduler::Schedule"
 _SCHEDULE_MEMBERS = (

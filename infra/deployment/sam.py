@@ -72,6 +72,12 @@ class Sam:
             raise GiveUp(f"`sam {arguments[0]}` failed; the end of {self.log}:\n{end}")
 
 
+def missing_tools() -> list[str]:
+    """Return the names of the tools that are not there: SAM, and uv, which the build of the functions calls."""
+    uv = shutil.which("uv") or shutil.which("uv", path=str(UV_FOLDER))
+    return [name for name, found in (("SAM", SAM.exists()), ("uv", uv)) if not found]
+
+
 def sam_environment(inherited: Mapping[str, str], target: Target | None = None) -> dict[str, str]:
     """Return SAM's environment. Only a target on AWS takes the AWS variables of the shell. Pure.
 

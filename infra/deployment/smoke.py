@@ -12,9 +12,9 @@ from contracts.errors import GiveUp, RetryLater
 from infra.ops import uploads
 from infra.ops.pipeline import Pipeline
 from infra.ops.polling import poll
-from infra.ops.steps import Steps
 from infra.ops.uploads import LabelledFile, Uploaded
 from infra.samples.carried import carried
+from infra.steps import Steps
 
 PHOTOS = 5
 OWNER = "deployment-check"

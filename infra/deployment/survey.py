@@ -8,14 +8,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from contracts.errors import PipelineError
 from infra.deployment.checks import (
     Check,
-    Verdict,
     environment_check,
     parameter_checks,
     service_role_check,
+    tools_check,
     vcpu_check,
 )
 from infra.deployment.deploy import Deployment
+from infra.deployment.sam import missing_tools
 from infra.deployment.template import template
+from infra.ops.doctor.findings import Level
 from infra.ops.target import Target
 
 Found = TypeVar("Found")
@@ -32,8 +34,9 @@ def survey(asked: Deployment, packed: str | None) -> list[Check]:
     account = asked.account()
     parameters = {**_defaults(), **_deployed(asked), **asked.parameters}
     checks = [
-        Check("account", Verdict.WELL, f"{account} at {asked.target.place}"),
-        Check("stack", Verdict.WELL, f"{asked.stack.name}: {asked.stack.status() or 'not there yet'}"),
+        tools_check(missing_tools()),
+        Check("account", Level.OK, f"{account} at {asked.target.place}"),
+        Check("stack", Level.OK, f"{asked.stack.name}: {asked.stack.status() or 'not there yet'}"),
         *parameter_checks(asked.parameters, template()["Parameters"]),
         environment_check(parameters["Architecture"], packed),
         service_role_check(_or_none(lambda: _has_service_role(asked.target))),

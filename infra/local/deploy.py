@@ -9,8 +9,8 @@ from infra.deployment.sam import Sam
 from infra.emr.run_files import RunFiles
 from infra.local import host_environment
 from infra.ops.stack import STAGE, Stack
-from infra.ops.steps import Steps
 from infra.ops.target import Target
+from infra.steps import SilentSteps, Steps
 
 # For a laptop: one run at a time uses all cores, and nobody waits an hour for a photo.
 PARAMETERS: Mapping[str, str] = {
@@ -31,7 +31,7 @@ def deploy(
 ) -> Stack:
     """Deploy to a local cloud and return the stack; `log` takes what SAM prints. Raises as `deployment.deploy`."""
     asked = Deployment(target, stage, files, parameters)
-    return deployment.deploy(asked, Sam(log), steps or _Silent())
+    return deployment.deploy(asked, Sam(log), steps or SilentSteps())
 
 
 def files_here(artifact: Path) -> RunFiles:
@@ -41,16 +41,3 @@ def files_here(artifact: Path) -> RunFiles:
         GiveUp: the environment cannot be made.
     """
     return RunFiles(host_environment.prepare(), artifact)
-
-
-class _Silent:
-    """Steps that nobody watches."""
-
-    def begin(self, description: str, total: int | None = None) -> None:
-        """Say nothing."""
-
-    def advance(self) -> None:
-        """Say nothing."""
-
-    def end(self) -> None:
-        """Say nothing."""

@@ -23,6 +23,7 @@ WAIVED: Mapping[tuple[str, str], str] = {
     ("RefitRole", "ReadReports"): _LOST,
     ("RefitRole", "TellWhatIsMissingFromWhatIsForbidden"): _LOST,
     ("OnRunEventRole", "TellMissingResultsFromForbiddenOnes"): _LOST,
+    ("SubmitRole", "ReadResults"): _LOST,
     ("SubmitRole", "TellMissingResultsFromForbiddenOnes"): _LOST,
 }
 """Statements that a story of the whole stack does not need, by role and Sid, and why they stay."""

@@ -44,6 +44,8 @@ class Service(StrEnum):
 def translated_errors(service: Service) -> Iterator[None]:
     """Raise RetryLater or GiveUp in place of botocore's errors. Messages hold no keys of objects.
 
+    Where a right is missing, they say which, in the service's own words.
+
     Raises:
         RetryLater: the service did not answer, or says that the same call may succeed later.
         GiveUp: the service refused the call.
@@ -55,9 +57,16 @@ def translated_errors(service: Service) -> Iterator[None]:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
         if code in LATER or status >= 500:
             raise RetryLater(f"{service}: {code}") from error
-        raise GiveUp(f"{error.operation_name}: {code}", GiveUpCount[f"{service.name}_REFUSED"]) from error
+        said = f"{error.operation_name}: {code}{_missing_right(service, error)}"
+        raise GiveUp(said, GiveUpCount[f"{service.name}_REFUSED"]) from error
     except BotoCoreError as error:  # no connection, a reset, a timeout, an answer cut short
         raise RetryLater(f"{service}: {type(error).__name__}") from error
+
+
+def _missing_right(service: Service, error: ClientError) -> str:
+    """Return the service's words of a right that is missing; none from S3, whose words name an object's key."""
+    denied = code_of(error) in ("AccessDenied", "AccessDeniedException") and service is not Service.S3
+    return f": {error.response['Error'].get('Message', '')}" if denied else ""
 
 
 def code_of(error: ClientError) -> str:

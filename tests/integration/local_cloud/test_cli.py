@@ -45,7 +45,8 @@ def test_the_commands_are_those_of_the_readme() -> None:
         "fruits local logs", "fruits local prepare", "fruits upload", "fruits status", "fruits refit",
         "fruits redrive", "fruits logs", "fruits doctor",
         "fruits maintain", "fruits repair", "fruits model list", "fruits model show", "fruits model compare",
-        "fruits backbone export", "fruits backbone verify",
+        "fruits backbone export", "fruits backbone verify", "fruits environment build", "fruits environment check",
+        "fruits environment sources",
     }  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def test_each_command_about_a_stack_can_be_told_which(path: tuple[str, ...]) -> 
         assert option in output
 
 
-@pytest.mark.parametrize("path", [(), ("local",), ("backbone",), ("model",)], ids=" ".join)
+@pytest.mark.parametrize("path", [(), ("local",), ("backbone",), ("environment",), ("model",)], ids=" ".join)
 def test_a_group_alone_shows_its_commands(path: tuple[str, ...]) -> None:
     _, output = _run(*path)
     assert "Usage" in output

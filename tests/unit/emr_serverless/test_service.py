@@ -220,7 +220,8 @@ def test_a_run_reads_its_files_and_writes_its_logs_as_its_role_and_its_session_e
     world.wait_for(application, run, "SUCCESS")
     assert world.sessions.credentials(token) is None
     callers = [(one.credentials.token, one.credentials.secret_access_key, one.region) for one in world.callers]
-    assert callers == [(ROLE, run, "eu-west-3")] * 3  # files, and two logs
+    source = f"arn:aws:emr-serverless:eu-west-3:123456789012:/applications/{application}/jobruns/{run}"
+    assert callers == [(ROLE, source, "eu-west-3")] * 3  # files, and two logs
 
 
 def test_a_long_run_writes_its_logs_with_credentials_that_are_still_good(world: World) -> None:

@@ -4,10 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.deployment.checks import Verdict, environment_check, parameter_checks, service_role_check, vcpu_check
+from infra.deployment.checks import (
+    environment_check,
+    parameter_checks,
+    service_role_check,
+    tools_check,
+    vcpu_check,
+)
 from infra.deployment.smoke import versioning_wait
 from infra.deployment.stack_status import Standing, standing
 from infra.deployment.template import template
+from infra.ops.doctor.findings import Level
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -36,37 +43,42 @@ def test_each_status_of_a_stack_says_what_may_be_done(status: str | None, may: S
 
 
 @pytest.mark.parametrize(
-    ("quota", "wanted", "verdict"),
+    ("quota", "wanted", "level"),
     [
-        (16, {"fruits-dev": 16}, Verdict.WELL),
-        (16, {"fruits-dev": 16, "fruits-prod": 16}, Verdict.WARNING),
-        (8, {"fruits-dev": 16}, Verdict.WARNING),
-        (4000, {"fruits-dev": 16, "fruits-prod": 200}, Verdict.WELL),
-        (None, {"fruits-dev": 16}, Verdict.WARNING),
+        (16, {"fruits-dev": 16}, Level.OK),
+        (16, {"fruits-dev": 16, "fruits-prod": 16}, Level.WARN),
+        (8, {"fruits-dev": 16}, Level.WARN),
+        (4000, {"fruits-dev": 16, "fruits-prod": 200}, Level.OK),
+        (None, {"fruits-dev": 16}, Level.WARN),
     ],
 )
 def test_all_stages_together_are_held_against_the_quota(
-    quota: float | None, wanted: dict[str, int], verdict: Verdict
+    quota: float | None, wanted: dict[str, int], level: Level
 ) -> None:
     found = vcpu_check(quota, wanted)
 
-    assert found.verdict is verdict
+    assert found.level is level
     assert bool(found.advice) == (sum(wanted.values()) > (quota or 16))
 
 
-@pytest.mark.parametrize(("found", "verdict"), [(True, "ok"), (False, "look"), (None, "look")])
-def test_a_missing_service_role_is_no_reason_to_stop(found: bool | None, verdict: str) -> None:
-    assert service_role_check(found).verdict == verdict
+def test_a_missing_tool_stops_before_anything_is_built() -> None:
+    assert (tools_check([]).level, tools_check(["uv"]).level) == (Level.OK, Level.FAIL)
+    assert "make setup" in tools_check(["SAM"]).advice
+
+
+@pytest.mark.parametrize(("found", "level"), [(True, "ok"), (False, "warn"), (None, "warn")])
+def test_a_missing_service_role_is_no_reason_to_stop(found: bool | None, level: str) -> None:
+    assert service_role_check(found).level == level
 
 
 @pytest.mark.parametrize(
-    ("architecture", "packed", "verdict"),
-    [("ARM64", "ARM64", "ok"), ("ARM64", "X86_64", "no"), ("X86_64", "ARM64", "no"), ("X86_64", None, "ok")],
+    ("architecture", "packed", "level"),
+    [("ARM64", "ARM64", "ok"), ("ARM64", "X86_64", "fail"), ("X86_64", "ARM64", "fail"), ("X86_64", None, "ok")],
 )
 def test_an_environment_of_another_architecture_stops_a_deployment(
-    architecture: str, packed: str | None, verdict: str
+    architecture: str, packed: str | None, level: str
 ) -> None:
-    assert environment_check(architecture, packed).verdict == verdict
+    assert environment_check(architecture, packed).level == level
 
 
 @pytest.mark.parametrize(
@@ -82,7 +94,7 @@ def test_an_environment_of_another_architecture_stops_a_deployment(
 def test_a_wrong_parameter_is_named_before_anything_is_deployed(name: str, value: str, says: str) -> None:
     (found,) = parameter_checks({name: value}, template()["Parameters"])
 
-    assert (found.name, found.verdict) == (name, Verdict.WRONG)
+    assert (found.name, found.level) == (name, Level.FAIL)
     assert says in found.seen
 
 

@@ -27,7 +27,7 @@ class StsIssuer:
         seconds = max(_LEAST_SECONDS, round(self._life.total_seconds()))
         now = self._clock().astimezone(UTC)
         try:
-            answer = self._client(role_arn).assume_role(
+            answer = self._client(role_arn, source_arn.split(":")[3]).assume_role(
                 RoleArn=role_arn, RoleSessionName=source_arn.rpartition("/")[2], DurationSeconds=seconds
             )["Credentials"]
         except (ClientError, BotoCoreError) as error:
@@ -37,10 +37,10 @@ class StsIssuer:
             answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"], expires_at.astimezone(UTC)
         )
 
-    def _client(self, role_arn: str) -> Any:
+    def _client(self, role_arn: str, region: str) -> Any:
         return botocore.session.Session().create_client(
             "sts",
-            region_name="us-east-1",
+            region_name=region,
             endpoint_url=self._endpoint,
             aws_access_key_id=role_arn.split(":")[4],  # twelve digits: the local cloud takes them for the account
             aws_secret_access_key="local",  # noqa: S106 - not a secret: any will do

@@ -155,7 +155,10 @@ def _hide_what_may_not_be_listed() -> None:
             return answer
         caller, listed = router.extract_access_key_id(headers, query), f"arn:aws:s3:::{bucket}"
         question = (caller, "s3:ListBucket", "s3", router.extract_region(headers))
-        denied = _unseen(evaluator.enforce, *question, resource_arn=listed, service_context={})
+        asked_for = {"resource_arn": listed, "service_context": {}}
+        denied = _unseen(evaluator.enforce, *question, **asked_for)
+        if denied is None:
+            evaluator.enforce(*question, **asked_for)  # what a right is good for is a use of it
         return answer if denied is None else _forbidden(method, denied.principal_arn, listed)
 
     app.SERVICE_HANDLERS["s3"] = handle

@@ -14,3 +14,16 @@ class Steps(Protocol):
 
     def end(self) -> None:
         """Finish the step."""
+
+
+class SilentSteps:
+    """Steps that nobody watches."""
+
+    def begin(self, description: str, total: int | None = None) -> None:
+        """Say nothing."""
+
+    def advance(self) -> None:
+        """Say nothing."""
+
+    def end(self) -> None:
+        """Say nothing."""

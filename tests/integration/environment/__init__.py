@@ -1,0 +1,1 @@
+"""The packed Python, built and run."""

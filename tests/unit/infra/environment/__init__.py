@@ -1,0 +1,1 @@
+"""The packed Python: what is decided about it."""
