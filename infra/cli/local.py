@@ -4,18 +4,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click import Choice
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
-from contracts.jobs.emr_release import IN_USE, RELEASES, by_label
+from contracts.jobs.emr_release import IN_USE, by_label
 from infra.cli import rights
 from infra.cli.errors import show_errors
 from infra.cli.logs import Follow, Of, print_lines
 from infra.cli.state import StackOptions, StateDir
 from infra.local import cloud
 
-_RELEASE = Choice([one.label for one in RELEASES])
 app = typer.Typer(
     no_args_is_help=True, help="The local cloud: all services of the template in one process on this machine."
 )
@@ -97,10 +95,17 @@ def logs(of: Of, follow: Follow = False, state_dir: StateDir = cloud.STATE_DIR) 
 app.command("rights")(rights.rights)
 
 
+def _known(label: str) -> str:
+    try:
+        return by_label(label).label
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 @app.command()
 def prepare(
     release: Annotated[
-        str, typer.Option(click_type=_RELEASE, help="The EMR release whose Java and jars are wanted.")
+        str, typer.Option(callback=_known, help="Label of the EMR release whose Java and jars are wanted.")
     ] = IN_USE.label,
 ) -> None:
     """Find Java 17, download Spark's Iceberg jars and pack the jobs' environment, once; `make setup` calls it.
