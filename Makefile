@@ -15,6 +15,11 @@ MINISTACK := infra/local/ministack
 VENV := .venv
 CLOUD_VENV := build/local/ministack-venv
 SAM_VENV := build/local/sam-venv
+SPARK4 := infra/local/spark4
+SPARK4_VENV := build/local/spark4-venv
+
+SPARK4_TESTS := tests/integration/spark tests/releases tests/e2e/test_upload_to_row.py tests/e2e/test_refit.py \
+	tests/e2e/test_repair.py tests/infra/test_emr_release.py
 
 # Our own environment, whatever one is active in the shell that calls make.
 unexport VIRTUAL_ENV
@@ -42,6 +47,14 @@ test: setup ## Run all tests, two files at a time
 .PHONY: test-fast
 test-fast: setup ## Run the tests that take seconds
 	$(RUN) pytest -m "not slow" $(ARGS)
+
+.PHONY: setup-spark4
+setup-spark4: setup $(SPARK4_VENV)/.set-up ## Install the Spark of the other EMR release, beside our own (0.5 GB)
+
+.PHONY: test-spark4
+test-spark4: setup-spark4 ## Run the tests of Spark, of both releases on one table, and end to end, on the other release
+	FRUITS_RELEASE=emr-spark-8.1.0 $(SPARK4_VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile \
+		$(or $(ARGS),$(SPARK4_TESTS))
 
 .PHONY: lint
 lint: setup ## Check rules, format, types, the rooms and the template
@@ -114,6 +127,15 @@ $(CLOUD_VENV)/.set-up: $(MINISTACK)/pyproject.toml $(MINISTACK)/uv.lock | $(UV)
 $(SAM_VENV)/.set-up: infra/local/sam/pyproject.toml infra/local/sam/uv.lock | $(UV)
 	@echo "== SAM, in an environment of its own"
 	UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(SAM_VENV)" $(UV) sync --locked --project infra/local/sam
+	@touch $@
+
+# One Python cannot hold two Sparks. This one has PySpark alone, and behind it the packages of the project's own.
+$(SPARK4_VENV)/.set-up: $(SPARK4)/pyproject.toml $(SPARK4)/uv.lock contracts/jobs/emr_release.py $(VENV)/.set-up | $(UV)
+	@echo "== Spark 4, in an environment of its own"
+	UV_PROJECT_ENVIRONMENT="$(CURDIR)/$(SPARK4_VENV)" $(UV) sync --locked --project $(SPARK4)
+	echo "import site; site.addsitedir('$(CURDIR)/$(VENV)/lib/python3.11/site-packages')" \
+		> $(SPARK4_VENV)/lib/python3.11/site-packages/project.pth
+	$(RUN) fruits local prepare --release emr-spark-8.1.0
 	@touch $@
 
 $(VENV)/.jars-set-up: contracts/jobs/emr_release.py infra/local/jars.py infra/local/host_environment.py $(VENV)/.set-up

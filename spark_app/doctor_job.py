@@ -22,7 +22,7 @@ if __package__ in (None, ""):  # started by its path, as spark-submit does: the 
 
 from pyspark.sql import SparkSession
 
-from contracts.jobs.emr_release import IN_USE
+from contracts.jobs.emr_release import IMAGE_JARS
 from contracts.jobs.probes import Probe
 from contracts.jobs.report import DONE
 from spark_app.doctor import access, machine, process, scratch_table, spark_facts
@@ -74,7 +74,7 @@ def probes_without_spark(arguments: Arguments) -> Iterator[tuple[Probe, Look]]:
     yield Probe.PACKAGES, lambda: process.packages(process.DRIVER_PACKAGES)
     yield Probe.LIBRARIES, process.libraries
     yield Probe.DISK, lambda: machine.disk(Path.cwd())
-    yield Probe.JARS, lambda: machine.jars(Path(IN_USE.image_iceberg_jar).parent)
+    yield Probe.JARS, lambda: machine.jars(Path(IMAGE_JARS))
     yield Probe.PYTHON_CREDENTIALS, lambda: access.python_credentials(os.environ, now)
     yield Probe.MISSING_PHOTO, lambda: access.missing(arguments.photos, store)
     yield Probe.MISSING_FILE, lambda: access.missing(arguments.artifacts, store)

@@ -1,11 +1,14 @@
-"""The release of EMR Serverless that runs the jobs, and all that follows from it. Pure.
+"""The releases of EMR Serverless that can run the jobs, and all that follows from each. Pure.
 
-To change it, write a new `IN_USE`, run the tests, and do what they say: they hold `template.yaml` and `pyproject.toml`
-to it. It is not a release of our own code: `places.py` names those.
+`IN_USE` is what a stack gets that asks for no other. To change or add one, write it here, run the tests, and do what
+they say: they hold `template.yaml` and the locked packages to it. What differs between them is in `docs/releases.md`.
+It is not a release of our own code: `places.py` names those.
 """
 
 from dataclasses import dataclass
 
+IMAGE_JARS = "/usr/share/aws/iceberg/lib"
+"""The folder of Iceberg's jars on each release's image."""
 _ICEBERG_GROUP = "org.apache.iceberg"
 
 
@@ -53,10 +56,12 @@ class Release:
     iceberg: str
     java: str
     """The major version."""
-    image_iceberg_jar: str
-    """Where the image has Iceberg's Spark runtime."""
+    image_iceberg_jar: str | None
+    """Where the image has Iceberg's Spark runtime; None where Spark's own class path has it."""
     iceberg_runtime: Pin
     iceberg_aws_bundle: Pin
+    java_modules: tuple[str, ...] = ()
+    """The modules that Spark starts its JVM with, and that a cut-down Java may lack."""
 
     @property
     def jars(self) -> tuple[Jar, ...]:
@@ -69,7 +74,7 @@ class Release:
         )
 
 
-IN_USE = Release(
+EMR_7_14 = Release(
     label="emr-7.14.0",
     spark="3.5.8",
     scala="2.12",
@@ -79,3 +84,25 @@ IN_USE = Release(
     iceberg_runtime=Pin("39ea09e6c03550a300b9d9ab498949836d2d434e441da4c12a943a086e396940", 47_140_434),
     iceberg_aws_bundle=Pin("86bf20892ea5b4c17688f19b075399885f6aa5303f6b2dc9f491e76ceef9633b", 62_673_230),
 )
+EMR_SPARK_8_1 = Release(
+    label="emr-spark-8.1.0",
+    spark="4.1.1",
+    scala="2.13",
+    iceberg="1.11.0",
+    java="17",
+    image_iceberg_jar=None,
+    iceberg_runtime=Pin("d6ea6c5d099288daeb7d5a92061bd3d7d8f296492632b42378e5f2f0e3066242", 47_959_591),
+    iceberg_aws_bundle=Pin("38f01da7e96850cdd05e6616d758b77b43314b712a8808e3f9a824d56976162f", 63_613_165),
+    java_modules=("jdk.incubator.vector",),
+)
+IN_USE = EMR_7_14
+RELEASES = (EMR_7_14, EMR_SPARK_8_1)
+
+
+def by_label(label: str) -> Release:
+    """Return the release with this label. Raises ValueError for one that is not known here."""
+    for release in RELEASES:
+        if release.label == label:
+            return release
+    known = " or ".join(release.label for release in RELEASES)
+    raise ValueError(f"it must be {known}, or be added to contracts/jobs/emr_release.py")

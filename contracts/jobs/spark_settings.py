@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from contracts.jobs import emr_release, places
+from contracts.jobs import places
+from contracts.jobs.emr_release import Release
 from contracts.jobs.places import Versions
 
 # The JVM only moves rows; the CNN does the work. Without the optimizing compiler and the parallel collector, the JVM
@@ -54,6 +55,8 @@ def common(catalog: Catalog) -> dict[str, str]:
         "spark.sql.shuffle.partitions": "4",
         # Our plans are a projection and a write: compiling whole stages takes longer than it saves.
         "spark.sql.codegen.wholeStage": "false",
+        # Spark 4.1 would lay partitions of a union's parts together: the repair writes each batch in a task of its own.
+        "spark.sql.unionOutputPartitioning": "false",
         "spark.log.level": "WARN",
         "spark.task.maxFailures": "4",
         "spark.ui.showConsoleProgress": "false",
@@ -87,11 +90,13 @@ def local(
     }
 
 
-def emr(catalog: Catalog, artifacts: str, versions: Versions, size: Mapping[str, str], kind: str) -> dict[str, str]:
+def emr(
+    catalog: Catalog, artifacts: str, versions: Versions, release: Release, size: Mapping[str, str], kind: str
+) -> dict[str, str]:
     """Return the settings for EMR Serverless.
 
     `artifacts` is the S3 URI of that bucket, `versions` what the run takes of it; `size` has cores and memory. Our
-    packed environment brings Python 3.11 for driver and executors: the image has 3.9.
+    packed environment brings Python 3.11 for driver and executors: the image of `emr-7.14.0` has 3.9.
     """
     python = "./environment/bin/python"
     return {
@@ -104,7 +109,7 @@ def emr(catalog: Catalog, artifacts: str, versions: Versions, size: Mapping[str,
         "spark.emr-serverless.driverEnv.PYSPARK_PYTHON": python,
         "spark.executorEnv.PYSPARK_PYTHON": python,
         # Iceberg is on the image. Maven coordinates would need the internet, and a run has none.
-        "spark.jars": emr_release.IN_USE.image_iceberg_jar,
+        **({"spark.jars": release.image_iceberg_jar} if release.image_iceberg_jar else {}),
     }
 
 

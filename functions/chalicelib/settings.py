@@ -13,6 +13,7 @@ from chalicelib.domain.counts import GiveUpCount
 from chalicelib.domain.sizing import Capacity
 from contracts.errors import GiveUp
 from contracts.jobs import places
+from contracts.jobs.emr_release import Release, by_label
 from contracts.jobs.places import Versions
 
 Value = TypeVar("Value")
@@ -44,6 +45,8 @@ class StackSettings:
     artifacts_bucket: str
     versions: Versions
     """What runs take from the artifacts bucket."""
+    release: Release
+    """Of the application: it says where Spark finds Iceberg."""
     glue_database: str
     application_id: str
     job_role_arn: str
@@ -66,6 +69,7 @@ def read(environment: Mapping[str, str]) -> StackSettings:
             environment=take("ENVIRONMENT_VERSION", places.version),
             artifact=take("ARTIFACT_VERSION", places.version),
         ),
+        release=take("RELEASE_LABEL", by_label),
         glue_database=take("GLUE_DATABASE", str),
         application_id=take("APPLICATION_ID", str),
         job_role_arn=take("JOB_ROLE_ARN", str),

@@ -79,7 +79,8 @@ def _missing_files(pipeline: "Pipeline") -> list[str]:
 def _place(pipeline: "Pipeline") -> "Place":
     from infra.ops.doctor.findings import Place
 
-    return Place(on_aws=pipeline.target.is_aws, architecture=pipeline.stack.architecture)
+    stack = pipeline.stack
+    return Place(on_aws=pipeline.target.is_aws, architecture=stack.architecture, release=stack.release)
 
 
 def _table(found: "Sequence[Finding]") -> Table:

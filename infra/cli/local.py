@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn, TransferSpeedColumn
 
+from contracts.jobs.emr_release import IN_USE, by_label
 from infra.cli import rights
 from infra.cli.errors import show_errors
 from infra.cli.logs import Follow, Of, print_lines
@@ -94,8 +95,19 @@ def logs(of: Of, follow: Follow = False, state_dir: StateDir = cloud.STATE_DIR) 
 app.command("rights")(rights.rights)
 
 
+def _known(label: str) -> str:
+    try:
+        return by_label(label).label
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
 @app.command()
-def prepare() -> None:
+def prepare(
+    release: Annotated[
+        str, typer.Option(callback=_known, help="Label of the EMR release whose Java and jars are wanted.")
+    ] = IN_USE.label,
+) -> None:
     """Find Java 17, download Spark's Iceberg jars and pack the jobs' environment, once; `make setup` calls it.
 
     Example: fruits local prepare
@@ -106,7 +118,8 @@ def prepare() -> None:
 
     console = Console(highlight=False)
     with show_errors():
-        java = find_java()
+        wanted = by_label(release)
+        java = find_java(release=wanted)
         console.print(f"Java {java.version} from {java.found_in}: {java.home}", soft_wrap=True)
         columns = (
             TextColumn("Iceberg jars"),
@@ -124,7 +137,7 @@ def prepare() -> None:
                     progress.start_task(task)
                 progress.update(task, completed=done, total=total)
 
-            jars = iceberg_jars(on_progress=show)
+            jars = iceberg_jars(on_progress=show, release=wanted)
     for jar in jars:
         console.print(f"Jar {jar}", soft_wrap=True)
     with show_errors():

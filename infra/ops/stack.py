@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.errors import GiveUp
+from contracts.jobs.emr_release import Release, by_label
 from contracts.jobs.places import Versions
 from infra.ops.target import Target
 
@@ -22,6 +23,8 @@ class Stack:
     versions: Versions
     architecture: str
     """Of the application: `X86_64` or `ARM64`."""
+    release: Release
+    """Of the application."""
     ledger_table: str
     glue_database: str
     uploads_queue: str
@@ -58,6 +61,7 @@ def find(target: Target, stage: str = STAGE) -> Stack:
         artifacts_bucket=found["ArtifactsBucket"],
         versions=Versions(found["CodeVersion"], found["EnvironmentVersion"], found["ArtifactVersion"]),
         architecture=found["Architecture"],
+        release=by_label(found["ReleaseLabel"]),
         ledger_table=found["LedgerTable"],
         glue_database=found["LakeDatabase"],
         uploads_queue=found["UploadsQueue"],

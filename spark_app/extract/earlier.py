@@ -12,6 +12,7 @@ from contracts.photos.rejections import Rejection
 from contracts.photos.results import FEATURES, Result
 from spark_app.extract.manifest import Batch
 from spark_app.extract.task import RowsLostError
+from spark_app.lake import tables
 
 PASSING = frozenset(code.value for code in Rejection if code.retryable)
 """Codes of the rejections that may pass. They are final only at a photo's last try."""
@@ -69,7 +70,7 @@ def _rows(spark: SparkSession, table: str, snapshot: int, batch: Batch) -> DataF
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
     names = batch.photo_ids()
     asked = spark.createDataFrame(pd.DataFrame({"photo_id": names}, dtype=str), "photo_id string")
-    rows = spark.read.option("snapshot-id", str(snapshot)).table(table)
+    rows = tables.rows_at(spark, table, snapshot)
     since = earliest(batch)
     if since is not None:
         rows = rows.where((F.col("batch_id") >= since) | (F.col("batch_id") == batch.batch_id))

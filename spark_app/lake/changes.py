@@ -13,6 +13,7 @@ from uuid import uuid4
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from spark_app.lake import tables
 from spark_app.lake.history import History
 from spark_app.lake.tables import iceberg
 
@@ -78,8 +79,7 @@ def rows_at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
     """
     size = _count(iceberg(spark, table).snapshot(snapshot_id), "total-files-size")
     split = max(_SMALLEST_SPLIT, size // (_SPLITS_PER_SLOT * spark.sparkContext.defaultParallelism))
-    reader = spark.read.option("snapshot-id", str(snapshot_id)).option("split-size", str(split))
-    return reader.table(table).where(F.col("rejection").isNull())
+    return tables.rows_at(spark, table, snapshot_id, split_size=str(split)).where(F.col("rejection").isNull())
 
 
 def artifacts(rows: DataFrame) -> list[ArtifactRows]:

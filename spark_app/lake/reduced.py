@@ -12,7 +12,14 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from contracts.tables.reduced import REDUCED
-from spark_app.lake.tables import RUN_PROPERTY, ensure_table, iceberg, retry_later_if_lost, with_all_columns
+from spark_app.lake.tables import (
+    RUN_PROPERTY,
+    ensure_table,
+    iceberg,
+    retry_later_if_lost,
+    rows_at,
+    with_all_columns,
+)
 
 SEQUENCE_PROPERTY = "fruits-sequence-number"
 _MAIN = "main"
@@ -67,7 +74,7 @@ def stage(
 
 def staged_rows(spark: SparkSession, staged: Staged) -> DataFrame:
     """Return the rows as they were staged."""
-    return spark.read.option("snapshot-id", str(staged.snapshot_id)).table(staged.table)
+    return rows_at(spark, staged.table, staged.snapshot_id)
 
 
 def publish(spark: SparkSession, staged: Staged) -> bool:

@@ -29,7 +29,8 @@ RETRYABLE = ("ValidationException", "CommitFailedException", "CommitStateUnknown
 # The messages where another release has added columns since we looked: a column exists already (from Spark's analysis,
 # or a moment later from Iceberg), or our rows lack one. Then nothing was written.
 COLUMNS_CAME = (
-    "FIELDS_ALREADY_EXISTS",
+    "FIELDS_ALREADY_EXISTS",  # Spark 3.5
+    "FIELD_ALREADY_EXISTS",  # Spark 4
     "Cannot add column, name already exists",
     "INCOMPATIBLE_DATA_FOR_TABLE.CANNOT_FIND_DATA",
 )
@@ -163,9 +164,26 @@ def with_all_columns(rows: DataFrame, table: str) -> DataFrame:
     return rows.withColumns({field.name: F.lit(None).cast(field.dataType) for field in others})
 
 
+def rows_at(spark: SparkSession, table: str, snapshot_id: int, **options: str) -> DataFrame:
+    """Return the rows of a snapshot, in the columns that the table has now; those that came later are null in it.
+
+    `options` are Iceberg's for reading, with `_` for `-`. A missing snapshot is an error of Spark's. The snapshot is
+    part of the table's name, since that alone is understood by all releases (`docs/releases.md`).
+    """
+    reader = spark.read.options(**{name.replace("_", "-"): value for name, value in options.items()})
+    then = reader.table(f"{table}.snapshot_id_{snapshot_id}")
+    known = set(then.columns)
+    return then.select(
+        *(
+            F.col(field.name) if field.name in known else F.lit(None).cast(field.dataType).alias(field.name)
+            for field in spark.table(table).schema.fields
+        )
+    )
+
+
 def batch_at(spark: SparkSession, table: str, batch_id: str, snapshot_id: int) -> DataFrame:
     """Return a batch's rows as a snapshot has them, whatever was committed since."""
-    return spark.read.option("snapshot-id", str(snapshot_id)).table(table).where(F.col("batch_id") == batch_id)
+    return rows_at(spark, table, snapshot_id).where(F.col("batch_id") == batch_id)
 
 
 def results_of(batch: DataFrame) -> list[Result]:

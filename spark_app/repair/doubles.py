@@ -65,7 +65,7 @@ def _rest(spark: SparkSession, table: str, batch: str, gone: Counter[str], snaps
 
 
 def _at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
-    return spark.read.option("snapshot-id", str(snapshot_id)).table(table)
+    return tables.rows_at(spark, table, snapshot_id)
 
 
 def _refuse_shared_files(spark: SparkSession, table: str, removals: Mapping[str, Counter[str]]) -> None:

@@ -15,6 +15,7 @@ from chalicelib.domain.sizing import Capacity, Size, size
 from chalicelib.services.ports import Job, JobRunner
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs import spark_settings
+from contracts.jobs.emr_release import IN_USE
 from contracts.jobs.names import Kind, RunName
 from contracts.jobs.places import Versions
 from infra.local.emr_serverless.rules.sparkjob import spark_job
@@ -40,6 +41,7 @@ def target(application_id: str) -> JobTarget:
         BUCKET,
         BUCKET,
         Versions(VERSION, ENVIRONMENT, ARTIFACT),
+        IN_USE,
         "fruits_dev",
         "/fruits/dev/jobs",
     )

@@ -10,9 +10,16 @@ from infra.local.cloud import LocalCloud
 from infra.ops import stack
 from infra.ops.pipeline import Pipeline
 from infra.samples.make import write_samples
+from tests.release import RELEASE
 
 # Small batches at once: these tests are about the path, not about how long anything waits.
-PARAMETERS = {"BatchTarget": "10", "BatchMax": "20", "MaxWaitMinutes": "0", "MaxConcurrentRuns": "1"}
+PARAMETERS = {
+    "BatchTarget": "10",
+    "BatchMax": "20",
+    "MaxWaitMinutes": "0",
+    "MaxConcurrentRuns": "1",
+    "ReleaseLabel": RELEASE.label,
+}
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from contracts.jobs.emr_release import IN_USE
+from contracts.jobs.emr_release import IN_USE, RELEASES
 
 Template = dict[str, Any]
 Fact = Callable[[Template], Iterator[str]]
@@ -143,8 +143,11 @@ def spark_costs_nothing_while_idle_and_has_a_limit(template: Template) -> Iterat
             yield "the application stops by itself"
         if {"Cpu", "Memory", "Disk"} - set(application.get("MaximumCapacity", {})):
             yield "the application has a maximum capacity"
-        if application["ReleaseLabel"] != IN_USE.label:
-            yield "the release is pinned"
+        if application["ReleaseLabel"] != {"Ref": "ReleaseLabel"}:
+            yield "the release is the one that the functions are told"
+    parameter = template["Parameters"]["ReleaseLabel"]
+    if parameter["Default"] != IN_USE.label or parameter["AllowedValues"] != [one.label for one in RELEASES]:
+        yield "a release is one that the tests know"
 
 
 def the_ledger_can_be_restored_and_forgets(template: Template) -> Iterator[str]:

@@ -22,6 +22,7 @@ from contracts.jobs.arguments import (
     RefitArguments,
     RepairArguments,
 )
+from contracts.jobs.emr_release import Release
 from contracts.jobs.names import Kind, read
 from contracts.jobs.places import Versions
 from contracts.jobs.spark_settings import JVM_OPTIONS, Catalog, as_arguments, emr
@@ -39,6 +40,7 @@ class JobTarget:
     lake_bucket: str
     artifacts_bucket: str
     versions: Versions
+    release: Release
     glue_database: str
     log_group: str
 
@@ -52,6 +54,7 @@ def target_of(known: StackSettings) -> JobTarget:
         lake_bucket=known.lake_bucket,
         artifacts_bucket=known.artifacts_bucket,
         versions=known.versions,
+        release=known.release,
         glue_database=known.glue_database,
         log_group=known.log_group,
     )
@@ -108,7 +111,7 @@ def request(job: Job, target: JobTarget) -> dict[str, Any]:
     """Return the members of StartJobRun. Their length does not depend on the photos, which the manifest names. Pure."""
     artifacts, lake = f"s3://{target.artifacts_bucket}", f"s3://{target.lake_bucket}"
     catalog = Catalog(f"{lake}/{places.WAREHOUSE}", region=target.region)
-    settings = emr(catalog, artifacts, target.versions, _size(job), job.name.kind)
+    settings = emr(catalog, artifacts, target.versions, target.release, _size(job), job.name.kind)
     # Their values hold blanks, and the service does not document how to quote its string of parameters.
     apart = {name: settings.pop(name) for name in JVM_OPTIONS}
     fixed = replace(

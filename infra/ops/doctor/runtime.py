@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+from contracts.jobs.emr_release import IMAGE_JARS
 from infra.ops.doctor.findings import Level, Place, Verdict, gigabytes, numbers
 
 FOLDER = "environment"
@@ -78,6 +79,9 @@ def versions(found: Mapping[str, str], place: Place) -> Verdict:
 
 def jars(found: Sequence[str] | None, place: Place) -> Verdict:
     """Judge whether the jar is there that the request names."""
+    if place.release.image_iceberg_jar is None:
+        there = f"{', '.join(found)} in {IMAGE_JARS}" if found else f"none in {IMAGE_JARS}"
+        return Verdict(there, f"the request names none: {place.release.label} has Iceberg on Spark's class path")
     wanted = PurePosixPath(place.release.image_iceberg_jar)
     if found is not None and wanted.name in found:
         return Verdict(f"{len(found)} in {wanted.parent}", "Iceberg is where the request says")

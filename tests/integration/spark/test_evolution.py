@@ -18,6 +18,7 @@ from tests.integration.spark.batches import counts, rows
 from tests.integration.spark.gallery import Gallery, some_features
 from tests.integration.spark.lake import Lake, some_photos
 from tests.integration.spark.newer_release import CAMERA, FLASH, NEW, with_more
+from tests.release import RELEASE
 
 
 def put(table: str, made: DataFrame, batch: str, since: int | None) -> int:
@@ -79,6 +80,7 @@ def test_both_releases_write_and_replace_the_batches_of_either_in_a_table_of_the
     assert {(row.bucket, row.size_bytes, tuple(row.features)) for row in found} == {("b", 1, (7.0, 7.0))}
 
 
+@pytest.mark.skipif(RELEASE.spark >= "4", reason="Spark 4 writes null into a column that the rows lack")
 def test_red_twin_spark_refuses_rows_without_a_column_that_the_table_has(spark: SparkSession, table: str) -> None:
     tables.ensure_table(spark, table, NEW)
 
@@ -86,6 +88,36 @@ def test_red_twin_spark_refuses_rows_without_a_column_that_the_table_has(spark: 
         old_rows(spark, "a").writeTo(table).overwrite(F.col("batch_id") == "a")
 
     assert counts(spark, table) == {}
+
+
+def test_a_snapshot_of_before_a_column_is_read_in_the_columns_of_now_and_in_their_order(
+    spark: SparkSession, table: str
+) -> None:
+    snapshot = put(table, old_rows(spark, "a"), "a", None)
+    tables.ensure_table(spark, table, NEW)
+    put(table, new_rows(spark, "a"), "a", snapshot)
+
+    found = tables.rows_at(spark, table, snapshot)
+
+    assert found.columns == spark.table(table).columns
+    assert {(row.camera, tuple(row.features)) for row in found.collect()} == {(None, (1.0, 1.0))}
+
+
+def test_red_twin_each_release_knows_an_option_for_it_that_the_other_refuses_or_does_not_see(
+    spark: SparkSession, table: str
+) -> None:
+    snapshot = put(table, old_rows(spark, "a"), "a", None)
+    put(table, old_rows(spark, "b"), "b", snapshot)
+
+    def batches(option: str) -> set[str]:
+        return {row.batch_id for row in spark.read.option(option, str(snapshot)).table(table).collect()}
+
+    if RELEASE.spark < "4":
+        assert (batches("snapshot-id"), batches("versionAsOf")) == ({"a"}, {"a", "b"})
+    else:
+        assert batches("versionAsOf") == {"a"}
+        with pytest.raises(PySparkException, match="no longer supported"):
+            batches("snapshot-id")
 
 
 def test_a_run_that_began_before_the_column_came_commits_after_it(spark: SparkSession, table: str) -> None:
@@ -130,6 +162,13 @@ def test_a_column_that_came_between_sparks_look_and_icebergs_commit_is_a_commit_
 
     with pytest.raises(PySparkException) as raised:
         tables.iceberg(spark, table).updateSchema().addColumn("label", text)
+
+    assert tables.is_lost_commit(raised.value)
+
+
+def test_a_column_that_came_before_sparks_look_is_a_commit_that_lost(spark: SparkSession, table: str) -> None:
+    with pytest.raises(PySparkException) as raised:
+        spark.sql(f"ALTER TABLE {table} ADD COLUMN label string")
 
     assert tables.is_lost_commit(raised.value)
 

@@ -77,7 +77,7 @@ def test_the_matrix_that_the_pointer_names_stays_readable_though_a_newer_one_rep
     (tmp_path / models.POINTER).write_bytes(models.encode(pointer))
 
     maintain_job.run(spark, Arguments((table, matrix), StoreSettings(), str(tmp_path)), NOW + 30 * DAY)
-    kept = {row.model_version for row in spark.read.option("snapshot-id", str(old)).table(matrix).collect()}
+    kept = {row.model_version for row in tables.rows_at(spark, matrix, old).collect()}
     # Red twin: a maintenance that knows of no pointer.
     maintain_job.run(spark, Arguments((table, matrix), StoreSettings()), NOW + 30 * DAY)
 

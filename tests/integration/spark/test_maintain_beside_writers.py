@@ -101,7 +101,7 @@ def test_a_snapshot_made_long_ago_and_replaced_this_week_can_still_be_read_and_c
     report = maintain(spark, table, made_at(spark, table, second) + 7 * DAY - timedelta(milliseconds=1))
 
     assert report.snapshots_expired == 0
-    assert spark.read.option("snapshot-id", str(since)).table(table).first().features == [1.0, 1.0]  # type: ignore[union-attr]
+    assert tables.rows_at(spark, table, since).first().features == [1.0, 1.0]  # type: ignore[union-attr]
     tables.replace_batch(rows(spark, "c", 2), table, "c", since, "late")
     assert counts(spark, table) == {"a": 8, "b": 8, "c": 2}
 
@@ -117,7 +117,7 @@ def test_red_twin_after_it_has_expired_it_can_neither_be_read_nor_committed_from
 
     assert report.snapshots_expired == 2
     with pytest.raises(Exception, match="Cannot find snapshot"):
-        spark.read.option("snapshot-id", str(since)).table(table).collect()
+        tables.rows_at(spark, table, since).collect()
     with pytest.raises(RetryLater):
         tables.replace_batch(rows(spark, "c", 2), table, "c", since, "late")
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 from infra.local.java import java_home
+from tests.release import RELEASE
 
 EARLY = """
 import sys
@@ -20,7 +21,7 @@ for more in ({}, {"spark.default.parallelism": "4"}):
 
 
 def test_the_setting_says_how_many_slots_a_run_has_and_without_it_an_early_reading_says_two() -> None:
-    environment = {**os.environ, "JAVA_HOME": str(java_home()), "SPARK_LOCAL_IP": "127.0.0.1"}
+    environment = {**os.environ, "JAVA_HOME": str(java_home(release=RELEASE)), "SPARK_LOCAL_IP": "127.0.0.1"}
     environment.pop("SPARK_HOME", None)
 
     done = subprocess.run([sys.executable, "-c", EARLY], env=environment, capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ import pytest
 from contracts import models
 from contracts.errors import GiveUp
 from spark_app import refit_job
-from spark_app.lake import changes, reduced
+from spark_app.lake import changes, reduced, tables
 from spark_app.models.store import ModelStore
 from spark_app.pca.fit import FitSettings
 from spark_app.refit.held_out import held_out
@@ -78,8 +78,7 @@ def test_a_crash_while_publishing_leaves_the_old_or_the_new_model_with_the_matri
 
         found = latest(gallery)
         assert (found.pointer.version == before) is not after
-        snapshot = {"snapshot-id": str(found.pointer.reduced_snapshot_id)}
-        rows = gallery.spark.read.options(**snapshot).table(found.pointer.reduced).collect()
+        rows = tables.rows_at(gallery.spark, found.pointer.reduced, found.pointer.reduced_snapshot_id).collect()
         assert {row.model_version for row in rows} == {found.pointer.version}
         assert len(rows) == found.card.n
         shown = {row.model_version for row in gallery.spark.table(gallery.reduced).collect()}

@@ -121,8 +121,7 @@ def test_two_refits_at_once_leave_one_whole_model(gallery: Gallery) -> None:
     assert set(outcomes) <= {"done", "superseded", "later"}
     found = latest(gallery)
     assert found.card.n == 60
-    snapshot = {"snapshot-id": str(found.pointer.reduced_snapshot_id)}
-    rows = gallery.spark.read.options(**snapshot).table(gallery.reduced).collect()
+    rows = tables.rows_at(gallery.spark, gallery.reduced, found.pointer.reduced_snapshot_id).collect()
     assert {row.model_version for row in rows} == {found.pointer.version}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.jobs import places
+from contracts.jobs.emr_release import EMR_7_14, EMR_SPARK_8_1, RELEASES, Release
 from contracts.jobs.names import Kind
 from contracts.jobs.places import Versions
 from contracts.jobs.spark_settings import JVM, JVM_OPTIONS, MANY_ROWS, QUICK_START, Catalog, emr, local
@@ -33,15 +34,25 @@ ONLY_ON_AWS = {
 }
 
 
+@pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.label)
 @pytest.mark.parametrize("kind", JVM)
-def test_a_laptop_and_aws_have_the_same_settings_but_for_those_listed(kind: str) -> None:
+def test_a_laptop_and_aws_have_the_same_settings_but_for_those_listed(kind: str, release: Release) -> None:
     here = local(CATALOG, [Path("iceberg.jar")], Path("scratch"), kind=kind)
-    there = emr(CATALOG, "s3://artifacts", Versions("0", "1", "2"), {}, kind)
+    there = emr(CATALOG, "s3://artifacts", Versions("0", "1", "2"), release, {}, kind)
 
     assert set(here) - set(there) == set(ONLY_HERE)
-    assert set(there) - set(here) == set(ONLY_ON_AWS)
+    on_class_path = {"spark.jars"} if release.image_iceberg_jar is None else set()
+    assert set(there) - set(here) == set(ONLY_ON_AWS) - on_class_path
     assert {name for name in set(here) & set(there) if here[name] != there[name]} == set()
     assert {here[name] for name in JVM_OPTIONS} == {JVM[kind]}
+
+
+def test_a_run_names_the_jar_on_the_image_where_sparks_class_path_does_not_have_it() -> None:
+    def jars(release: Release) -> str | None:
+        return emr(CATALOG, "s3://artifacts", Versions("0", "1", "2"), release, {}, "extract").get("spark.jars")
+
+    assert jars(EMR_7_14) == "/usr/share/aws/iceberg/lib/iceberg-spark3-runtime.jar"
+    assert jars(EMR_SPARK_8_1) is None  # the service fails a run that names the other one
 
 
 def test_each_kind_runs_with_the_flags_that_were_measured_for_it() -> None:

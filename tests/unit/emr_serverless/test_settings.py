@@ -1,3 +1,5 @@
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,9 +51,39 @@ def test_everything_can_be_set() -> None:
     assert (settings.master, settings.credential_minutes, settings.token_in_file) == ("cluster", 0.05, True)
 
 
+def test_another_release_has_what_differs_and_all_else_as_it_is() -> None:
+    given = {"EMR_SERVERLESS_CONF": '{"spark.a": "1"}', "EMR_SERVERLESS_PATHS": '{"/usr/a.jar": ""}'}
+    other = {
+        "SPARK_SUBMIT": "/spark4/spark-submit",
+        "CONF": {"spark.b": "2"},
+        "ENV": {"JAVA_HOME": "/jdk"},
+        "PATHS": {},
+    }
+
+    settings = read({**given, "EMR_SERVERLESS_RELEASES": json.dumps({"emr-spark-8.1.0": other})})
+
+    assert settings.of("emr-7.14.0").properties == {"spark.a": "1"}
+    found = settings.of("emr-spark-8.1.0")
+    assert found.spark_submit == ("/spark4/spark-submit",)
+    assert (found.properties, found.environment, found.paths) == ({"spark.b": "2"}, {"JAVA_HOME": "/jdk"}, {})
+    assert (
+        replace(
+            found,
+            spark_submit=settings.spark_submit,
+            properties=settings.properties,
+            environment={},
+            paths=settings.paths,
+            releases=settings.releases,
+        )
+        == settings
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("EMR_SERVERLESS_RELEASES", "[]"),
+        ("EMR_SERVERLESS_RELEASES", '{"emr-spark-8.1.0": {"PYTHON": "/python"}}'),
         ("EMR_SERVERLESS_CONF", "{"),
         ("EMR_SERVERLESS_CONF", '{"spark.a": 1}'),
         ("EMR_SERVERLESS_ENV", "[]"),

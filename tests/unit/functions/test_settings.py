@@ -26,6 +26,7 @@ Read = Callable[[Mapping[str, str]], Any]
         (read, "CODE_VERSION", "latest", "64 hex digits"),
         (read, "ENVIRONMENT_VERSION", "0" * 63, "64 hex digits"),
         (read, "ARTIFACT_VERSION", "", "ARTIFACT_VERSION is not set"),
+        (read, "RELEASE_LABEL", "emr-7.13.0", "emr-7.14.0 or emr-spark-8.1.0"),
         (batching, "BATCH_TARGET", "many", "BATCH_TARGET is 'many'"),
         (batching, "BATCH_TARGET", "0", "at least 1"),
         (batching, "BATCH_MAX", "10", "less than BATCH_TARGET"),

@@ -58,7 +58,13 @@ def test_parameters_that_are_new_or_have_another_value_are_named_with_both_value
 
 @pytest.mark.parametrize(
     ("name", "properties"),
-    [("MaxVcpu", {"MaximumCapacity"}), ("Architecture", {"Architecture"}), ("BatchTarget", set()), ("Stage", {"Name"})],
+    [
+        ("MaxVcpu", {"MaximumCapacity"}),
+        ("Architecture", {"Architecture"}),
+        ("ReleaseLabel", {"ReleaseLabel"}),
+        ("BatchTarget", set()),
+        ("Stage", {"Name"}),
+    ],
 )
 def test_the_properties_of_the_application_that_a_parameter_changes_are_named(name: str, properties: set[str]) -> None:
     application = template()["Resources"]["SparkApplication"]

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from contracts.jobs.emr_release import IN_USE
+from contracts.jobs.emr_release import EMR_SPARK_8_1, IN_USE
 from contracts.jobs.probes import Probe
 from infra.ops.doctor import access, judge, runtime, service
 from infra.ops.doctor.findings import Level, Observed, Place, numbers
 
 OK, WARN, FAIL = Level.OK, Level.WARN, Level.FAIL
+SPARK4 = Place(on_aws=True, release=EMR_SPARK_8_1)
 AWS, HERE, ARM = Place(on_aws=True), Place(on_aws=False), Place(on_aws=True, architecture="ARM64")
 PACKED = {"version": "3.11.14", "prefix": "/home/hadoop/environment", "machine": "x86_64"}
 IMAGE = {**PACKED, "prefix": "/usr"}
@@ -22,7 +23,7 @@ NONE_YET = {"registered": 0, "parallelism": 4}
 LIBRARIES = {"glibc": "glibc 2.34", "glibcxx": "3.4.29"}
 VERSIONS = {"spark": "3.5.8-amzn-0", "java": "17.0.9", "scala": "2.12.18", "iceberg": "Apache Iceberg 1.10.1-amzn-1"}
 MEMORY = {"limit_bytes": 4 * GB, "machine_bytes": 64 * GB, "heap_bytes": 2 * GB, "processors": 1}
-JAR = Path(IN_USE.image_iceberg_jar).name
+JAR = Path(IN_USE.image_iceberg_jar or "").name
 BEGAN = datetime(2026, 11, 28, 12, 1, tzinfo=UTC)
 GOOD: dict[Probe, Any] = {
     Probe.PYTHON: PACKED,
@@ -81,6 +82,8 @@ JUDGED: list[tuple[Probe, Any, Place, Level, str]] = [
     (Probe.VERSIONS, {**VERSIONS, "iceberg": "failed: TypeError"}, AWS, WARN, "iceberg"),
     (Probe.JARS, None, AWS, FAIL, "no Iceberg where we look"),
     (Probe.JARS, ["iceberg-spark4-runtime.jar"], AWS, FAIL, "no Iceberg where we look"),
+    (Probe.JARS, ["iceberg-spark-runtime-4.1_2.13-1.11.0-amzn-0.jar"], SPARK4, OK, "on Spark's class path"),
+    (Probe.JARS, None, SPARK4, OK, "on Spark's class path"),
     (Probe.JARS, None, HERE, OK, "only the real image"),
     (Probe.MEMORY, {**MEMORY, "heap_bytes": 3.5 * GB}, AWS, WARN, "less than 1 GB"),
     (Probe.MEMORY, {**MEMORY, "limit_bytes": None}, AWS, OK, "room"),
@@ -200,5 +203,5 @@ def test_the_folder_of_the_archive_is_the_one_that_requests_name() -> None:
     from contracts.jobs.places import Versions
     from contracts.jobs.spark_settings import Catalog, emr
 
-    settings = emr(Catalog("s3://l", region="eu-west-3"), "s3://a", Versions("0", "1", "2"), {}, "doctor")
+    settings = emr(Catalog("s3://l", region="eu-west-3"), "s3://a", Versions("0", "1", "2"), IN_USE, {}, "doctor")
     assert settings["spark.archives"].endswith(f"#{runtime.FOLDER}")

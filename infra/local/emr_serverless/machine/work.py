@@ -80,7 +80,9 @@ class Work:
         return _outcome(end, launch)
 
     def _prepare(self, run: Run, token: str, work: Path, kept: Path) -> Launch:
-        settings = self._settings
+        settings = self._settings.of(run.application.settings["releaseLabel"])
+        if settings.missing:
+            raise MissingError(settings.missing)
         job = stage(run.job, settings, work, self._cloud.objects(self._access.caller(run, token)))
         variables = environment(settings, run.job, self._access.variables(token, work), work)
         if settings.executors_apart:

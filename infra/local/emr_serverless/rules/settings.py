@@ -7,15 +7,17 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from .master import CLUSTER, LOCAL
 
 _PREFIX = "EMR_SERVERLESS_"
-_JOB = frozenset({"SPARK_SUBMIT", "PYTHON", "CONF", "ENV", "PATHS", "ARCHIVES", "SCRATCH", "MASTER"})
+_OF_RELEASE = frozenset({"SPARK_SUBMIT", "CONF", "ENV", "PATHS", "MISSING"})
+_JOB = _OF_RELEASE | {"PYTHON", "ARCHIVES", "SCRATCH", "MASTER"}
 _ACCESS = frozenset({"CREDENTIAL_MINUTES", "TOKEN"})
-_KNOWN = _JOB | _ACCESS | {"MINUTE_SECONDS", "BILL_MINUTES", "THROTTLING"}
+_KNOWN = _JOB | _ACCESS | {"RELEASES", "MINUTE_SECONDS", "BILL_MINUTES", "THROTTLING"}
 _PASSED_ON = ("JAVA_HOME",)
 
 
@@ -25,10 +27,11 @@ class EmulatorSettings:
 
     `spark_submit` begins the command. `properties` describe this machine (class path, endpoints, folders) and win over
     the job's own. `environment` is added to the little that a job's environment has. `paths` maps files of the EMR
-    image to files of this machine; an empty name drops them. `master` says where executors run, `cores` how many cores
-    the machine has. `credential_minutes` is how long credentials are good, `token_in_file` how a job is told the token
-    for them. For tests: `minute_seconds` is how long a minute of a request lasts, `bill_minutes` after how many such
-    minutes a run's bill is known.
+    image to files of this machine; an empty name drops them. `missing` says what this machine lacks for a job, which
+    then fails. `releases` are the settings for applications of other releases, by their labels. `master` says where
+    executors run, `cores` how many cores the machine has. `credential_minutes` is how long credentials are good,
+    `token_in_file` how a job is told the token for them. For tests: `minute_seconds` is how long a minute of a request
+    lasts, `bill_minutes` after how many such minutes a run's bill is known.
     """
 
     endpoint: str
@@ -38,6 +41,8 @@ class EmulatorSettings:
     properties: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
+    missing: str = ""
+    releases: Mapping[str, "EmulatorSettings"] = field(default_factory=dict)
     unpack_archives: bool = True
     master: str = LOCAL
     cores: int = 2
@@ -52,12 +57,25 @@ class EmulatorSettings:
         """Whether executors are processes of their own."""
         return self.master == CLUSTER
 
+    def of(self, release_label: str) -> "EmulatorSettings":
+        """Return the settings for an application of this release."""
+        return self.releases.get(release_label, self)
+
 
 def read(environ: Mapping[str, str]) -> EmulatorSettings:
-    """Read `EMR_SERVERLESS_*`. Raises ValueError, which names the variable, for a value that cannot be used."""
+    """Read `EMR_SERVERLESS_*`. Raises ValueError, which names the variable, for a value that cannot be used.
+
+    `EMR_SERVERLESS_RELEASES` has, by the label of another release, the variables that differ, without their prefix.
+    """
     given = {name.removeprefix(_PREFIX): value for name, value in environ.items() if name.startswith(_PREFIX)}
     if unknown := sorted(set(given) - _KNOWN):
         raise ValueError(f"no such setting: {', '.join(_PREFIX + name for name in unknown)}")
+    others = _object(given, "RELEASES").items()
+    releases = {label: _read(given | _of_release(label, other), environ) for label, other in others}
+    return replace(_read(given, environ), releases=releases)
+
+
+def _read(given: Mapping[str, str], environ: Mapping[str, str]) -> EmulatorSettings:
     port = environ.get("GATEWAY_PORT") or environ.get("EDGE_PORT") or "4566"
     passed_on = {name: environ[name] for name in _PASSED_ON if name in environ}
     return EmulatorSettings(
@@ -68,6 +86,7 @@ def read(environ: Mapping[str, str]) -> EmulatorSettings:
         properties=_mapping(given, "CONF"),
         environment={**passed_on, **_mapping(given, "ENV")},
         paths=_mapping(given, "PATHS"),
+        missing=given.get("MISSING", ""),
         unpack_archives=_choice(given, "ARCHIVES", ("unpack", "ignore")) == "unpack",
         master=_choice(given, "MASTER", (LOCAL, CLUSTER)),
         cores=os.cpu_count() or 1,
@@ -84,13 +103,26 @@ def _found(command: list[str], environ: Mapping[str, str]) -> tuple[str, ...]:
     return (shutil.which(command[0], path=environ.get("PATH")) or command[0], *command[1:])
 
 
+def _of_release(label: str, differs: Any) -> dict[str, str]:
+    if not isinstance(differs, dict) or set(differs) - _OF_RELEASE:
+        raise ValueError(f"{_PREFIX}RELEASES: {label} may have {', '.join(sorted(_OF_RELEASE))}, and nothing else")
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in differs.items()}
+
+
 def _mapping(given: Mapping[str, str], name: str) -> dict[str, str]:
+    value = _object(given, name)
+    if not all(isinstance(part, str) for part in value.values()):
+        raise ValueError(f"{_PREFIX}{name} is no JSON object of strings")
+    return value
+
+
+def _object(given: Mapping[str, str], name: str) -> dict[str, Any]:
     try:
         value = json.loads(given.get(name, "{}"))
     except ValueError as error:
         raise ValueError(f"{_PREFIX}{name} is no JSON: {error}") from None
-    if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
-        raise ValueError(f"{_PREFIX}{name} is no JSON object of strings")
+    if not isinstance(value, dict):
+        raise ValueError(f"{_PREFIX}{name} is no JSON object")
     return value
 
 

@@ -1,0 +1,1 @@
+"""Both releases at once: part of `make test-spark4` alone."""
