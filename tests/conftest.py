@@ -6,6 +6,7 @@ import platform
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from infra.emr.environment import built
@@ -15,6 +16,9 @@ from infra.local.cloud import LocalCloud
 from infra.steps import SilentSteps
 from spark_app.network.artifact import CARD
 from spark_app.network.backbones import artifact_name
+
+hypothesis.settings.register_profile("fruits", deadline=None)  # no promise of speed: other work may run beside
+hypothesis.settings.load_profile("fruits")
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()

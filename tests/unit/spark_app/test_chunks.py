@@ -1,7 +1,7 @@
 """Chunks: every photo in one, in order, none longer than it may be; and a normal batch is one."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.photos.costs import cpu_seconds
@@ -20,7 +20,6 @@ def cost(photos: list[Photo]) -> float:
 
 
 @given(SIZES, st.integers(1, 16), st.floats(0.01, 100))
-@settings(deadline=None)
 def test_chunks_are_the_photos_in_order_and_each_keeps_its_share_but_for_a_last_photo(
     sizes: list[tuple[int, str]], slots: int, seconds: float
 ) -> None:

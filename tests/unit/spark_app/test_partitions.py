@@ -1,6 +1,6 @@
 """Partitions: every photo in exactly one, and the heaviest task close to the best possible."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.photos.costs import cpu_seconds
@@ -62,7 +62,6 @@ def test_the_count_grows_by_whole_waves_and_never_beyond_the_photos() -> None:
 
 
 @given(st.integers(1, 5_000), st.integers(1, 16))
-@settings(deadline=None)
 def test_partitions_take_the_photos_that_their_share_says_heaviest_first(count: int, slots: int) -> None:
     wanted = weights([cost(5_000)] * count, slots)
 
