@@ -14,6 +14,7 @@ from infra.emr import package
 from infra.emr.environment.check.checking import unpack
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
+from tests.release import RELEASE
 
 PYTHON = "./environment/bin/python"
 
@@ -51,7 +52,7 @@ class Cluster:
     def _bare(self) -> dict[str, str]:
         return {
             "PATH": "/usr/bin:/bin",
-            "JAVA_HOME": str(java_home()),
+            "JAVA_HOME": str(java_home(release=RELEASE)),
             "SPARK_HOME": str(self.folder / "spark"),
             "SPARK_LOCAL_IP": "127.0.0.1",
             "PYSPARK_DRIVER_PYTHON": PYTHON,
@@ -59,7 +60,7 @@ class Cluster:
         }
 
     def _settings(self, kind: str) -> Sequence[str]:
-        jars = ":".join(map(str, iceberg_jars()))
+        jars = ":".join(map(str, iceberg_jars(release=RELEASE)))
         settings = {
             **common(Catalog(f"file://{self.folder}/warehouse", kind="hadoop")),
             **jvm(kind),
