@@ -15,7 +15,7 @@ from infra.ops.pipeline import Pipeline
 from tests.e2e.story import rows
 from tests.fakes.steps import Recorded
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def test_a_stack_changes_its_release_and_back_and_goes_on_with_the_same_table_an
         stack = deploy.deploy(cloud.target(), tmp_path / "sam.log", files, parameters)
         pipeline = Pipeline(cloud.target(), stack)
         uploaded = smoke.upload_photos(pipeline, Recorded())
-        assert smoke.wait_for_rows(pipeline, uploaded, Recorded(), within=300) == {"features": smoke.PHOTOS}
+        assert smoke.wait_for_rows(pipeline, uploaded, Recorded(), within=900) == {"features": smoke.PHOTOS}
         result = scheduled_jobs.trigger(pipeline, Kind.REFIT, {})
-        assert scheduled_jobs.wait(pipeline, result, lambda _: None, within=240).state == "SUCCESS"
+        assert scheduled_jobs.wait(pipeline, result, lambda _: None, within=600).state == "SUCCESS"
         (application,) = cloud.target().client("emr-serverless").list_applications()["applications"]
         mode = models.open_models(cloud.target(), stack).card().mode
         return sum(rows(cloud, pipeline).values()), application["releaseLabel"], mode
