@@ -81,7 +81,13 @@ def template_without(cloud: LocalCloud) -> Iterator[Any]:
     original = cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
     whole = parse(original if isinstance(original, str) else json.dumps(original))
     (known,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    same = [{"ParameterKey": one["ParameterKey"], "UsePreviousValue": True} for one in known["Parameters"]]
+    names = [one["ParameterKey"] for one in known["Parameters"]]
+    same: list[dict[str, Any]] = [
+        {"ParameterKey": name, "UsePreviousValue": True} for name in names if name not in OFTEN
+    ]
+    same += [
+        {"ParameterKey": name, "ParameterValue": "rate(1 day)"} for name in OFTEN
+    ]  # else a schedule would be first
 
     def update(template: dict[str, Any]) -> None:
         asked = {"StackName": name, "TemplateBody": json.dumps(template), "Parameters": same}
@@ -103,6 +109,7 @@ def test_a_template_without_a_statement_is_refused_in_the_words_of_aws(
     pipeline: Pipeline, template_without: Any, role: str, sid: str, action: str
 ) -> None:
     template_without(role, sid)
+    pipeline.wait(0, lambda _: None, jobs=True, within=300)
 
     said = what_is_said(pipeline, role)
 
