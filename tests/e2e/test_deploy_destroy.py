@@ -1,4 +1,7 @@
-"""A stack is put in place, taken down and put in place again, and its data outlive it or go, as was asked."""
+"""A stack is put in place and taken down, and its data outlive it or go, as was asked.
+
+`test_readme_deploy.py` puts one in place again over its data.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,18 +39,19 @@ def sam(tmp_path: Path) -> Sam:
     return Sam(tmp_path / "sam.log")
 
 
-def five_rows(asked: Deployment, sam: Sam) -> Pipeline:
+def five_rows(asked: Deployment, sam: Sam) -> None:
     pipeline = Pipeline(asked.target, deploy(asked, sam, Recorded()))
     uploaded = smoke.upload_photos(pipeline, Recorded())
     assert smoke.wait_for_rows(pipeline, uploaded, Recorded(), within=300) == {"features": smoke.PHOTOS}
-    return pipeline
 
 
-def test_a_stack_is_deployed_twice_taken_down_and_put_in_place_again_over_its_data(asked: Deployment, sam: Sam) -> None:
+def test_a_stack_is_deployed_twice_and_taken_down_and_its_data_stay_until_they_are_to_go(
+    asked: Deployment, sam: Sam
+) -> None:
     take_down = TakeDown(asked.target, "dev")
     assert plan.plan(asked).standing is Standing.ABSENT
 
-    before = five_rows(asked, sam)
+    five_rows(asked, sam)
     assert plan.plan(asked).empty
     deploy(asked, sam, Recorded())  # the same again changes nothing
     destroy(take_down, Recorded())
@@ -55,8 +59,5 @@ def test_a_stack_is_deployed_twice_taken_down_and_put_in_place_again_over_its_da
     destroy(take_down, Recorded())  # taking down what is down is no error
 
     assert len(plan.plan(asked).adopted) == 6
-    after = five_rows(asked, sam)
-    assert (after.state().photos["DONE"], before.stack.lake_bucket) == (10, after.stack.lake_bucket)
-
     destroy(TakeDown(asked.target, "dev", data=True), Recorded())
     assert [one.name for one in leftovers(asked.target, "dev")] == ["fruits-deployment-000000000000-eu-west-3"]
