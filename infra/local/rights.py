@@ -20,6 +20,7 @@ WAIVED: Mapping[tuple[str, str], str] = {
     ("MaintainRole", "LookAtRuns"): _LOST,
     ("MaintainRole", "ReadReports"): _LOST,
     ("MaintainRole", "TellWhatIsMissingFromWhatIsForbidden"): _LOST,
+    ("RefitRole", "LookAtRuns"): _LOST,
     ("RefitRole", "ReadReports"): _LOST,
     ("RefitRole", "TellWhatIsMissingFromWhatIsForbidden"): _LOST,
     ("OnRunEventRole", "TellMissingResultsFromForbiddenOnes"): _LOST,

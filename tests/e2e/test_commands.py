@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from contracts.jobs.names import Kind
 from infra.cli.main import app
 from infra.local.cloud import REGION, LocalCloud
 from infra.ops import target
@@ -70,7 +71,7 @@ def test_by_a_profile_each_command_does_its_work(worked: list[str], pipeline: Pi
     assert "photos" in fruits(worked, "status")
     assert "Nothing is in quarantine" in fruits(worked, "redrive")
     assert '"message":"submit"' in fruits(worked, "logs", "submit").replace(": ", ":")
-    assert '"outcome"' in fruits(worked, "logs", pipeline.latest_runs()[0])
+    assert '"outcome"' in fruits(worked, "logs", pipeline.runs(Kind.REFIT)[0].run_id)
     assert "latest" in fruits(worked, "model", "list")
     assert "matrix.csv" in fruits(worked, "model", "show", "latest", "--to", str(tmp_path / "model"))
     assert "changed" in fruits(worked, "model", "compare", "latest", "latest")
