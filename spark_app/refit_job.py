@@ -131,7 +131,7 @@ def _pin(
 ) -> tuple[FitTarget, Published | None]:
     # The snapshot first, then the pointer: so a model that is published in between is seen to be newer.
     snapshot = changes.pin(spark, arguments.table)
-    found = [] if snapshot is None else changes.artifacts(changes.rows_at(spark, arguments.table, snapshot.id))
+    found = [] if snapshot is None else changes.artifacts(changes.features_at(spark, arguments.table, snapshot.id))
     target, report.left_out = target_of(arguments.table, snapshot, found, arguments.artifact_sha256)
     report.snapshot_id, report.sequence_number = target.snapshot_id, target.sequence_number
     report.backbone, report.artifact_sha256 = target.backbone, target.artifact_sha256

@@ -13,7 +13,6 @@ from infra.emr.environment import built
 from infra.emr.environment.building import build
 from infra.emr.run_files import RunFiles
 from infra.local import deploy
-from infra.ops import stack as stacks
 from infra.ops.target import Target
 from infra.steps import Steps
 
@@ -23,8 +22,7 @@ KERNEL_NAMES: Mapping[str, str] = {"X86_64": "x86_64", "ARM64": "aarch64"}
 
 def architecture(target: Target, stage: str, parameters: dict[str, str]) -> str:
     """Return the architecture of the workers: as given, else as deployed, else the template's default."""
-    stack = CloudFormationStack(target.client("cloudformation"), stacks.name(stage))
-    deployed = stack.parameters() if stack.status() else {}
+    deployed = CloudFormationStack.of(target, stage).parameters()
     default = str(template()["Parameters"]["Architecture"]["Default"])
     return parameters.get("Architecture") or deployed.get("Architecture") or default
 

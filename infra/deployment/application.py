@@ -1,16 +1,24 @@
 """The EMR Serverless application around a deployment: it has to be stopped before it changes or goes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.errors import RetryLater
 from infra.ops.polling import poll
+from infra.ops.target import Target
 
 _AT_WORK = ("SUBMITTED", "PENDING", "SCHEDULED", "RUNNING", "CANCELLING", "QUEUED")
 _STOPPED = frozenset({"CREATED", "STOPPED", "TERMINATED"})
+_THERE = ("CREATING", "CREATED", "STARTING", "STARTED", "STOPPING", "STOPPED")
 _WITHIN_SECONDS = 600.0
+
+
+def applications(target: Target) -> list[Mapping[str, Any]]:
+    """Return the applications of the account in this Region, as the service lists them, without the deleted ones."""
+    pages = target.client("emr-serverless").get_paginator("list_applications").paginate(states=list(_THERE))
+    return [one for page in pages for one in page["applications"]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,12 @@ def resource_changes(before: Template, after: Template, parameters: set[str]) ->
     The code of a function is not looked at.
     """
     old, new = before.get("Resources", {}), after["Resources"]
-    both = {name: _globals(before) != _globals(after) for name in set(old) & set(new)}
+    functions = _globals(before) != _globals(after)
     for name in sorted(set(old) | set(new)):
         kind = (new.get(name) or old[name])["Type"]
-        if name not in both:
+        if name not in old or name not in new:
             yield Change(Verb.ADD if name in new else Verb.REMOVE, name, kind)
-        elif differs(old[name], new[name], parameters) or (both[name] and kind.endswith("Serverless::Function")):
+        elif differs(old[name], new[name], parameters) or (functions and kind.endswith("Serverless::Function")):
             yield Change(Verb.CHANGE, name, kind)
 
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.errors import GiveUp, RetryLater
+from contracts.jobs.places import Versions
 from infra.deployment import adoption, changes, zip_bucket
 from infra.deployment.application import SparkApplication
-from infra.deployment.existing import Existing, existing
-from infra.deployment.kept import kept_resources
+from infra.deployment.existing import Existing, kept_there
 from infra.deployment.sam import Sam
 from infra.deployment.stack_status import Standing
 from infra.deployment.stacks import CloudFormationStack
@@ -40,19 +40,14 @@ class Deployment:
     @property
     def stack(self) -> CloudFormationStack:
         """The stack in CloudFormation."""
-        return CloudFormationStack(self.target.client("cloudformation"), stacks.name(self.stage))
-
-    def account(self) -> str:
-        """Return the account's number, of twelve digits."""
-        return str(self.target.client("sts").get_caller_identity()["Account"])
+        return CloudFormationStack.of(self.target, self.stage)
 
     def kept(self) -> list[Existing]:
         """Return the resources with data that exist, whether the stack owns them or not."""
-        return existing(self.target, kept_resources(template(), self.stage, self.account()))
+        return kept_there(self.target, self.stage)
 
-    def all_parameters(self) -> dict[str, str]:
-        """Return the parameters with those that the deployment itself knows."""
-        versions = self.files.versions()
+    def all_parameters(self, versions: Versions, kept: list[Existing]) -> dict[str, str]:
+        """Return the parameters with those that the deployment itself knows: what runs take, and what is `kept`."""
         owned = {one["LogicalResourceId"] for one in self.stack.resources()} if self.stack.status() else set()
         return {
             **self.parameters,
@@ -60,7 +55,7 @@ class Deployment:
             "CodeVersion": versions.code,
             "EnvironmentVersion": versions.environment,
             "ArtifactVersion": versions.artifact,
-            "KeptDatabase": "yes" if adoption.database_is_kept(self.kept(), owned) else "no",
+            "KeptDatabase": "yes" if adoption.database_is_kept(kept, owned) else "no",
         }
 
 
@@ -79,11 +74,12 @@ def deploy(asked: Deployment, sam: Sam, steps: Steps) -> Stack:
     steps.end()
     _make_ready(asked, steps)
     s3 = asked.target.client("s3")
+    parameters = asked.all_parameters(asked.files.versions(), asked.kept())
     deployed = stacks.outputs(asked.target, asked.stage)
     if deployed:
         _upload(s3, deployed["ArtifactsBucket"], asked.files, steps)
-        _stop_application_that_changes(asked, deployed["ApplicationId"], steps)
-    _deploy_template(asked, sam, steps)
+        _stop_application_that_changes(asked, parameters, deployed["ApplicationId"], steps)
+    _deploy_template(asked, parameters, sam, steps)
     found = stacks.find(asked.target, asked.stage)
     if not deployed:
         _upload(s3, found.artifacts_bucket, asked.files, steps)
@@ -118,25 +114,26 @@ def _upload(s3: Any, bucket: str, files: RunFiles, steps: Steps) -> None:
     steps.end()
 
 
-def _deploy_template(asked: Deployment, sam: Sam, steps: Steps) -> None:
+def _deploy_template(asked: Deployment, parameters: Mapping[str, str], sam: Sam, steps: Steps) -> None:
     steps.begin(f"Deploying {asked.stack.name} (sam deploy)")
-    bucket = zip_bucket.name(asked.account(), asked.target.region)
+    bucket = zip_bucket.name(asked.target.account(), asked.target.region)
     zip_bucket.ensure(asked.target.client("s3"), bucket)
     try:
-        sam.deploy(asked.target, asked.stack.name, bucket, asked.all_parameters())
+        sam.deploy(asked.target, asked.stack.name, bucket, parameters)
     except GiveUp as error:
         reasons = "\n".join(asked.stack.failures()) if asked.stack.status() else ""
         raise GiveUp(f"{reasons}\n{error}" if reasons else str(error)) from error
     steps.end()
 
 
-def _stop_application_that_changes(asked: Deployment, application_id: str, steps: Steps) -> None:
+def _stop_application_that_changes(
+    asked: Deployment, parameters: Mapping[str, str], application_id: str, steps: Steps
+) -> None:
     """Stop an application whose settings are to change: the service refuses most changes while it is started.
 
     Its capacity and the number of runs may change at any time (User Guide, "Updating running applications").
     """
-    before, after = asked.stack.parameters(), asked.all_parameters()
-    changed = {change.what for change in changes.parameter_changes(before, after)}
+    changed = {change.what for change in changes.parameter_changes(asked.stack.parameters(), parameters)}
     old = parse(asked.stack.template())["Resources"].get(APPLICATION, {})
     if changes.changed_properties(old, template()["Resources"][APPLICATION], changed) <= _ANY_TIME:
         return

@@ -6,13 +6,10 @@ from typing import Any
 from contracts.errors import RetryLater
 from infra.deployment.application import SparkApplication
 from infra.deployment.deploy import APPLICATION
-from infra.deployment.existing import existing
-from infra.deployment.kept import kept_resources
+from infra.deployment.existing import kept_there
 from infra.deployment.removal import remove
 from infra.deployment.stack_status import Standing
 from infra.deployment.stacks import CloudFormationStack
-from infra.deployment.template import template
-from infra.ops import stack as stacks
 from infra.ops.target import Target
 from infra.steps import Steps
 
@@ -39,7 +36,7 @@ class TakeDown:
     @property
     def stack(self) -> CloudFormationStack:
         """The stack in CloudFormation."""
-        return CloudFormationStack(self.target.client("cloudformation"), stacks.name(self.stage))
+        return CloudFormationStack.of(self.target, self.stage)
 
 
 def destroy(asked: TakeDown, steps: Steps) -> None:
@@ -91,8 +88,7 @@ def _disable(scheduler: Any, name: str) -> None:
 
 
 def _remove_data(asked: TakeDown, steps: Steps) -> None:
-    account = str(asked.target.client("sts").get_caller_identity()["Account"])
-    for one in existing(asked.target, kept_resources(template(), asked.stage, account)):
+    for one in kept_there(asked.target, asked.stage):
         steps.begin(f"Deleting {one.resource.name} with all that is in it")
         remove(asked.target, one)
         steps.end()

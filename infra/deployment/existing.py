@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.deployment.kept import KeptResource
+from infra.deployment.kept import KeptResource, kept_resources
+from infra.deployment.template import template
 from infra.ops.target import Target
 
 Look = Callable[[Any, str], str | None]
@@ -19,10 +20,10 @@ class Existing:
     identifier: str
 
 
-def existing(target: Target, resources: list[KeptResource]) -> list[Existing]:
-    """Return those of the resources that exist."""
+def kept_there(target: Target, stage: str) -> list[Existing]:
+    """Return the resources that a stack of the stage keeps when it is deleted, as far as they exist."""
     found = []
-    for resource in resources:
+    for resource in kept_resources(template(), stage, target.account()):
         service, look = _LOOKS[resource.kind]
         if identifier := look(target.client(service), resource.name):
             found.append(Existing(resource, identifier))

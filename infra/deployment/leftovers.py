@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.deployment import zip_bucket
-from infra.deployment.existing import Existing, existing
-from infra.deployment.kept import kept_resources
-from infra.deployment.template import template
+from infra.deployment.application import applications
+from infra.deployment.existing import Existing, kept_there
 from infra.ops import stack as stacks
 from infra.ops.target import Target
 
@@ -33,10 +32,9 @@ class Leftover:
 
 def leftovers(target: Target, stage: str) -> list[Leftover]:
     """Return what is still there of a stage in this account and Region."""
-    account = str(target.client("sts").get_caller_identity()["Account"])
     s3 = target.client("s3")
-    found = [_of_data(target, s3, one) for one in existing(target, kept_resources(template(), stage, account))]
-    zips = zip_bucket.name(account, target.region)
+    found = [_of_data(target, s3, one) for one in kept_there(target, stage)]
+    zips = zip_bucket.name(target.account(), target.region)
     if any(one["Name"] == zips for one in s3.list_buckets()["Buckets"]):
         billed = f"its storage; zips go after {zip_bucket.KEEP_DAYS} days"
         found.append(Leftover("AWS::S3::Bucket", zips, _size(s3, zips), billed))
@@ -76,12 +74,9 @@ def _log_groups(target: Target, stage: str) -> list[Leftover]:
 
 
 def _applications(target: Target, stage: str) -> list[Leftover]:
-    states = ["CREATING", "CREATED", "STARTING", "STARTED", "STOPPING", "STOPPED"]
-    pages = target.client("emr-serverless").get_paginator("list_applications").paginate(states=states)
     kind = "AWS::EMRServerless::Application"
     return [
         Leftover(kind, one["id"], one["state"].lower(), BILLED[kind])
-        for page in pages
-        for one in page["applications"]
+        for one in applications(target)
         if one.get("name") == stacks.name(stage)
     ]

@@ -6,9 +6,13 @@ from contracts.jobs.places import Versions
 from infra.deployment import adoption
 from infra.deployment.changes import Change, Verb, parameter_changes, resource_changes
 from infra.deployment.deploy import Deployment
+from infra.deployment.existing import Existing
 from infra.deployment.stack_status import Standing
 from infra.deployment.template import parse, template
 from infra.emr import run_files
+from infra.ops.target import Target
+
+ARTIFACTS = "ArtifactsBucket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +36,24 @@ def plan(asked: Deployment) -> Plan:
     """Compare what is deployed with what is to be. Changes nothing."""
     standing = asked.stack.standing()
     deployed = standing is Standing.DEPLOYED
-    after = asked.all_parameters()
+    kept, versions = asked.kept(), asked.files.versions()
+    after = asked.all_parameters(versions, kept)
     before = asked.stack.parameters() if deployed else {}
     old = parse(asked.stack.template()) if deployed else {}
     parameters = list(parameter_changes(before, after))
     changed = {one.what for one in parameters if one.verb is Verb.CHANGE}
-    kept = [] if deployed else adoption.importable(asked.kept())
+    adopted = [] if deployed else adoption.importable(kept)
     return Plan(
         standing=standing,
-        adopted=[one.resource.name for one in kept],
+        adopted=[one.resource.name for one in adopted],
         changes=[*parameters, *resource_changes(old, template(), changed)],
-        uploads=_uploads(asked, {one.resource.name for one in asked.kept()}),
+        uploads=_uploads(asked.target, versions, kept),
     )
 
 
-def _uploads(asked: Deployment, there: set[str]) -> list[str]:
-    versions: Versions = asked.files.versions()
-    bucket = f"fruits-{asked.stage}-artifacts-{asked.account()}"
-    if bucket not in there:
-        return [f"{versions.code_folder}/", versions.environment_file, f"{versions.artifact_folder}/"]
-    return run_files.missing(asked.target.client("s3"), bucket, versions)
+def _uploads(target: Target, versions: Versions, kept: list[Existing]) -> list[str]:
+    """Return what is missing in the artifacts bucket: all of it, where there is no bucket."""
+    for one in kept:
+        if one.resource.logical_id == ARTIFACTS:
+            return run_files.missing(target.client("s3"), one.identifier, versions)
+    return run_files.wanted(versions)

@@ -72,10 +72,14 @@ class Sam:
             raise GiveUp(f"`sam {arguments[0]}` failed; the end of {self.log}:\n{end}")
 
 
+def find_uv() -> str | None:
+    """Return the uv on PATH, else the one that `make setup` installed; None where there is none."""
+    return shutil.which("uv") or shutil.which("uv", path=str(UV_FOLDER))
+
+
 def missing_tools() -> list[str]:
     """Return the names of the tools that are not there: SAM, and uv, which the build of the functions calls."""
-    uv = shutil.which("uv") or shutil.which("uv", path=str(UV_FOLDER))
-    return [name for name, found in (("SAM", SAM.exists()), ("uv", uv)) if not found]
+    return [name for name, found in (("SAM", SAM.exists()), ("uv", find_uv())) if not found]
 
 
 def sam_environment(inherited: Mapping[str, str], target: Target | None = None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from chalicelib.domain.records import LedgerPhoto
 from chalicelib.domain.states import PhotoState
 from contracts.errors import GiveUp, RetryLater
 from infra.ops import uploads
+from infra.ops.own_photos import ENDS
 from infra.ops.pipeline import Pipeline
 from infra.ops.polling import poll
 from infra.ops.uploads import LabelledFile, Uploaded
@@ -22,7 +23,6 @@ OWNER = "deployment-check"
 VERSIONING_WAIT = timedelta(minutes=15)
 """How long S3 may take until versioning holds for a new bucket; until then a photo may have no version, or be missing.
 Source: S3 User Guide, "Enabling versioning on buckets"."""
-_END = frozenset({PhotoState.DONE, PhotoState.REJECTED, PhotoState.QUARANTINED})
 
 
 def versioning_wait(made_at: datetime, now: datetime, on_aws: bool) -> timedelta:
@@ -74,7 +74,7 @@ def wait_for_rows(
     steps.begin("Waiting for their rows (some minutes on AWS)", len(uploaded))
     done = 0
     for photos in poll(lambda: _photos(pipeline, uploaded), within=within, every=every, sleep=sleep):
-        ended = [photo for photo in photos if photo.state in _END]
+        ended = [photo for photo in photos if photo.state in ENDS]
         for _ in range(len(ended) - done):
             steps.advance()
         done = len(ended)

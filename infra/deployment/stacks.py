@@ -8,7 +8,9 @@ from typing import Any
 
 from contracts.errors import GiveUp, RetryLater
 from infra.deployment.stack_status import Standing, standing
+from infra.ops import stack
 from infra.ops.polling import poll
+from infra.ops.target import Target
 
 _CHANGE_SET = "fruits-import"
 _WITHIN_SECONDS = 1800.0
@@ -22,23 +24,23 @@ class CloudFormationStack:
     name: str
     sleep: Callable[[float], None] = time.sleep
 
+    @classmethod
+    def of(cls, target: Target, stage: str) -> "CloudFormationStack":
+        """Return the stack of a stage, whether it is there or not."""
+        return cls(target.client("cloudformation"), stack.name(stage))
+
     def status(self) -> str | None:
         """Return its status; None where there is none."""
-        try:
-            (found,) = self.client.describe_stacks(StackName=self.name)["Stacks"]
-        except self.client.exceptions.ClientError as error:
-            if "does not exist" not in str(error):  # CloudFormation has no code of its own for it
-                raise
-            return None
-        return str(found["StackStatus"])
+        found = stack.describe(self.client, self.name)
+        return None if found is None else str(found["StackStatus"])
 
     def standing(self) -> Standing:
         """Return what may be done with it."""
         return standing(self.status())
 
     def parameters(self) -> dict[str, str]:
-        """Return the parameters that it was deployed with."""
-        (found,) = self.client.describe_stacks(StackName=self.name)["Stacks"]
+        """Return the parameters that it was deployed with; none where there is no stack."""
+        found = stack.describe(self.client, self.name) or {}
         return {one["ParameterKey"]: one["ParameterValue"] for one in found.get("Parameters", [])}
 
     def template(self) -> str:

@@ -6,6 +6,7 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contracts.errors import PipelineError
+from infra.deployment.application import applications
 from infra.deployment.checks import (
     Check,
     environment_check,
@@ -31,8 +32,8 @@ def survey(asked: Deployment, packed: str | None) -> list[Check]:
     Raises:
         GiveUp, RetryLater: nobody is let in, or nobody answers.
     """
-    account = asked.account()
-    parameters = {**_defaults(), **_deployed(asked), **asked.parameters}
+    account = asked.target.account()
+    parameters = {**_defaults(), **asked.stack.parameters(), **asked.parameters}
     checks = [
         tools_check(missing_tools()),
         Check("account", Level.OK, f"{account} at {asked.target.place}"),
@@ -44,10 +45,6 @@ def survey(asked: Deployment, packed: str | None) -> list[Check]:
     others = _or_none(lambda: _capacities(asked.target)) or {}
     wanted = {**others, asked.stack.name: int(float(parameters["MaxVcpu"]))}
     return [*checks, vcpu_check(_or_none(lambda: _vcpu_quota(asked.target)), wanted)]
-
-
-def _deployed(asked: Deployment) -> dict[str, str]:
-    return asked.stack.parameters() if asked.stack.status() else {}
 
 
 def _defaults() -> dict[str, str]:
@@ -81,10 +78,8 @@ def _vcpu_quota(target: Target) -> float | None:
 def _capacities(target: Target) -> dict[str, int]:
     """Return the maximum vCPU of each application of this Region, by its name."""
     emr = target.client("emr-serverless")
-    states = ["CREATING", "CREATED", "STARTING", "STARTED", "STOPPING", "STOPPED"]
-    pages = emr.get_paginator("list_applications").paginate(states=states)
     found = {}
-    for one in (one for page in pages for one in page["applications"]):
+    for one in applications(target):
         application = emr.get_application(applicationId=one["id"])["application"]
         cpu = application.get("maximumCapacity", {}).get("cpu", "0 vCPU")
         found[str(application.get("name", one["id"]))] = int(float(cpu.split()[0]))

@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 
 from contracts.jobs import places
@@ -18,6 +18,12 @@ def content_version(files: Mapping[str, bytes]) -> str:
     """Return the SHA-256 over names and contents of files, in lower-case hex. Pure."""
     lines = [f"{sha256(content).hexdigest()} {name}\n" for name, content in sorted(files.items())]
     return sha256("".join(lines).encode()).hexdigest()
+
+
+def file_version(path: Path) -> str:
+    """Return the SHA-256 of a file, in lower-case hex. Raises OSError if it is missing."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def version(root: Path = ROOT) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +23,8 @@ class RunFiles:
 
     def versions(self) -> Versions:
         """Return the version of each, by its content. Raises OSError for a file that is missing."""
-        with self.environment.open("rb") as file:
-            environment = file_digest(file, "sha256").hexdigest()
         artifact = package.content_version(dict(self.artifact_files()))
-        return Versions(package.version(self.root), environment, artifact)
+        return Versions(package.version(self.root), package.file_version(self.environment), artifact)
 
     def artifact_files(self) -> Iterator[tuple[str, bytes]]:
         """Yield name and content of each file of the CNN."""
@@ -52,10 +49,18 @@ def upload(s3: Any, bucket: str, files: RunFiles) -> Versions:
     return versions
 
 
+def wanted(versions: Versions) -> list[str]:
+    """Return the places that these versions fill."""
+    return [f"{versions.code_folder}/{places.PACKED}", versions.environment_file, f"{versions.artifact_folder}/"]
+
+
 def missing(s3: Any, bucket: str, versions: Versions) -> list[str]:
     """Return the places of these versions at which the bucket has nothing."""
-    wanted = [f"{versions.code_folder}/{places.PACKED}", versions.environment_file, f"{versions.artifact_folder}/"]
-    return [key for key in wanted if not s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount")]
+
+    def has(key: str) -> bool:
+        return bool(s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount"))
+
+    return [key for key in wanted(versions) if not has(key)]
 
 
 def _is_there(s3: Any, bucket: str, key: str, size_bytes: int) -> bool:

@@ -16,7 +16,7 @@ from contracts.errors import GiveUp
 from contracts.jobs import spark_settings
 from contracts.jobs.emr_release import EMR_SPARK_8_1, IN_USE, Release
 from infra.local import host_environment, jars
-from infra.local.java import find_java
+from infra.local.java import Java, find_java
 
 ROOT = Path(__file__).resolve().parents[2]
 SPARK4 = ROOT / "build" / "local" / "spark4-venv"
@@ -27,11 +27,15 @@ _THE_JOBS = (*spark_settings.JVM_OPTIONS, "spark.master", "spark.driver.memory")
 
 def settings(scratch: Path, port: int, region: str) -> dict[str, str]:
     """Return the settings as environment variables for the local cloud on this port."""
-    ours = _of_release(IN_USE, _installed(), scratch, port, region)
-    other = _of_release(EMR_SPARK_8_1, spark4(), scratch, port, region)
+    java = None
+    with suppress(GiveUp):  # the other services of the cloud need no Java; a job will say that it is missing
+        java = find_java(release=IN_USE)
+    other_java, missing = _other_java(EMR_SPARK_8_1)
+    ours = _of_release(IN_USE, _installed(), java, scratch, port, region)
+    other = _of_release(EMR_SPARK_8_1, spark4(), other_java, scratch, port, region)
     return {
         **{f"EMR_SERVERLESS_{name}": one if isinstance(one, str) else json.dumps(one) for name, one in ours.items()},
-        "EMR_SERVERLESS_RELEASES": json.dumps({EMR_SPARK_8_1.label: {**other, **_missing(EMR_SPARK_8_1)}}),
+        "EMR_SERVERLESS_RELEASES": json.dumps({EMR_SPARK_8_1.label: {**other, **missing}}),
         # As on the image: a Python without the jobs' packages, which are in the archive of a request.
         "EMR_SERVERLESS_PYTHON": host_environment.base_python(),
         "EMR_SERVERLESS_SCRATCH": str(scratch / "emr-serverless"),
@@ -43,26 +47,30 @@ def spark4() -> Path:
     return SPARK4 / "lib" / "python3.11" / "site-packages" / "pyspark"
 
 
-def _of_release(release: Release, pyspark: Path | None, scratch: Path, port: int, region: str) -> dict[str, Any]:
+def _of_release(
+    release: Release, pyspark: Path | None, java: Java | None, scratch: Path, port: int, region: str
+) -> dict[str, Any]:
     jar = release.image_iceberg_jar
     return {
         "SPARK_SUBMIT": shlex.quote(str(pyspark / "bin" / "spark-submit" if pyspark else "spark-submit")),
         "CONF": _machine(release, scratch, port, region),
-        "ENV": _environment(release),
+        "ENV": _environment(java),
         # A request names the jar on the image of EMR; here Iceberg is on the class path.
         "PATHS": {jar: ""} if jar else {},
     }
 
 
-def _missing(release: Release) -> dict[str, str]:
-    """Return what a run says where this machine is not set up for its release; nothing where it is."""
+def _other_java(release: Release) -> tuple[Java | None, dict[str, str]]:
+    """Return the Java of a release, and what a run says where this machine is not set up for it.
+
+    Java is looked for only where the release is installed: each start of a cloud would wait for it.
+    """
     if not (spark4() / "bin" / "spark-submit").exists() or not all(path.exists() for path in _jars(release)):
-        return {"MISSING": f"Spark {release.spark} is not installed: run `make setup-spark4`"}
+        return None, {"MISSING": f"Spark {release.spark} is not installed: run `make setup-spark4`"}
     try:
-        find_java(release=release)
+        return find_java(release=release), {}
     except GiveUp as error:
-        return {"MISSING": str(error)}
-    return {}
+        return None, {"MISSING": str(error)}
 
 
 def _installed() -> Path | None:
@@ -88,9 +96,7 @@ def _machine(release: Release, scratch: Path, port: int, region: str) -> dict[st
     return {**ours, "spark.executor.extraClassPath": local["spark.driver.extraClassPath"]}
 
 
-def _environment(release: Release) -> dict[str, str]:
+def _environment(java: Java | None) -> dict[str, str]:
     # Spark starts one JVM to read its settings and another to run. Without this, both would look up the host's name.
     environment = {"SPARK_LOCAL_IP": "127.0.0.1", "SPARK_LOCAL_HOSTNAME": "localhost"}
-    with suppress(GiveUp):  # the other services of the cloud need no Java; a job will say that it is missing
-        environment["JAVA_HOME"] = str(find_java(release=release).home)
-    return environment
+    return environment if java is None else {**environment, "JAVA_HOME": str(java.home)}

@@ -8,17 +8,18 @@ import gzip
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 
 from contracts.errors import GiveUp
 from contracts.jobs import places
+from infra.deployment.sam import find_uv
+from infra.emr.package import file_version
 from infra.local.locks import hold_lock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,12 +47,6 @@ def prepare(folder: Path = FOLDER) -> Path:
         _remove_others(folder, packed)
         known.write_text(json.dumps({"file": packed.name}) + "\n")
         return packed
-
-
-def version(path: Path) -> str:
-    """Return a packed environment's version: the SHA-256 of its content."""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def base_python() -> str:
@@ -83,7 +78,7 @@ def _make(requirements: str, folder: Path) -> Path:
         tree, packed = Path(temporary) / "tree", Path(temporary) / "packed"
         _build(requirements, tree)
         pack(tree, packed)
-        target = folder / f"{version(packed)}{places.PACKED_ENVIRONMENT}"
+        target = folder / f"{file_version(packed)}{places.PACKED_ENVIRONMENT}"
         packed.replace(target)
     return target
 
@@ -122,8 +117,7 @@ def pack(tree: Path, packed: Path) -> None:
 
 
 def _uv(*arguments: str) -> str:
-    own = ROOT / ".tools" / "bin"  # `make setup` installs uv here where it was missing
-    uv = shutil.which("uv") or shutil.which("uv", path=str(own))
+    uv = find_uv()
     if uv is None:
         raise GiveUp("uv is not installed: run `make setup`")
     return _call([uv, *arguments])

@@ -35,7 +35,7 @@ def issuer_with_rights() -> Any:
     issuer = importlib.import_module("iam.machine.issuer")
     ports = importlib.import_module("emr_serverless.rules.ports")
     settings = importlib.import_module("emr_serverless.rules.settings").read(os.environ)
-    roles = register.register().roles
+    roles = register.register()
     return issuer.RoleIssuer(roles, ports, lambda: datetime.now(UTC), timedelta(minutes=settings.credential_minutes))
 
 

@@ -1,6 +1,8 @@
 """A deployed stack of `template.yaml`: its name, and its outputs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from contracts.errors import GiveUp
 from contracts.jobs.emr_release import Release, by_label
@@ -79,14 +81,23 @@ def outputs(target: Target, stage: str = STAGE) -> dict[str, str]:
     Raises:
         GiveUp: CloudFormation refuses to say.
     """
-    cloudformation = target.client("cloudformation")
+    found = describe(target.client("cloudformation"), name(stage)) or {}
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def describe(cloudformation: Any, stack: str) -> Mapping[str, Any] | None:
+    """Return a stack as CloudFormation describes it; None where there is none.
+
+    Raises:
+        GiveUp: CloudFormation refuses to say.
+    """
     try:
-        (found,) = cloudformation.describe_stacks(StackName=name(stage))["Stacks"]
+        (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     except cloudformation.exceptions.ClientError as error:
         if "does not exist" in str(error):  # CloudFormation has no code of its own for it
-            return {}
-        raise GiveUp(f"CloudFormation does not say whether {name(stage)} is there: {error}") from error
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+            return None
+        raise GiveUp(f"CloudFormation does not say whether {stack} is there: {error}") from error
+    return dict(found)
 
 
 def _command(target: Target, stage: str) -> str:

@@ -82,6 +82,10 @@ class Target:
         }
         return {name: value for name, value in found.items() if value is not None}
 
+    def account(self) -> str:
+        """Return the number of the account that the credentials are of: twelve digits."""
+        return str(self.client("sts").get_caller_identity()["Account"])
+
     @property
     def options(self) -> str:
         """The options of a command that mean this target, with a blank before each; empty for a local cloud."""

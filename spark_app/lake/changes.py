@@ -72,7 +72,7 @@ def _count(snapshot: Any, name: str) -> int:
     return int(snapshot.summary().get(name) or 0)
 
 
-def rows_at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
+def features_at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
     """Return the rows with features, of all artifacts, as the snapshot has them, whatever is committed meanwhile.
 
     They come in many small splits. By default Iceberg fills each split, so that one of two task slots reads everything.

@@ -59,7 +59,7 @@ def target_of(
 
 def rows_of(spark: SparkSession, target: FitTarget) -> DataFrame:
     """Return the target's rows as the pinned snapshot has them."""
-    rows = changes.rows_at(spark, target.table, target.snapshot_id)
+    rows = changes.features_at(spark, target.table, target.snapshot_id)
     return rows.where(F.col("artifact_sha256") == target.artifact_sha256)
 
 

@@ -16,7 +16,7 @@ from spark_app.repair.plan import MAY_PASS, Held
 def held(spark: SparkSession, table: str, snapshot_id: int) -> list[Held]:
     """Return all rows of photos that have more than one in a snapshot. Reads no features."""
     # As a number, because a timestamp would be converted to this machine's time zone.
-    rows = _at(spark, table, snapshot_id).select(
+    rows = tables.rows_at(spark, table, snapshot_id).select(
         "photo_id", "batch_id", "rejection", F.unix_micros("extracted_at").alias("extracted")
     )
     doubled = rows.groupBy("photo_id").count().where("count > 1").select("photo_id")
@@ -54,7 +54,7 @@ def rows_removed(spark: SparkSession, table: str, snapshot_id: int) -> int:
 
 def _rest(spark: SparkSession, table: str, batch: str, gone: Counter[str], snapshot_id: int) -> DataFrame:
     """Return a batch's rows without those that go, in one partition."""
-    rows = _at(spark, table, snapshot_id).where(F.col("batch_id") == batch).coalesce(1)
+    rows = tables.rows_at(spark, table, snapshot_id).where(F.col("batch_id") == batch).coalesce(1)
     # The best row of a photo is the last to go: a batch may hold several of one photo.
     says = F.when(F.col("rejection").isNull(), 2).when(F.col("rejection").isin(*MAY_PASS), 0).otherwise(1)
     worst = Window.partitionBy("photo_id").orderBy(says, F.col("extracted_at").asc_nulls_first())
@@ -62,10 +62,6 @@ def _rest(spark: SparkSession, table: str, batch: str, gone: Counter[str], snaps
     ranked = rows.withColumn("rank", F.row_number().over(worst))
     marked = ranked.join(F.broadcast(counted), "photo_id", "left")
     return marked.where("going IS NULL OR rank > going").select(*rows.columns)
-
-
-def _at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
-    return tables.rows_at(spark, table, snapshot_id)
 
 
 def _refuse_shared_files(spark: SparkSession, table: str, removals: Mapping[str, Counter[str]]) -> None:

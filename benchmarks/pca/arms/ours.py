@@ -57,7 +57,7 @@ class Reading:
 
 def target(spark: SparkSession, table: Written, snapshot_id: int) -> FitTarget:
     """Name what is fitted: all rows of a snapshot."""
-    rows = changes.rows_at(spark, table.table, snapshot_id).count()
+    rows = changes.features_at(spark, table.table, snapshot_id).count()
     return FitTarget(table.table, snapshot_id, 1, rows, "efficientnet_lite0", table.artifact_sha256)
 
 

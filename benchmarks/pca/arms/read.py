@@ -21,7 +21,7 @@ def main() -> None:
     given = parse_arm()
     spark = open_session(given.folder)
     spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", str(ROWS_PER_BLOCK))
-    rows = changes.rows_at(spark, given.table.table, given.table.base)
+    rows = changes.features_at(spark, given.table.table, given.table.base)
     rows.count()
     with given.timed("reading"):
         features = rows.select("photo_id", "label", "features").coalesce(spark.sparkContext.defaultParallelism)

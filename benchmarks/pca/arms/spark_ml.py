@@ -26,7 +26,7 @@ def main() -> None:
     """Measure."""
     given = parse_arm()
     spark = open_session(given.folder, SETTINGS)
-    rows = changes.rows_at(spark, given.table.table, given.table.base)
+    rows = changes.features_at(spark, given.table.table, given.table.base)
     rows.count()
     with given.timed("reading"):
         vectors = rows.select(array_to_vector(F.col("features")).alias("v")).persist(StorageLevel.MEMORY_AND_DISK)

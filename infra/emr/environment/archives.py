@@ -1,6 +1,5 @@
 """Archives that were built: each named by the SHA-256 of its bytes, with a small JSON beside it."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from contracts.errors import GiveUp
 from infra.emr.environment import folders, inputs
+from infra.emr.package import file_version
 
 SUFFIX = ".tar.gz"
 _NAMED = re.compile(r"[0-9a-f]{64}\.tar\.gz")
@@ -77,13 +77,7 @@ def version(path: Path) -> str:
     Raises:
         GiveUp: its bytes are not those of its name.
     """
-    sha256 = digest(path)
+    sha256 = file_version(path)
     if _NAMED.fullmatch(path.name) and path.name != f"{sha256}{SUFFIX}":
         raise GiveUp(f"{path} has the SHA-256 {sha256}: it is damaged or renamed. Remove it and build it again.")
     return sha256
-
-
-def digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -16,6 +16,7 @@ from infra.emr.environment.check.rules import highest
 from infra.emr.environment.compiling import interpreter
 from infra.emr.environment.licences import read_licences
 from infra.emr.environment.packing import pack
+from infra.emr.package import file_version
 from infra.steps import Steps
 
 
@@ -67,7 +68,7 @@ def _described(root: Path, packed: Path, arch: str, tar_sha256: str, key: str) -
     versions = {one.name: one.version for one in licences}
     return Archive(
         arch=arch,
-        sha256=archives.digest(packed),
+        sha256=file_version(packed),
         size_bytes=packed.stat().st_size,
         unpacked_bytes=seen.size_bytes,
         tar_sha256=tar_sha256,

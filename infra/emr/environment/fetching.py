@@ -1,6 +1,5 @@
 """Fetch the pinned sources once, and hold every file against its SHA-256."""
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from contracts.errors import GiveUp
 from infra.emr.environment.debian import Apt, UnavailableError
 from infra.emr.environment.inputs import Source, Sources
+from infra.emr.package import file_version
 
 
 def fetch_sources(pinned: Sources, folder: Path, mirror: str | None = None) -> None:
@@ -62,7 +62,4 @@ def _fetch(source: Source, apt: Apt, pinned: Sources, folder: Path) -> None:
 
 
 def _sha256(path: Path) -> str | None:
-    if not path.is_file():
-        return None
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return file_version(path) if path.is_file() else None

@@ -8,9 +8,6 @@ refusal.
 """
 
 import json
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from .machine.modules import ministack
@@ -23,27 +20,14 @@ RECORD_PATH = "/_fruits/rights"
 """Where the record is read, by GET."""
 
 
-@dataclass(frozen=True, slots=True)
-class Enforcement:
-    """What was added: the record of decisions, and who asks ministack's IAM."""
-
-    record: Record
-    roles: Roles
-
-
-def enabled(environ: Mapping[str, str] = os.environ) -> bool:
-    """Return whether calls are held against policies."""
-    return environ.get("AUTH", "false").lower() == "true"
-
-
-def register() -> Enforcement:
-    """Add all of it to ministack, in this process."""
+def register() -> Roles:
+    """Add all of it to ministack, in this process; return what asks its IAM."""
     record = Record()
     roles = Roles(record)
     Requests(record).register()
     ServiceCalls(roles).register()
     _serve_record(record)
-    return Enforcement(record, roles)
+    return roles
 
 
 def _serve_record(record: Record) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.emr.package import file_version
 from infra.local import host_environment
 from infra.local.emr_serverless.machine.archives import unpack
 
@@ -40,7 +41,7 @@ def test_it_is_made_once_and_named_by_its_content() -> None:
     packed = host_environment.prepare()
 
     assert host_environment.prepare() == packed
-    assert packed.name == f"{host_environment.version(packed)}.tar.gz"
+    assert packed.name == f"{file_version(packed)}.tar.gz"
 
 
 def test_the_same_files_are_packed_to_the_same_bytes_whenever_and_whoever_packs_them(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ class Gallery:
         """The moments by numpy alone, over rows that were collected."""
         pinned = snapshot_id or tables.current_snapshot(self.spark, self.table)
         assert pinned is not None
-        rows = changes.rows_at(self.spark, self.table, pinned).where(f"artifact_sha256 = '{artifact}'")
+        rows = changes.features_at(self.spark, self.table, pinned).where(f"artifact_sha256 = '{artifact}'")
         found = rows.select("features").toPandas().features.tolist()
         whole = np.stack([np.asarray(row, np.float64) for row in found])
         centred = whole - whole.mean(axis=0)

@@ -23,7 +23,7 @@ def full(rows: DataFrame, slots: int = 2) -> Sums:
 
 
 def at(gallery: Gallery, snapshot_id: int) -> DataFrame:
-    return changes.rows_at(gallery.spark, gallery.table, snapshot_id)
+    return changes.features_at(gallery.spark, gallery.table, snapshot_id)
 
 
 def changed(gallery: Gallery, since: int, until: int) -> dict[str, Sums]:

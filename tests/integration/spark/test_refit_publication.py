@@ -93,7 +93,7 @@ def test_photos_to_try_are_taken_evenly_over_labels_and_over_time(gallery: Galle
     labels = ["many"] * 90 + ["few"] * 9 + ["one"] + [None] * 5
     pinned = gallery.put("b", some_features(1, 105), labels)
     gallery.refit()
-    rows = changes.rows_at(gallery.spark, gallery.table, pinned)
+    rows = changes.features_at(gallery.spark, gallery.table, pinned)
 
     chosen = held_out(gallery.spark.table(gallery.reduced), rows, limit=40)
 

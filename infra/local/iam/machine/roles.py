@@ -18,7 +18,7 @@ class Roles:
     def may(self, role_arn: str, asked: Asked, region: str) -> bool:
         """Return whether a role's policies allow what is asked."""
         evaluator = ministack("core.iam_evaluator")
-        _, account, name = _parts(role_arn)
+        account, name = _parts(role_arn)
         policies = evaluator._gather_role_policies(name, account)
         context = _context(evaluator, f"arn:aws:sts::{account}:assumed-role/{name}/service", account, asked, region)
         return bool(evaluator.evaluate(context, policies).decision == "Allow")  # the recorded one
@@ -32,7 +32,7 @@ class Roles:
 
     def trust(self, role_arn: str, service: str, context: Mapping[str, Any]) -> bool:
         """Return whether a role lets a service, such as `lambda.amazonaws.com`, assume it in this context."""
-        _, account, name = _parts(role_arn)
+        account, name = _parts(role_arn)
         role = ministack("services.iam")._roles.get_scoped(account, None, name)
         if role is None:
             return False
@@ -42,10 +42,9 @@ class Roles:
         return trusted
 
 
-def _parts(role_arn: str) -> tuple[str, str, str]:
-    """Return partition, account and name of a role."""
-    _, partition, _, _, account, resource = role_arn.split(":", 5)
-    return partition, account, resource.rpartition("/")[2]
+def _parts(role_arn: str) -> tuple[str, str]:
+    """Return account and name of a role."""
+    return role_arn.split(":")[4], role_arn.rpartition("/")[2]
 
 
 def _context(evaluator: Any, principal: str, account: str, asked: Asked, region: str) -> Any:

@@ -40,9 +40,7 @@ class ServiceCalls:
                 raise PermissionError(f"The role defined for the function {name} cannot be assumed by Lambda.")
             group = config.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
             traced = config.get("TracingConfig", {}).get("Mode") == "Active"
-            for one in service_calls.of_function(group, traced, region, account):
-                if not self.roles.may(config["Role"], one, region):
-                    self._tell(name, one)
+            self._may_all(name, config["Role"], service_calls.of_function(group, traced, region, account), region)
             return credentials(config)
 
         return checked
@@ -56,17 +54,18 @@ class ServiceCalls:
             for account, region, mapping in mappings():
                 record, _ = functions._get_func_record_for_qualifier(mapping["FunctionName"], mapping.get("Qualifier"))
                 config = (record or {}).get("config", {})
-                if not config or self._may_all(config, service_calls.of_queue(mapping["EventSourceArn"]), region):
+                asked = service_calls.of_queue(mapping["EventSourceArn"])
+                if not config or self._may_all(config["FunctionName"], config["Role"], asked, region):
                     yield account, region, mapping
 
         functions._iter_all_esms = allowed
 
-    def _may_all(self, config: Mapping[str, Any], asked: list[Asked], region: str) -> bool:
-        for one in asked:
-            if not self.roles.may(config["Role"], one, region):
-                self._tell(config["FunctionName"], one)
-                return False
-        return True
+    def _may_all(self, who: str, role: str, asked: list[Asked], region: str) -> bool:
+        """Return whether the role may do all that is asked; say what it may not."""
+        refused = [one for one in asked if not self.roles.may(role, one, region)]
+        for one in refused:
+            self._tell(who, one)
+        return not refused
 
     def _check_triggers(self) -> None:
         """A schedule's role has to allow the call; a function's own policy that of a rule."""
@@ -96,11 +95,7 @@ class ServiceCalls:
         if not self.roles.trust(role, SCHEDULER, {"aws:sourceaccount": account}):
             self._tell(role, Asked("sts:AssumeRole", role))
             return False
-        for one in service_calls.of_schedule(function_arn):
-            if not self.roles.may(role, one, region):
-                self._tell(role, one)
-                return False
-        return True
+        return self._may_all(role, role, service_calls.of_schedule(function_arn), region)
 
     def _tell(self, who: str, one: Asked) -> None:
         """Say once in the cloud's log what was refused."""
