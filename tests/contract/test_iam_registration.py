@@ -246,6 +246,10 @@ def test_a_rule_invokes_a_function_only_where_the_function_lets_it(account: Acco
 
 
 def test_what_was_decided_can_be_read_and_holds_no_key_of_an_object(account: Account) -> None:
+    s3 = account.as_role("s3", {"Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{account.bucket}/a/*"})
+    s3.get_object(Bucket=account.bucket, Key="a/apple")
+    refused(s3.put_object, Bucket=account.bucket, Key="a/apple", Body=b"pear")
+
     with urllib.request.urlopen(f"{account.cloud.endpoint}{RECORD_PATH}", timeout=30) as answer:  # noqa: S310
         found = answer.read().decode()
 
