@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from contracts.photos.manifest import Photo, encode, photo_id
+from infra.local.packed_cluster import PackedCluster
 from infra.samples.carried import carried
 from tests.integration.spark import where_it_runs
-from tests.integration.spark.cluster import Cluster
+from tests.release import RELEASE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 TABLE, REDUCED = "fruits.lake.photos", "fruits.lake.reduced"
@@ -17,11 +18,11 @@ OF_THIS_MACHINE = ("boto3", "botocore", "tensorflow", "keras", "typer", "pytest"
 
 
 @pytest.fixture(scope="module")
-def cluster(packed_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
-    return Cluster.prepare(tmp_path_factory.mktemp("cluster"), packed_environment)
+def cluster(packed_environment: Path, tmp_path_factory: pytest.TempPathFactory) -> PackedCluster:
+    return PackedCluster.prepare(tmp_path_factory.mktemp("cluster"), RELEASE, packed_environment)
 
 
-def test_each_executor_unpacks_its_own_and_finds_nothing_of_this_machine(cluster: Cluster) -> None:
+def test_each_executor_unpacks_its_own_and_finds_nothing_of_this_machine(cluster: PackedCluster) -> None:
     shutil.copy(where_it_runs.__file__, cluster.folder / "where_it_runs.py")
 
     told = cluster.submit("where_it_runs.py", "numpy", "pyspark", "spark_app", *OF_THIS_MACHINE)
@@ -51,7 +52,7 @@ def test_red_twin_the_packages_of_this_machine_are_strangers(tmp_path: Path) -> 
     assert strangers([*own, site], tmp_path) == [site]
 
 
-def test_extract_refit_and_maintain_do_their_work(cluster: Cluster, artifact_folder: Path) -> None:
+def test_extract_refit_and_maintain_do_their_work(cluster: PackedCluster, artifact_folder: Path) -> None:
     photos = [files[0] for files in carried().values()]
     store = ("--folder", f"file://{cluster.folder}")
     manifest = cluster.folder / "batch.jsonl"

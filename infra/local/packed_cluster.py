@@ -8,66 +8,83 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from contracts.errors import GiveUp
 from contracts.jobs import places
+from contracts.jobs.emr_release import Release
 from contracts.jobs.spark_settings import Catalog, as_arguments, common, jvm
 from infra.emr import package
 from infra.emr.environment.check.checking import unpack
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
-from tests.release import RELEASE
 
 PYTHON = "./environment/bin/python"
 
 
 @dataclass(frozen=True)
-class Cluster:
-    """A folder in which jobs run as on EMR Serverless: the archive is unpacked beside the driver too."""
+class PackedCluster:
+    """A folder in which jobs run as on EMR Serverless: the archive is unpacked beside the driver too.
+
+    Without an archive, `python` runs driver and executors as it is.
+    """
 
     folder: Path
-    archive: Path
+    release: Release
+    archive: Path | None
+    python: str = PYTHON
 
     @classmethod
-    def prepare(cls, folder: Path, archive: Path) -> "Cluster":
+    def prepare(cls, folder: Path, release: Release, archive: Path | None, python: str = PYTHON) -> "PackedCluster":
         """Unpack the archive for drivers, put the packed code beside it, and make a home for Spark's own work."""
-        unpack(archive, folder / "environment")
+        if archive is not None:
+            unpack(archive, folder / "environment")
         for name, content in package.objects():
             (folder / name).write_bytes(content)
         spark = find_spec("pyspark")
-        assert spark is not None
-        assert spark.origin is not None
+        if spark is None or spark.origin is None:
+            raise GiveUp("pyspark is not installed: run `make setup`")
         (folder / "spark" / "work").mkdir(parents=True)  # where executors work: not in the installed package
         for part in Path(spark.origin).parent.iterdir():
             if part.name != "work":
                 (folder / "spark" / part.name).symlink_to(part)
-        return cls(folder, archive)
+        return cls(folder, release, archive, python)
 
     def submit(self, entry_point: str, *arguments: str, kind: str = "extract") -> dict[str, Any]:
-        """Run an entry point of the folder to its end; return its last line of output, a JSON object."""
-        command = [str(self.folder / "spark/bin/spark-submit"), *self._settings(kind), entry_point, *arguments]
-        ended = subprocess.run(command, cwd=self.folder, env=self._bare(), capture_output=True, text=True)
-        assert ended.returncode == 0, ended.stderr[-4000:]
-        told: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
+        """Run an entry point of the folder to its end; return its last line of output, a JSON object.
+
+        Raises:
+            GiveUp: it failed; the message has the end of what it wrote.
+        """
+        ended = self.start(entry_point, *arguments, kind=kind)
+        out, said = ended.communicate()
+        if ended.returncode:
+            raise GiveUp(f"{entry_point} left with {ended.returncode}:\n{said[-4000:]}")
+        told: dict[str, Any] = json.loads(out.splitlines()[-1])
         return told
+
+    def start(self, entry_point: str, *arguments: str, kind: str = "extract") -> "subprocess.Popen[str]":
+        """Start an entry point of the folder; its output and its errors are pipes of text."""
+        command = [str(self.folder / "spark/bin/spark-submit"), *self._settings(kind), entry_point, *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=self.folder, env=self._bare(), stdout=pipe, stderr=pipe, text=True)  # noqa: S603
 
     def _bare(self) -> dict[str, str]:
         return {
             "PATH": "/usr/bin:/bin",
-            "JAVA_HOME": str(java_home(release=RELEASE)),
+            "JAVA_HOME": str(java_home(release=self.release)),
             "SPARK_HOME": str(self.folder / "spark"),
             "SPARK_LOCAL_IP": "127.0.0.1",
-            "PYSPARK_DRIVER_PYTHON": PYTHON,
-            "PYSPARK_PYTHON": PYTHON,
+            "PYSPARK_DRIVER_PYTHON": self.python,
+            "PYSPARK_PYTHON": self.python,
         }
 
     def _settings(self, kind: str) -> Sequence[str]:
-        jars = ":".join(map(str, iceberg_jars(release=RELEASE)))
+        jars = ":".join(map(str, iceberg_jars(release=self.release)))
         settings = {
             **common(Catalog(f"file://{self.folder}/warehouse", kind="hadoop")),
             **jvm(kind),
             "spark.master": "local-cluster[2,2,1024]",
-            "spark.archives": f"{self.archive}#environment",
             "spark.submit.pyFiles": str(self.folder / places.PACKED),
-            "spark.executorEnv.PYSPARK_PYTHON": PYTHON,
+            "spark.executorEnv.PYSPARK_PYTHON": self.python,
             "spark.executor.memory": "1g",
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.driver.host": "127.0.0.1",
@@ -77,4 +94,6 @@ class Cluster:
             "spark.local.dir": str(self.folder / "scratch"),
             "spark.sql.warehouse.dir": str(self.folder / "spark-warehouse"),
         }
+        if self.archive is not None:
+            settings["spark.archives"] = f"{self.archive}#environment"
         return as_arguments(settings)
