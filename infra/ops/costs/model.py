@@ -1,0 +1,177 @@
+"""What a month's photos use, item by item: the quantities of an estimate. Pure.
+
+Job runs are sized by the same rules as real ones. What is assumed stands as a name at the top, with its source.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+
+from chalicelib.domain import costs, sizing
+from chalicelib.domain.batches import Batching
+from chalicelib.domain.budget import RUNS_SHARE
+from chalicelib.domain.sizing import Capacity, Size
+from contracts.jobs.names import Kind
+from contracts.prices.items import Item
+from contracts.prices.price_list import Prices
+from infra.ops.costs.bill import Basis, Bill, Used, bill
+from infra.ops.costs.workload import DAYS, GB, HOURS, MAINTENANCES, MINUTES, Build, Setting, Workload
+
+CAPACITY = Capacity(vcpu=16, memory_gb=64)
+"""The template's default: a new account's quota."""
+IN_FLIGHT = 2
+ROUNDS = MINUTES
+"""`submit` looks each minute."""
+EMPTY_RECEIVES = HOURS * 3600 / 20 * 5
+"""Lambda polls a queue with five pollers, 20 seconds each, whether or not photos come (Lambda Developer Guide)."""
+MESSAGES_A_CALL = 10
+"""The most messages that one receive or delete takes."""
+RUN_PUTS, RUN_GETS = 60, 400
+"""S3 requests of a run beside those for its photos: archive, jars, code, metadata, files, results, logs. Assumed."""
+READS_A_ROUND = 8.0
+WRITES_A_ROUND = 2.0
+"""Read and write units of a `submit` that finds nothing to do: its lease, the breaker, the open batches."""
+COLLECT_GB, COLLECT_SECONDS, COLLECT_SECONDS_A_PHOTO = 0.5, 0.1, 0.012
+SUBMIT_GB, SUBMIT_SECONDS = 1.0, 0.4
+"""Memory as in the template; times assumed, from `python -m benchmarks.cold_start` and DynamoDB's usual answer."""
+LOG_BYTES_A_CALL, LOG_BYTES_A_RUN = 1_500, 200_000
+ITEM_BYTES = 400
+"""A photo's item in the ledger, which keeps it for 90 days."""
+LEDGER_MONTHS = 3.0
+ROW_BYTES = 5_200
+"""1,280 floats of 4 bytes, which do not compress, and some columns."""
+ARTIFACTS_GB = 0.5
+"""Code, environment and CNN in the artifacts bucket, with a few older versions."""
+SCANNED_GB = 1.0
+"""By the saved queries, a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The runs of a month: how many, of how many photos, how large, and how long a photo waits for its row."""
+
+    runs: float
+    photos_a_run: float
+    size: Size
+    work_seconds: float
+    wait_minutes: float
+    """The longest that a photo waits for its batch."""
+
+    @property
+    def run_minutes(self) -> float:
+        """How long a run takes."""
+        return (costs.DRIVER_START_SECONDS + self.work_seconds / (self.size.executors * self.size.executor_cores)) / 60
+
+
+def plan(load: Workload, setting: Setting, build: Build, prices: Prices) -> Plan:
+    """Return the runs that a month's photos make, when they come evenly."""
+    waits = [_wait_minutes(load, setting, build, prices), setting.target / load.each_minute]
+    if build.budget_eur:
+        full = costs.full_work(prices, sizing.FULL_START_SHARE)
+        waits.append(full / load.each_seconds / load.each_minute)
+    between = max(min(waits), 1.0, 1 / load.each_minute)  # submit looks each minute, and an empty batch is none
+    photos = min(load.each_minute * between, setting.most)
+    work = photos * load.each_seconds
+    return Plan(load.photos / photos, photos, _size(work, setting), work, min(waits))
+
+
+def _wait_minutes(load: Workload, setting: Setting, build: Build, prices: Prices) -> float:
+    """How long photos wait for a batch: as long as the budget asks for, within the setting's limits."""
+    if not build.budget_eur:
+        return setting.max_wait_minutes
+    start = costs.start_usd(prices)
+    work = costs.run_usd(costs.utilisation(costs.SMALLEST, load.photos * load.each_seconds), prices) - start
+    left = build.budget_eur * RUNS_SHARE * prices.usd_per_euro - work - (setting.refits + MAINTENANCES) * start
+    allowed = MINUTES * start / left if left > 0 else float("inf")
+    return min(max(allowed, setting.latency_minutes), setting.max_wait_minutes)
+
+
+def _size(work: float, setting: Setting) -> Size:
+    return sizing.size(work, 0, CAPACITY, _batching(setting))
+
+
+def _batching(setting: Setting) -> Batching:
+    return Batching(setting.target, setting.most, timedelta(minutes=setting.max_wait_minutes), IN_FLIGHT)
+
+
+def month(load: Workload, setting: Setting, build: Build, prices: Prices) -> tuple[Plan, Bill]:
+    """Return the runs and the bill of a month. `prices` are those of the workers' architecture."""
+    found = plan(load, setting, build, prices)
+    return found, bill(quantities(load, setting, build, found), prices)
+
+
+def quantities(load: Workload, setting: Setting, build: Build, found: Plan) -> Iterator[Used]:
+    """Yield all that a month uses."""
+    runs = found.runs + setting.refits + MAINTENANCES
+    collects = _collects(load, build)
+    yield from _compute(load, setting, found)
+    yield from _objects(load, build, runs)
+    yield from _ledger(load, build, found, collects)
+    yield from _calls(load, build, collects, runs)
+
+
+def _used(what: str, item: Item, quantity: float) -> Used:
+    return Used(what, item, quantity, Basis.ESTIMATED)
+
+
+def _compute(load: Workload, setting: Setting, found: Plan) -> Iterator[Used]:
+    extract = costs.utilisation(found.size, found.work_seconds)
+    kinds = [("extract runs", found.runs, extract)]
+    for kind, times in ((Kind.REFIT, setting.refits), (Kind.MAINTAIN, MAINTENANCES)):
+        size = sizing.scheduled_size(kind, load.photos, CAPACITY, _batching(setting))
+        work = load.photos / 2 / sizing.SCHEDULED[kind].per_core_second  # the table grows from nothing to the month's
+        kinds.append((f"{kind} runs", times, costs.utilisation(size, work)))
+    for what, times, billed in kinds:
+        for name, quantity in billed.items():
+            yield _used(what, costs.BILLED[name], times * quantity)
+
+
+def _objects(load: Workload, build: Build, runs: float) -> Iterator[Used]:
+    yield _used("S3: upload of each photo", Item.S3_PUT, load.photos)
+    yield _used("S3: runs' own writes", Item.S3_PUT, runs * RUN_PUTS)
+    yield _used("S3: fetch of each photo", Item.S3_GET, load.photos)
+    yield _used("S3: runs' own reads", Item.S3_GET, runs * RUN_GETS)
+    days = min(load.days_kept + build.noncurrent_days, DAYS)
+    yield _used("S3: photos kept", Item.S3_STORAGE, load.photos * load.size_bytes / GB * days / DAYS)
+    yield _used("S3: rows, half of the month's", Item.S3_STORAGE, load.photos * ROW_BYTES / GB / 2)
+    yield _used("S3: code, environment, CNN", Item.S3_STORAGE, ARTIFACTS_GB)
+
+
+def _ledger(load: Workload, build: Build, found: Plan, collects: float) -> Iterator[Used]:
+    writes = load.photos * build.write_units_a_photo + collects * build.write_units_a_page
+    yield _used("ledger: photos", Item.LEDGER_WRITE, writes)
+    yield _used("ledger: submit's rounds", Item.LEDGER_WRITE, ROUNDS * WRITES_A_ROUND)
+    waiting = found.photos_a_run / 2
+    reads = READS_A_ROUND + waiting * build.read_bytes_a_waiting_photo / 4096 / 2  # half: eventually consistent
+    yield _used("ledger: submit's rounds", Item.LEDGER_READ, ROUNDS * reads)
+    table = load.photos * LEDGER_MONTHS * ITEM_BYTES / GB
+    yield _used("ledger: table", Item.LEDGER_STORAGE, table)
+    yield _used("ledger: backup", Item.LEDGER_BACKUP, table)
+
+
+def _collects(load: Workload, build: Build) -> float:
+    """How often `collect` is called: a call gathers what comes in its window after a first message, 100 at most."""
+    return load.photos / min(1 + load.each_minute / 60 * build.window_seconds, 100)
+
+
+def _calls(load: Workload, build: Build, collects: float, runs: float) -> Iterator[Used]:
+    calls = collects + ROUNDS + runs + DAYS
+    batches = ceil(load.photos / collects / MESSAGES_A_CALL)
+    yield _used("queue: messages", Item.SQS_REQUEST, load.photos * 2 + collects * batches)
+    yield _used("queue: polling", Item.SQS_REQUEST, EMPTY_RECEIVES)
+    yield _used("functions: calls", Item.LAMBDA_REQUEST, calls)
+    collect = COLLECT_GB * (collects * COLLECT_SECONDS + load.photos * COLLECT_SECONDS_A_PHOTO)
+    yield _used("functions: time", Item.LAMBDA_TIME, collect + ROUNDS * SUBMIT_GB * SUBMIT_SECONDS)
+    yield _used("schedules", Item.SCHEDULE, ROUNDS + DAYS)
+    yield _used("events of runs", Item.EVENT, runs)
+    yield _used("traces", Item.TRACE, calls)
+    logs = (calls * LOG_BYTES_A_CALL + runs * LOG_BYTES_A_RUN) / GB
+    yield _used("logs: written", Item.LOGS_WRITTEN, logs)
+    yield _used("logs: kept 30 days", Item.LOGS_STORED, logs)
+    yield _used("logs: queries", Item.LOGS_SCANNED, SCANNED_GB)
+    yield _used("metrics", Item.METRIC, build.metrics)
+    yield _used("alarms", Item.ALARM, build.alarms)
+    yield _used("composite alarms", Item.COMPOSITE_ALARM, build.composite_alarms)
+    yield _used("dashboards", Item.DASHBOARD, build.dashboards)
+    yield _used("catalog: requests of runs", Item.CATALOG_REQUEST, runs * 10)
