@@ -16,13 +16,11 @@ from contracts.jobs.names import Kind
 from contracts.prices.items import Item
 from contracts.prices.price_list import Prices
 from infra.ops.costs.bill import Basis, Bill, Used, bill
-from infra.ops.costs.workload import DAYS, GB, HOURS, MAINTENANCES, MINUTES, Build, Setting, Workload
+from infra.ops.costs.workload import DAYS, GB, HOURS, MAINTENANCES, Build, Setting, Workload
 
 CAPACITY = Capacity(vcpu=16, memory_gb=64)
 """The template's default: a new account's quota."""
 IN_FLIGHT = 2
-ROUNDS = MINUTES
-"""`submit` looks each minute."""
 EMPTY_RECEIVES = HOURS * 3600 / 20 * 5
 """Lambda polls a queue with five pollers, 20 seconds each, whether or not photos come (Lambda Developer Guide)."""
 MESSAGES_A_CALL = 10
@@ -83,7 +81,7 @@ def _wait_minutes(load: Workload, setting: Setting, build: Build, prices: Prices
     start = costs.start_usd(prices)
     work = costs.run_usd(costs.utilisation(costs.SMALLEST, load.photos * load.each_seconds), prices) - start
     left = build.budget_eur * RUNS_SHARE * prices.usd_per_euro - work - (setting.refits + MAINTENANCES) * start
-    allowed = MINUTES * start / left if left > 0 else float("inf")
+    allowed = load.minutes * start / left if left > 0 else float("inf")
     return min(max(allowed, setting.latency_minutes), setting.max_wait_minutes)
 
 
@@ -104,10 +102,15 @@ def month(load: Workload, setting: Setting, build: Build, prices: Prices) -> tup
 def quantities(load: Workload, setting: Setting, build: Build, found: Plan) -> Iterator[Used]:
     """Yield all that a month uses."""
     runs = found.runs + setting.refits + MAINTENANCES
-    collects = _collects(load, build)
     yield from _compute(load, setting, found)
+    yield from beside_runs(load, build, runs, found.photos_a_run / 2)
+
+
+def beside_runs(load: Workload, build: Build, runs: float, waiting: float) -> Iterator[Used]:
+    """Yield what a month uses beside the workers of its runs. `waiting`: photos that wait at a time, on average."""
+    collects = _collects(load, build)
     yield from _objects(load, build, runs)
-    yield from _ledger(load, build, found, collects)
+    yield from _ledger(load, build, waiting, collects)
     yield from _calls(load, build, collects, runs)
 
 
@@ -132,46 +135,45 @@ def _objects(load: Workload, build: Build, runs: float) -> Iterator[Used]:
     yield _used("S3: runs' own writes", Item.S3_PUT, runs * RUN_PUTS)
     yield _used("S3: fetch of each photo", Item.S3_GET, load.photos)
     yield _used("S3: runs' own reads", Item.S3_GET, runs * RUN_GETS)
-    days = min(load.days_kept + build.noncurrent_days, DAYS)
+    days = min(load.days_kept + build.noncurrent_days, DAYS * load.share)
     yield _used("S3: photos kept", Item.S3_STORAGE, load.photos * load.size_bytes / GB * days / DAYS)
-    yield _used("S3: rows, half of the month's", Item.S3_STORAGE, load.photos * ROW_BYTES / GB / 2)
-    yield _used("S3: code, environment, CNN", Item.S3_STORAGE, ARTIFACTS_GB)
+    yield _used("S3: rows, half of the month's", Item.S3_STORAGE, load.photos * ROW_BYTES / GB / 2 * load.share)
+    yield _used("S3: code, environment, CNN", Item.S3_STORAGE, ARTIFACTS_GB * load.share)
 
 
-def _ledger(load: Workload, build: Build, found: Plan, collects: float) -> Iterator[Used]:
+def _ledger(load: Workload, build: Build, waiting: float, collects: float) -> Iterator[Used]:
     writes = load.photos * build.write_units_a_photo + collects * build.write_units_a_page
     yield _used("ledger: photos", Item.LEDGER_WRITE, writes)
-    yield _used("ledger: submit's rounds", Item.LEDGER_WRITE, ROUNDS * WRITES_A_ROUND)
-    waiting = found.photos_a_run / 2
+    yield _used("ledger: submit's rounds", Item.LEDGER_WRITE, load.minutes * WRITES_A_ROUND)
     reads = READS_A_ROUND + waiting * build.read_bytes_a_waiting_photo / 4096 / 2  # half: eventually consistent
-    yield _used("ledger: submit's rounds", Item.LEDGER_READ, ROUNDS * reads)
-    table = load.photos * LEDGER_MONTHS * ITEM_BYTES / GB
+    yield _used("ledger: submit's rounds", Item.LEDGER_READ, load.minutes * reads)
+    table = load.photos * LEDGER_MONTHS * ITEM_BYTES / GB * load.share
     yield _used("ledger: table", Item.LEDGER_STORAGE, table)
     yield _used("ledger: backup", Item.LEDGER_BACKUP, table)
 
 
 def _collects(load: Workload, build: Build) -> float:
     """How often `collect` is called: a call gathers what comes in its window after a first message, 100 at most."""
-    return load.photos / min(1 + load.each_minute / 60 * build.window_seconds, 100)
+    return load.photos / max(1.0, min(1 + load.each_minute / 60 * build.window_seconds, 100))
 
 
 def _calls(load: Workload, build: Build, collects: float, runs: float) -> Iterator[Used]:
-    calls = collects + ROUNDS + runs + DAYS
-    batches = ceil(load.photos / collects / MESSAGES_A_CALL)
+    calls = collects + load.minutes + runs + DAYS * load.share
+    batches = ceil(load.photos / collects / MESSAGES_A_CALL) if collects else 0
     yield _used("queue: messages", Item.SQS_REQUEST, load.photos * 2 + collects * batches)
-    yield _used("queue: polling", Item.SQS_REQUEST, EMPTY_RECEIVES)
+    yield _used("queue: polling", Item.SQS_REQUEST, EMPTY_RECEIVES * load.share)
     yield _used("functions: calls", Item.LAMBDA_REQUEST, calls)
     collect = COLLECT_GB * (collects * COLLECT_SECONDS + load.photos * COLLECT_SECONDS_A_PHOTO)
-    yield _used("functions: time", Item.LAMBDA_TIME, collect + ROUNDS * SUBMIT_GB * SUBMIT_SECONDS)
-    yield _used("schedules", Item.SCHEDULE, ROUNDS + DAYS)
+    yield _used("functions: time", Item.LAMBDA_TIME, collect + load.minutes * SUBMIT_GB * SUBMIT_SECONDS)
+    yield _used("schedules", Item.SCHEDULE, load.minutes + DAYS * load.share)
     yield _used("events of runs", Item.EVENT, runs)
     yield _used("traces", Item.TRACE, calls)
     logs = (calls * LOG_BYTES_A_CALL + runs * LOG_BYTES_A_RUN) / GB
     yield _used("logs: written", Item.LOGS_WRITTEN, logs)
     yield _used("logs: kept 30 days", Item.LOGS_STORED, logs)
-    yield _used("logs: queries", Item.LOGS_SCANNED, SCANNED_GB)
-    yield _used("metrics", Item.METRIC, build.metrics)
-    yield _used("alarms", Item.ALARM, build.alarms)
-    yield _used("composite alarms", Item.COMPOSITE_ALARM, build.composite_alarms)
-    yield _used("dashboards", Item.DASHBOARD, build.dashboards)
+    yield _used("logs: queries", Item.LOGS_SCANNED, SCANNED_GB * load.share)
+    yield _used("metrics", Item.METRIC, build.metrics * load.share)
+    yield _used("alarms", Item.ALARM, build.alarms * load.share)
+    yield _used("composite alarms", Item.COMPOSITE_ALARM, build.composite_alarms * load.share)
+    yield _used("dashboards", Item.DASHBOARD, build.dashboards * load.share)
     yield _used("catalog: requests of runs", Item.CATALOG_REQUEST, runs * 10)

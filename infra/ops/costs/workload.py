@@ -12,13 +12,20 @@ GB = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Photos that come evenly over a month of 30 days."""
+    """Photos that come evenly over a month of 30 days, or over a share of it."""
 
     photos: int
     size_bytes: int = 200_000
     ending: str = "jpg"
     days_kept: int = 7
     """How long a photo is kept: `PhotoRetentionDays`."""
+    share: float = 1.0
+    """Of the month."""
+
+    @property
+    def minutes(self) -> float:
+        """How long the photos come; `submit` looks each minute."""
+        return MINUTES * self.share
 
     @property
     def each_seconds(self) -> float:
@@ -28,7 +35,7 @@ class Workload:
     @property
     def each_minute(self) -> float:
         """Photos a minute."""
-        return self.photos / MINUTES
+        return self.photos / self.minutes
 
 
 @dataclass(frozen=True, slots=True)
