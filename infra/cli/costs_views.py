@@ -53,7 +53,8 @@ def footnote(bill: "Bill") -> str:
     assumed = sorted({line.item.value for line in bill.lines if line.confidence == "assumed" and line.usd})
     unsure = f" Assumed prices among them: {', '.join(assumed)}." if assumed else ""
     rate = f"{prices.usd_per_euro} USD for a euro"
-    return f"(quantity - free) x USD each = USD; ~ is estimated, the rest billed or counted. Prices of {prices.region}, {prices.as_of}, {rate}. VAT not included.{unsure}"
+    how = "(quantity - free) x USD each = USD; ~ is estimated, the rest billed or counted."
+    return f"{how} Prices of {prices.region}, {prices.as_of}, {rate}. VAT not included.{unsure}"
 
 
 def age_warning(prices: "Prices", today: date) -> str | None:

@@ -46,6 +46,8 @@ class Submitter:
     batching: Batching
     capacity: Capacity
     lease: timedelta = timedelta(minutes=15)
+    held: bool = False
+    """The month's budget is spent: no batch is made and none is started."""
 
     def unwaiting(self) -> "Submitter":
         """Return one for which no photo has to wait for others."""
@@ -73,6 +75,9 @@ class Submitter:
 
     def _submit_all(self, counts: Counts) -> None:
         found = self._settle_open(counts)
+        if self.held:
+            counts[SubmitCount.BRAKE_HELD] += 1
+            return
         ready = [batch for batch in found if batch.state is BatchState.READY]
         in_flight = sum(batch.state is BatchState.RUNNING for batch in found)
         state = _Round(in_flight, self.ledger.breaker(), counts)
