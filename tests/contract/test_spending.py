@@ -10,11 +10,12 @@ import pytest
 from chalicelib.aws.spending import DynamoSpending
 from chalicelib.domain.budget import Month
 from chalicelib.services.spending import Spending
+from infra.deployment.template import resource
 from infra.local.cloud import LocalCloud
 from tests.fakes.spending import FakeSpending
 
 DAY = datetime(2026, 11, 28, 9, 30, tzinfo=UTC)
-KEY = [("pk", "HASH"), ("sk", "RANGE")]
+TABLE = resource("LedgerTable")["Properties"]
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -27,8 +28,10 @@ def spending(request: pytest.FixtureRequest) -> Spending:
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in KEY],
-        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in KEY],
+        AttributeDefinitions=[
+            {"AttributeName": key["AttributeName"], "AttributeType": "S"} for key in TABLE["KeySchema"]
+        ],
+        KeySchema=TABLE["KeySchema"],
     )
     return DynamoSpending(client, name)
 
@@ -51,7 +54,9 @@ def test_a_run_told_twice_is_counted_once(spending: Spending) -> None:
     assert spending.add("r1", 0.0125, DAY)
     assert not spending.add("r1", 0.0125, DAY)
 
-    assert spending.month("2026-11") == Month(pytest.approx(0.0125), 1, 0.0)
+    found = spending.month("2026-11")
+    assert found.usd == pytest.approx(0.0125)
+    assert found.runs == 1
 
 
 def test_the_next_month_begins_with_nothing(spending: Spending) -> None:
