@@ -6,6 +6,7 @@ from typing import Any
 
 from chalicelib.aws.item_times import text, time
 from chalicelib.aws.ledger_items import batch_pk
+from chalicelib.aws.table import ONLY
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.records import Batch, LedgerRun
 from chalicelib.domain.states import OPEN, BatchState
@@ -22,6 +23,7 @@ def of_batch(batch: Batch) -> dict[str, Any]:
     """Return a batch's item."""
     item: dict[str, Any] = {
         "pk": batch_pk(batch.batch_id),
+        "sk": ONLY,
         "state": batch.state.value,
         "created_at": text(batch.created_at),
         "revision": batch.revision,
@@ -77,6 +79,7 @@ def of_breaker(breaker: Breaker) -> dict[str, Any]:
     """Return the breaker's item."""
     return {
         "pk": BREAKER,
+        "sk": ONLY,
         "failed": list(breaker.failed),
         "probes": breaker.probes,
         "probe_at": text(breaker.probe_at) if breaker.probe_at else None,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.aws.batch_items import run_from_item, run_to_item
+from chalicelib.aws.table import ONLY
 from chalicelib.domain.plans import RunPlan
 from chalicelib.domain.records import ScheduledJob
 from chalicelib.domain.states import JobState
@@ -19,6 +20,7 @@ def job_to_item(job: ScheduledJob) -> dict[str, Any]:
     """Return a scheduled job's item. A snapshot's id is text: it has 19 digits, and some readers keep 15."""
     return {
         "pk": key(job.kind),
+        "sk": ONLY,
         "state": job.state.value,
         "subject": job.plan.subject,
         "rows": job.plan.rows,

@@ -25,7 +25,7 @@ from typing import Any, TypeVar
 
 from chalicelib.aws import batch_items
 from chalicelib.aws import ledger_items as items
-from chalicelib.aws.table import Table, encoded
+from chalicelib.aws.table import ONLY, Table, encoded
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.records import Batch, LedgerPhoto, Upload
 from chalicelib.domain.states import PhotoState
@@ -117,7 +117,7 @@ class DynamoLedger:
         """Take a lease that is free or has expired; False if another holder has it."""
         return self._table.write(
             "put_item",
-            Item=encoded({"pk": f"lease#{name}", "holder": holder, "held_until": int(until.timestamp())}),
+            Item=encoded({"pk": f"lease#{name}", "sk": ONLY, "holder": holder, "held_until": int(until.timestamp())}),
             ConditionExpression="attribute_not_exists(pk) OR held_until <= :now",
             ExpressionAttributeValues=encoded({":now": int(now.timestamp())}),
         )
@@ -126,7 +126,7 @@ class DynamoLedger:
         """Give a lease back, if this holder still has it."""
         self._table.write(
             "delete_item",
-            Key=encoded({"pk": f"lease#{name}"}),
+            Key=encoded({"pk": f"lease#{name}", "sk": ONLY}),
             ConditionExpression="holder = :holder",
             ExpressionAttributeValues=encoded({":holder": holder}),
         )
@@ -156,7 +156,7 @@ class DynamoLedger:
     def _update(self, photo_id: str, change: items.Change) -> bool:
         return self._table.write(
             "update_item",
-            Key=encoded({"pk": items.photo_key(photo_id)}),
+            Key=encoded({"pk": items.photo_key(photo_id), "sk": ONLY}),
             UpdateExpression=change.update,
             ConditionExpression=change.condition,
             ExpressionAttributeNames=change.names,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.aws.item_times import text, time
+from chalicelib.aws.table import ONLY
 from chalicelib.domain.records import LedgerPhoto, Upload
 from chalicelib.domain.states import PHOTO_MOVES, PhotoState, refuse_illegal_move
 from chalicelib.services.ports import Settled
@@ -32,6 +33,7 @@ def new_photo(upload: Upload, now: datetime) -> dict[str, Any]:
     """Return the item of a WAITING photo."""
     return {
         "pk": photo_key(upload.photo_id),
+        "sk": ONLY,
         "state": PhotoState.WAITING.value,
         "releases": 0,
         "registered_at": text(now),

@@ -1,4 +1,7 @@
-"""A DynamoDB table: conditional writes, consistent reads, and items as plain values."""
+"""A DynamoDB table: conditional writes, consistent reads, and items as plain values.
+
+Its key is `pk` and `sk`. An item that is alone in its partition has the `sk` `ONLY`.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,6 +11,9 @@ from botocore.exceptions import ClientError
 
 from chalicelib.aws.errors import Service, code_of, translated_errors
 
+ONLY = "-"
+"""The `sk` of an item that is alone in its partition: DynamoDB takes no empty one."""
+
 
 class Table:
     """One table. `dynamodb` is a boto3 client: clients may be shared by threads."""
@@ -15,10 +21,10 @@ class Table:
     def __init__(self, dynamodb: Any, name: str) -> None:
         self._db, self._name = dynamodb, name
 
-    def get(self, key: str) -> dict[str, Any] | None:
+    def get(self, pk: str, sk: str = ONLY) -> dict[str, Any] | None:
         """Return an item by a consistent read; None if there is none."""
         with translated_errors(Service.DYNAMODB):
-            answer = self._db.get_item(TableName=self._name, Key=encoded({"pk": key}), ConsistentRead=True)
+            answer = self._db.get_item(TableName=self._name, Key=encoded({"pk": pk, "sk": sk}), ConsistentRead=True)
         return _decoded(answer["Item"]) if "Item" in answer else None
 
     def pages(self, operation: str, **request: Any) -> Iterator[dict[str, Any]]:
