@@ -4,6 +4,7 @@ S3 tells its requests only for money, and queue and ledger their metrics only on
 from the photos of the month, by the rules of `model.py`, and says so.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ FUNCTIONS = ("collect", "submit", "on-run-event", "refit", "maintain")
 Metric = tuple[str, str, str, str]
 """Namespace, name, dimension, its value."""
 DAY = 86_400
+_REPORT = re.compile(r"REPORT RequestId: .*Billed Duration: ([0-9]+) ms\s+Memory Size: ([0-9]+) MB", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +98,56 @@ def _created(pipeline: Pipeline) -> datetime | None:
 def _counted(pipeline: Pipeline, over: Span) -> Iterator[Used]:
     """Yield what metrics tell. A metric without data is no count of 0: its item is estimated."""
     cloudwatch = pipeline.target.client("cloudwatch")
-    functions = pipeline.target.client("lambda")
-    calls = time = 0.0
-    for function in FUNCTIONS:
-        full = f"{name(pipeline.stack.stage)}-{function}"
-        calls += _sum(cloudwatch, ("AWS/Lambda", "Invocations", "FunctionName", full), over) or 0
-        milliseconds = _sum(cloudwatch, ("AWS/Lambda", "Duration", "FunctionName", full), over) or 0
-        memory = functions.get_function_configuration(FunctionName=full)["MemorySize"] if milliseconds else 0
-        time += milliseconds / 1000 * memory / 1024
-    if calls:
-        yield Used("functions: calls", Item.LAMBDA_REQUEST, calls, Basis.COUNTED)
-        yield Used("functions: time", Item.LAMBDA_TIME, time, Basis.COUNTED)
+    called = _calls_by_metrics(pipeline, cloudwatch, over) or _calls_by_logs(pipeline, over)
+    if called.calls:
+        yield Used("functions: calls", Item.LAMBDA_REQUEST, called.calls, Basis.COUNTED)
+        yield Used("functions: time", Item.LAMBDA_TIME, called.gb_seconds, Basis.COUNTED)
     for item, what, metrics in _metrics(pipeline):
         found = [value for metric in metrics if (value := _sum(cloudwatch, metric, over)) is not None]
         if found:
             yield Used(what, item, sum(found), Basis.COUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What the functions did: how often, and how long times how much memory."""
+
+    calls: float = 0.0
+    gb_seconds: float = 0.0
+
+    def __add__(self, other: "Called") -> "Called":
+        return Called(self.calls + other.calls, self.gb_seconds + other.gb_seconds)
+
+
+def _calls_by_metrics(pipeline: Pipeline, cloudwatch: Any, over: Span) -> Called | None:
+    """Read the calls of all functions from Lambda's metrics; None where there are none, as in the local cloud."""
+    functions, found = pipeline.target.client("lambda"), Called()
+    for function in FUNCTIONS:
+        full = f"{name(pipeline.stack.stage)}-{function}"
+        calls = _sum(cloudwatch, ("AWS/Lambda", "Invocations", "FunctionName", full), over)
+        if calls:
+            milliseconds = _sum(cloudwatch, ("AWS/Lambda", "Duration", "FunctionName", full), over) or 0.0
+            memory = functions.get_function_configuration(FunctionName=full)["MemorySize"]
+            found += Called(calls, milliseconds / 1000 * memory / 1024)
+    return found if found.calls else None
+
+
+def _calls_by_logs(pipeline: Pipeline, over: Span) -> Called:
+    """Read the calls of all functions from the REPORT lines of their logs."""
+    logs, found = pipeline.target.client("logs"), Called()
+    begin, end = (int(moment.timestamp() * 1000) for moment in (over.start - timedelta(minutes=1), over.end))
+    for function in FUNCTIONS:
+        asked = {"logGroupName": pipeline.stack.function_log_group(function), "filterPattern": "REPORT"}
+        pages = logs.get_paginator("filter_log_events").paginate(**asked, startTime=begin, endTime=end)
+        for event in (event for page in pages for event in page["events"]):
+            found += reported(event["message"])
+    return found
+
+
+def reported(line: str) -> Called:
+    """Return the call that a REPORT line of Lambda tells of; none for any other line."""
+    found = _REPORT.match(line)
+    return Called(1, int(found[1]) / 1000 * int(found[2]) / 1024) if found else Called()
 
 
 def _metrics(pipeline: Pipeline) -> Iterator[tuple[Item, str, Sequence[Metric]]]:
