@@ -16,6 +16,7 @@ from infra.cli import (
     photos,
     pipeline,
     refit,
+    release,
 )
 
 app = typer.Typer(
