@@ -15,6 +15,7 @@ from infra.cli import (
     model,
     photos,
     pipeline,
+    prices,
     refit,
     release,
 )
@@ -48,6 +49,7 @@ app.command("costs")(costs.costs)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")
+app.add_typer(prices.app, name="prices")
 app.add_typer(backbone.app, name="backbone")
 app.add_typer(environment.app, name="environment")
 

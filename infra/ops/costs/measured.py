@@ -98,7 +98,9 @@ def _created(pipeline: Pipeline) -> datetime | None:
 def _counted(pipeline: Pipeline, over: Span) -> Iterator[Used]:
     """Yield what metrics tell. A metric without data is no count of 0: its item is estimated."""
     cloudwatch = pipeline.target.client("cloudwatch")
-    called = _calls_by_metrics(pipeline, cloudwatch, over) or _calls_by_logs(pipeline, over)
+    # A local cloud's metrics leave out the calls of schedules and queues.
+    by_metrics = _calls_by_metrics(pipeline, cloudwatch, over) if pipeline.target.is_aws else None
+    called = by_metrics or _calls_by_logs(pipeline, over)
     if called.calls:
         yield Used("functions: calls", Item.LAMBDA_REQUEST, called.calls, Basis.COUNTED)
         yield Used("functions: time", Item.LAMBDA_TIME, called.gb_seconds, Basis.COUNTED)
@@ -120,7 +122,7 @@ class Called:
 
 
 def _calls_by_metrics(pipeline: Pipeline, cloudwatch: Any, over: Span) -> Called | None:
-    """Read the calls of all functions from Lambda's metrics; None where there are none, as in the local cloud."""
+    """Read the calls of all functions from Lambda's metrics; None where there are none."""
     functions, found = pipeline.target.client("lambda"), Called()
     for function in FUNCTIONS:
         full = f"{name(pipeline.stack.stage)}-{function}"
