@@ -95,12 +95,12 @@ def _prices(region: str | None) -> "Prices":
 
 
 def _print_table(console: Console, prices: "Prices", as_json: bool) -> None:
-    from infra.cli.costs_views import as_dict, cells_table
+    from infra.cli.costs_views import cells_table
     from infra.ops.costs.what_if import table
 
     cells = list(table(prices))
     if as_json:
-        found = [{"photos": one.load.photos, "of": one.label, **_named(one), **as_dict(one.bill)} for one in cells]
+        found = [{"photos": one.load.photos, "of": one.label, **_named(one), **one.bill.to_dict()} for one in cells]
         typer.echo(json.dumps(found))
         return
     console.print(cells_table(cells))
@@ -108,12 +108,12 @@ def _print_table(console: Console, prices: "Prices", as_json: bool) -> None:
 
 
 def _print_cell(console: Console, found: "Cell", as_json: bool) -> None:
-    from infra.cli.costs_views import as_dict, bill_table, cells_table
+    from infra.cli.costs_views import bill_table, cells_table
 
     if as_json:
-        typer.echo(json.dumps({**_named(found), **as_dict(found.bill)}))
+        typer.echo(json.dumps({**_named(found), **found.bill.to_dict()}))
         return
-    console.print(bill_table(found.bill, "a month's costs, estimated"))
+    console.print(bill_table(found.bill.to_dict(), "a month's costs, estimated"))
     console.print(cells_table([found]))
     _warn(console, found.bill.prices)
 
@@ -129,23 +129,21 @@ def _named(cell: "Cell") -> dict[str, object]:
 
 def _print_month(console: Console, where: StackOptions, month: str, now: datetime, as_json: bool) -> None:
     from contracts.errors import GiveUp
-    from infra.cli.costs_views import as_dict, bill_table
-    from infra.ops.costs.bill import bill
-    from infra.ops.costs.measured import used
+    from infra.cli.costs_views import bill_table
+    from infra.ops.costs.measured import month_bill
 
     pipeline = where.open_pipeline()
-    prices = _prices(pipeline.target.region).on(pipeline.stack.architecture)
     try:
-        found = bill(used(pipeline, month, now), prices)
+        found = month_bill(pipeline, month, now)
     except ValueError as error:
         raise GiveUp(f"--month {month}: it must be YYYY-MM, such as {now:%Y-%m}") from error
     if as_json:
-        typer.echo(json.dumps({"month": month, **as_dict(found)}))
+        typer.echo(json.dumps({"month": month, **found.to_dict()}))
         return
-    console.print(bill_table(found, f"costs of {month}, stage {pipeline.stack.stage}"))
+    console.print(bill_table(found.to_dict(), f"costs of {month}, stage {pipeline.stack.stage}"))
     if not pipeline.target.is_aws:
         console.print("A local cloud bills nobody: this is what the same runs and calls cost on AWS.")
-    _warn(console, prices)
+    _warn(console, found.prices)
 
 
 def _warn(console: Console, prices: "Prices") -> None:

@@ -1,6 +1,6 @@
 """The tables of `fruits costs` and `fruits prices`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -11,27 +11,25 @@ from rich.table import Column, Table
 
 if TYPE_CHECKING:
     from contracts.prices.price_list import Prices
-    from infra.ops.costs.bill import Bill, Line
     from infra.ops.costs.what_if import Cell
 
 
-def bill_table(bill: "Bill", title: str) -> RenderableType:
-    """Return a bill as a table that adds up by hand."""
+def bill_table(bill: Mapping[str, Any], title: str) -> RenderableType:
+    """Return a bill, as `Bill.to_dict` has it, as a table that adds up by hand."""
     table = Table(
         Column("for", overflow="fold"),
         *(Column(name, justify="right", no_wrap=True) for name in ("quantity", "free", "USD each", "USD")),
         title=title,
         box=box.SIMPLE_HEAD,
     )
-    for line in bill.lines:
-        mark = "~" if line.basis == "estimated" else ""
-        free = number(line.free) if line.free else ""
-        table.add_row(
-            f"{line.what}, {line.unit}", mark + number(line.quantity), free, price_text(line), f"{line.usd:,}"
-        )
+    for line in bill["lines"]:
+        mark = "~" if line["basis"] == "estimated" else ""
+        quantity, free = Decimal(line["quantity"]), Decimal(line["free"])
+        shown = (mark + number(quantity), number(free) if free else "", price_text(Decimal(line["usd_each"])))
+        table.add_row(f"{line['for']}, {line['unit']}", *shown, line["usd"])
     table.add_section()
-    table.add_row("all", "", "", "", f"{bill.usd:,}")
-    table.add_row("in EUR", "", "", "", f"{bill.eur:,}")
+    table.add_row("all", "", "", "", bill["usd"])
+    table.add_row("in EUR", "", "", "", bill["eur"])
     return Group(table, footnote(bill))
 
 
@@ -40,21 +38,20 @@ def number(quantity: Decimal) -> str:
     return f"{quantity:,}".rstrip("0").rstrip(".") if quantity % 1 else f"{int(quantity):,}"
 
 
-def price_text(line: "Line") -> str:
+def price_text(price: Decimal) -> str:
     """Return a price; a very small one for a million units."""
-    if 0 < line.price < Decimal("0.0001"):
-        return f"{float(line.price * 1_000_000):.6g}/million"
-    return f"{float(line.price):.6g}"
+    if 0 < price < Decimal("0.0001"):
+        return f"{float(price * 1_000_000):.6g}/million"
+    return f"{float(price):.6g}"
 
 
-def footnote(bill: "Bill") -> str:
+def footnote(bill: Mapping[str, Any]) -> str:
     """Return what a reader must know of a bill's prices."""
-    prices = bill.prices
-    assumed = sorted({line.item.value for line in bill.lines if line.confidence == "assumed" and line.usd})
+    assumed = sorted({line["item"] for line in bill["lines"] if line["price"] == "assumed" and float(line["usd"])})
     unsure = f" Assumed prices among them: {', '.join(assumed)}." if assumed else ""
-    rate = f"{prices.usd_per_euro} USD for a euro"
+    of = f"Prices of {bill['region']}, {bill['prices_as_of']}, {bill['usd_per_euro']} USD for a euro."
     how = "(quantity - free) x USD each = USD; ~ is estimated, the rest billed or counted."
-    return f"{how} Prices of {prices.region}, {prices.as_of}, {rate}. VAT not included.{unsure}"
+    return f"{how} {of} VAT {bill['vat']}.{unsure}"
 
 
 def age_warning(prices: "Prices", today: date) -> str | None:
@@ -88,30 +85,3 @@ def cells_table(cells: "Iterable[Cell]") -> Table:
 def duration(minutes: float) -> str:
     """Return a time in the words that fit its length."""
     return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
-
-
-def as_dict(bill: "Bill") -> dict[str, Any]:
-    """Return a bill for scripts: amounts as text, exact."""
-    lines = [
-        {
-            "for": line.what,
-            "item": line.item.value,
-            "quantity": str(line.quantity),
-            "free": str(line.free),
-            "usd_each": str(line.price),
-            "usd": str(line.usd),
-            "basis": line.basis.value,
-            "price": line.confidence.value,
-        }
-        for line in bill.lines
-    ]
-    prices = bill.prices
-    return {
-        "region": prices.region,
-        "prices_as_of": prices.as_of.isoformat(),
-        "usd_per_euro": prices.usd_per_euro,
-        "lines": lines,
-        "usd": str(bill.usd),
-        "eur": str(bill.eur),
-        "vat": "not included",
-    }

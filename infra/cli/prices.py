@@ -68,8 +68,8 @@ def refresh(
 
     console = Console()
     with show_errors():
-        keys = ("test", "test") if endpoint else (None, None)
-        client = Target(prices.ENDPOINT_REGION, endpoint, *keys, profile=profile).client("pricing")
+        key = "test" if endpoint else None
+        client = Target(prices.ENDPOINT_REGION, endpoint, key, key, profile).client("pricing")
         found = prices.refresh(client, _packed_text(), datetime.now(UTC).date(), usd_per_euro)
         read(found.text)  # what breaks the schema is not written
         out.parent.mkdir(parents=True, exist_ok=True)

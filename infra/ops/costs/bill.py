@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 from contracts.prices.items import Item, unit
 from contracts.prices.price_list import Confidence, Prices
@@ -75,6 +76,26 @@ class Bill:
     def eur(self) -> Decimal:
         """The same in EUR."""
         return (self.usd / Decimal(str(self.prices.usd_per_euro))).quantize(CENTS, ROUND_HALF_UP)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the bill for views and scripts: amounts as text, exact."""
+        lines = [
+            {
+                "for": line.what,
+                "item": line.item.value,
+                "unit": line.unit,
+                "quantity": str(line.quantity),
+                "free": str(line.free),
+                "usd_each": f"{line.price:f}",
+                "usd": str(line.usd),
+                "basis": line.basis.value,
+                "price": line.confidence.value,
+            }
+            for line in self.lines
+        ]
+        about = {"prices_as_of": self.prices.as_of.isoformat(), "usd_per_euro": self.prices.usd_per_euro}
+        sums = {"usd": str(self.usd), "eur": str(self.eur), "vat": "not included"}
+        return {"region": self.prices.region, **about, "lines": lines, **sums}
 
     def of(self, *items: Item) -> Decimal:
         """Return what some items cost together."""

@@ -15,8 +15,9 @@ from chalicelib.domain import costs
 from chalicelib.domain.budget import month_end
 from chalicelib.domain.records import Batch
 from contracts.prices.items import Item
+from contracts.prices.price_list import packed
 from infra.ops.costs import model
-from infra.ops.costs.bill import Basis, Used
+from infra.ops.costs.bill import Basis, Bill, Used, bill
 from infra.ops.costs.workload import DAYS, NOW, Build, Workload
 from infra.ops.pipeline import Pipeline
 from infra.ops.stack import name
@@ -63,6 +64,12 @@ def used(pipeline: Pipeline, month: str, now: datetime, build: Build = NOW) -> l
     counted = list(_counted(pipeline, over))
     known = {one.item for one in counted}
     return [*of_runs(runs), *counted, *(one for one in estimated if one.item not in known)]
+
+
+def month_bill(pipeline: Pipeline, month: str, now: datetime) -> Bill:
+    """Return what a stack has cost in a month so far. Raises ValueError for a month in another form than `YYYY-MM`."""
+    prices = packed().region(pipeline.target.region).on(pipeline.stack.architecture)
+    return bill(used(pipeline, month, now), prices)
 
 
 def of_runs(runs: Sequence[RunTimes]) -> Iterator[Used]:

@@ -16,7 +16,7 @@ from contracts.jobs.names import Kind
 from contracts.prices.items import Item
 from contracts.prices.price_list import Prices
 from infra.ops.costs.bill import Basis, Bill, Used, bill
-from infra.ops.costs.workload import DAYS, GB, HOURS, MAINTENANCES, Build, Setting, Workload
+from infra.ops.costs.workload import DAYS, GB, HOURS, MAINTENANCES, NOW, Build, Setting, Workload
 
 CAPACITY = Capacity(vcpu=16, memory_gb=64)
 """The template's default: a new account's quota."""
@@ -97,6 +97,11 @@ def month(load: Workload, setting: Setting, build: Build, prices: Prices) -> tup
     """Return the runs and the bill of a month. `prices` are those of the workers' architecture."""
     found = plan(load, setting, build, prices)
     return found, bill(quantities(load, setting, build, found), prices)
+
+
+def idle(prices: Prices, build: Build = NOW) -> Bill:
+    """Return the bill of a month in which nothing is uploaded, nothing runs, and nothing is stored but code."""
+    return bill(beside_runs(Workload(0), build, runs=0, waiting=0), prices)
 
 
 def quantities(load: Workload, setting: Setting, build: Build, found: Plan) -> Iterator[Used]:

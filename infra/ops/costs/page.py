@@ -72,10 +72,10 @@ def months(prices: Prices) -> str:
         "photos a month",
         "of",
         "setting",
-        "x86-64: USD",
-        "of it runs",
-        "ARM64: USD",
-        "of it runs",
+        "x86-64, USD",
+        "its runs",
+        "ARM64, USD",
+        "its runs",
         "to row, at most",
     )
     cells = list(what_if.table(prices))
