@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from chalicelib.domain.costs import start_usd
 from contracts.prices.items import Item
 from contracts.prices.price_list import Prices, packed
 from infra.ops.costs import compare, model, what_if
-from infra.ops.costs.workload import BALANCED, BEFORE, BEFORE_SETTING, FAST, FRUGAL, NOW, Workload
+from infra.ops.costs.workload import BALANCED, BEFORE, BEFORE_SETTING, FAST, FRUGAL, NOW, SETTINGS, Setting, Workload
 
 
 @pytest.fixture(scope="module")
@@ -62,14 +63,14 @@ def test_the_table_has_every_month_that_was_asked_for(prices: Prices) -> None:
 
 @pytest.mark.parametrize("setting", [FRUGAL, BALANCED, FAST], ids=lambda one: one.name)
 @pytest.mark.parametrize("photos", [100, 10_000, 1_000_000])
-def test_graviton_is_cheaper_or_sooner(prices: Prices, photos: int, setting: what_if.Setting) -> None:
+def test_graviton_is_cheaper_or_sooner(prices: Prices, photos: int, setting: Setting) -> None:
     x86, arm = (what_if.cell(Workload(photos), "", setting, one, prices) for one in what_if.ARCHITECTURES)
 
     assert arm.bill.usd < x86.bill.usd or arm.minutes_to_row < x86.minutes_to_row
 
 
 def test_who_waits_less_pays_more(prices: Prices) -> None:
-    frugal, balanced, fast = (what_if.cell(Workload(43_200), "", one, "X86_64", prices) for one in what_if.SETTINGS)
+    frugal, balanced, fast = (what_if.cell(Workload(43_200), "", one, "X86_64", prices) for one in SETTINGS)
 
     assert frugal.bill.usd < balanced.bill.usd < fast.bill.usd
     assert frugal.minutes_to_row > balanced.minutes_to_row > fast.minutes_to_row
@@ -114,7 +115,7 @@ def test_the_other_ways_are_named_with_a_cost_and_a_reason(prices: Prices) -> No
 def test_lambda_costs_as_much_as_a_run_at_the_number_that_the_page_names(prices: Prices) -> None:
     load = what_if.MILLION
     even = compare.even_photos(load, prices)
-    by_run = what_if.model.costs.start_usd(prices) + even * load.each_seconds * compare.core_hour(prices) / 3600
+    by_run = start_usd(prices) + even * load.each_seconds * compare.core_hour(prices) / 3600
     time = load.each_seconds + compare.LAMBDA_CALL_SECONDS / compare.LAMBDA_WINDOW_PHOTOS
     by_lambda = even * time * compare.LAMBDA_GB_A_VCPU * prices.usd(Item.LAMBDA_TIME)
 
