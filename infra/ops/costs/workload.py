@@ -52,7 +52,7 @@ class Setting:
 
 
 FRUGAL = Setting("frugal", latency_minutes=720, max_wait_minutes=1440, target=20_000, most=20_000, refits=DAYS / 7)
-BALANCED = Setting("balanced", latency_minutes=60, max_wait_minutes=1440, target=10_000, most=10_000, refits=DAYS)
+BALANCED = Setting("balanced", latency_minutes=60, max_wait_minutes=720, target=10_000, most=10_000, refits=DAYS)
 """The template's defaults."""
 FAST = Setting("fast", latency_minutes=15, max_wait_minutes=15, target=1_000, most=10_000, refits=DAYS)
 SETTINGS = (FRUGAL, BALANCED, FAST)
