@@ -86,14 +86,8 @@ UNITS: Mapping[Item, str] = MappingProxyType(
 )
 """The words for a quantity. What is not listed is counted in requests."""
 
-ARM: Mapping[Item, Item] = MappingProxyType(
-    {
-        Item.EMR_VCPU: Item.EMR_ARM_VCPU,
-        Item.EMR_MEMORY: Item.EMR_ARM_MEMORY,
-        Item.LAMBDA_TIME: Item.LAMBDA_ARM_TIME,
-    }
-)
-"""What is charged on Graviton in place of what is charged on x86-64."""
+ARM: Mapping[Item, Item] = MappingProxyType({Item.EMR_VCPU: Item.EMR_ARM_VCPU, Item.EMR_MEMORY: Item.EMR_ARM_MEMORY})
+"""What workers on Graviton are charged in place of what those on x86-64 are. (The functions stay on x86-64.)"""
 
 
 def unit(item: Item) -> str:
