@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from chalicelib.domain.records import Batch
 from chalicelib.domain.sizing import DRIVER_GB, DRIVER_VCPU, Size
 from contracts.prices.items import Item
 from contracts.prices.price_list import Prices
@@ -21,6 +22,19 @@ SMALLEST = Size(executors=1, executor_cores=2, timeout_minutes=15)
 def run_usd(billed: Mapping[str, float], prices: Prices) -> float:
     """Return the cost of a run from its billed utilisation. `prices` are those of its architecture."""
     return sum(quantity * prices.usd(BILLED[name]) for name, quantity in billed.items() if name in BILLED)
+
+
+def batch_usd(batch: Batch, prices: Prices) -> float | None:
+    """Return the cost of a batch, which is that of all its runs; None while a run's bill is not known."""
+    if any(run.billed is None for run in batch.runs):
+        return None
+    return sum(run_usd(run.billed or {}, prices) for run in batch.runs)
+
+
+def photo_usd(batch: Batch, prices: Prices) -> float | None:
+    """Return a photo's share of its batch's cost; None while that is not known, or the batch has no photos."""
+    whole = batch_usd(batch, prices)
+    return None if whole is None or not batch.photos else whole / batch.photos
 
 
 def utilisation(size: Size, cpu_seconds: float) -> dict[str, float]:

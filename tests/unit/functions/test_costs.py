@@ -4,7 +4,9 @@ import pytest
 
 from chalicelib.domain import costs
 from chalicelib.domain.budget import RUNS_SHARE, Budget, Month, month_end, month_name
+from chalicelib.domain.records import Batch, LedgerRun
 from chalicelib.domain.sizing import Size
+from chalicelib.domain.states import BatchState
 from contracts.prices.items import Item
 from contracts.prices.price_list import Prices, packed
 
@@ -96,6 +98,24 @@ def test_after_idle_days_photos_wait_less() -> None:
     assert early is not None
     assert late is not None
     assert late < early
+
+
+def of_runs(*bills: dict[str, float] | None, photos: int = 4) -> Batch:
+    runs = tuple(LedgerRun(f"r{number}", number, "SUCCESS", NOW, 60, billed) for number, billed in enumerate(bills))
+    return Batch("b", BatchState.DONE, NOW, photos=photos, runs=runs)
+
+
+def test_a_batch_costs_what_all_its_runs_do_and_a_photo_its_share(prices: Prices) -> None:
+    batch = of_runs({"vCPUHour": 1.0}, {"vCPUHour": 2.0}, {})
+
+    assert costs.batch_usd(batch, prices) == pytest.approx(3 * prices.usd(Item.EMR_VCPU))
+    assert costs.photo_usd(batch, prices) == pytest.approx(0.75 * prices.usd(Item.EMR_VCPU))
+
+
+def test_while_a_bill_is_missing_nobody_says_what_a_batch_costs(prices: Prices) -> None:
+    assert costs.batch_usd(of_runs({"vCPUHour": 1.0}, None), prices) is None
+    assert costs.photo_usd(of_runs({"vCPUHour": 1.0}, None), prices) is None
+    assert costs.photo_usd(of_runs({}, photos=0), prices) is None
 
 
 def test_every_name_of_a_bill_has_a_price() -> None:
