@@ -26,8 +26,8 @@ EMPTY_RECEIVES = HOURS * 3600 / 20 * 5
 MESSAGES_A_CALL = 10
 """The most messages that one receive or delete takes."""
 RUN_PUTS, RUN_GETS, RUN_CATALOG_REQUESTS = 20, 100, 80
-"""Requests of a run beside those for its photos. Counted by the local cloud's record of rights: an extract, a refit and
-a maintenance of few photos made 44 writes, 187 reads and 240 requests to Glue; more for what the service itself does."""
+"""Requests of a run beside those for its photos. Counted by the local cloud's record of rights: an extract, a refit
+and a maintenance of few photos made 44 writes, 187 reads and 240 requests to Glue. The service adds its own."""
 READS_A_ROUND = 8.0
 WRITES_A_ROUND = 2.0
 """Read and write units of a `submit` that finds nothing to do: its lease, the breaker, the open batches, the month's
