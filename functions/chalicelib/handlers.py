@@ -3,8 +3,9 @@
 `services` is handed in by keyword, so that the same handlers run on AWS and on fakes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -88,23 +89,34 @@ def collect(event: dict[str, Any], context: LambdaContext, services: Services) -
     """Register the uploads of SQS messages; only messages that failed go back to the queue."""
     counts = Counts()
     ledger, location = services.ledger, services.upload_location
+    bodies = [record["body"] for record in event["Records"]]
+    failed = iter(_register(bodies, location, ledger, services.clock(), counts))
 
     def register(record: SQSRecord) -> None:
-        try:
-            register_uploads(record.body, location, ledger, services.clock(), counts)
-        except GiveUp as error:
+        error = next(failed)  # the processor asks for one record after the other
+        if isinstance(error, GiveUp):
             # The message's id and never its body: that holds the uploader's IP address and the object's key.
             logger.error("message cannot be read", extra={"outcome": error.outcome, "message_id": record.message_id})
-            raise
-        except RetryLater as error:
+        elif error is not None:
             counts[CollectCount.RETRY_LATER] += 1
             logger.warning("message goes back", extra={"reason": str(error), "message_id": record.message_id})
-            raise
+        if error is not None:
+            raise error
 
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     answer = process_partial_response(event=event, record_handler=register, processor=processor, context=context)
     _report("collect", counts, services)
     return dict(answer)
+
+
+def _register(
+    bodies: Sequence[str], location: UploadLocation, ledger: Ledger, now: datetime, counts: Counts
+) -> Sequence[RetryLater | GiveUp | None]:
+    """Register the uploads of messages; return for each why it goes back: all do, if the ledger refuses."""
+    try:
+        return register_uploads(bodies, location, ledger, now, counts)
+    except (RetryLater, GiveUp) as error:
+        return [error] * len(bodies)
 
 
 @logger.inject_lambda_context(clear_state=True)

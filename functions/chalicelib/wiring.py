@@ -12,10 +12,11 @@ import boto3
 from botocore.config import Config
 
 from chalicelib import settings
+from chalicelib.aws.at_once import THREADS
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.job_runner import EmrJobRunner, target_of
 from chalicelib.aws.lake import GlueLake
-from chalicelib.aws.ledger import THREADS, DynamoLedger
+from chalicelib.aws.ledger import DynamoLedger
 from chalicelib.aws.manifests import S3Manifests
 from chalicelib.aws.spending import DynamoSpending
 from chalicelib.domain.uploads import UploadLocation
@@ -69,7 +70,7 @@ class Wiring:
     @cached_property
     def ledger(self) -> DynamoLedger:
         """The ledger."""
-        return DynamoLedger(self._dynamodb, self.common.ledger_table, self.common.retention)
+        return DynamoLedger(self._dynamodb, self.common.ledger_table, self.common.retention, random_hex)
 
     @cached_property
     def runner(self) -> CountingRunner:

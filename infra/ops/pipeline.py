@@ -10,9 +10,12 @@ from typing import Any
 from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import DynamoLedger
+from chalicelib.aws.manifests import S3Manifests
 from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob
 from chalicelib.domain.states import BatchState
+from chalicelib.services.photos import find_photo, results_of
 from chalicelib.settings import StackSettings
+from chalicelib.wiring import random_hex
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs import places, report
 from contracts.jobs.names import SCHEDULED, Kind, RunName, read
@@ -36,12 +39,14 @@ class Pipeline:
         self._logs, self._lambda = map(target.client, ("logs", "lambda"))
         self.run_logs = RunLogs(self.s3, self._logs, stack)
         dynamodb = target.client("dynamodb")
-        self._ledger = DynamoLedger(dynamodb, stack.ledger_table, timedelta(days=90))
+        self._ledger = DynamoLedger(dynamodb, stack.ledger_table, timedelta(days=90), random_hex)
+        self._manifests = S3Manifests(self.s3, stack.lake_bucket)
+        self._read: dict[str, Mapping[str, Result] | None] = {}
         self._jobs = DynamoJobLedger(dynamodb, stack.ledger_table)
 
     @property
     def pause(self) -> float:
-        """Seconds between two looks at the state: each reads the whole ledger, and AWS bills what is read."""
+        """Seconds between two looks at the state: each reads all batches, and AWS bills what is read."""
         return 15.0 if self.target.is_aws else 2.0
 
     def state(self) -> StackState:
@@ -81,8 +86,8 @@ class Pipeline:
         self.invoke(self.stack.submit_function, {"now": True})
 
     def photo(self, bucket: str, key: str, version_id: str) -> LedgerPhoto | None:
-        """Return an uploaded photo as the ledger has it; None until its event has arrived."""
-        return self._ledger.photo(photo_id(bucket, key, version_id))
+        """Return an uploaded photo as it is now; None until its event has arrived."""
+        return find_photo(self._ledger, self._results_of, photo_id(bucket, key, version_id))
 
     def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
         """Send a batch in quarantine, or all of them, on its way again; return the counts of the function.
@@ -182,6 +187,12 @@ class Pipeline:
             if line.startswith("{") and '"message":"collect"' in line.replace(": ", ":"):
                 found.update(json.loads(line)["counts"])
         return found
+
+    def _results_of(self, batch_id: str) -> Mapping[str, Result] | None:
+        """Return a batch's results by photo. A batch that is DONE keeps them, so they are read once."""
+        if batch_id not in self._read:
+            self._read = {batch_id: results_of(self._manifests, batch_id)}
+        return self._read[batch_id]
 
     def _messages(self, url: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.aws.job_ledger import DynamoJobLedger
-from chalicelib.aws.ledger import INDEX, DynamoLedger
+from chalicelib.aws.ledger import DynamoLedger
+from chalicelib.wiring import random_hex
 from infra.deployment.template import resource
 from infra.local.cloud import LocalCloud
 
@@ -13,7 +14,7 @@ RETENTION = timedelta(days=90)
 
 def dynamo_ledger(cloud: LocalCloud, name: str) -> DynamoLedger:
     """A ledger in a new table."""
-    return DynamoLedger(_table(cloud, name), name, RETENTION)
+    return DynamoLedger(_table(cloud, name), name, RETENTION, random_hex)
 
 
 def dynamo_job_ledger(cloud: LocalCloud, name: str) -> DynamoJobLedger:
@@ -27,7 +28,6 @@ def _table(cloud: LocalCloud, name: str) -> Any:
     made = resource("LedgerTable")["Properties"]
     client.create_table(
         TableName=name,
-        **{part: made[part] for part in ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")},
+        **{part: made[part] for part in ("BillingMode", "AttributeDefinitions", "KeySchema")},
     )
-    assert made["GlobalSecondaryIndexes"][0]["IndexName"] == INDEX
     return client

@@ -1,6 +1,7 @@
 """What a ledger promises, whichever it is: the fake and the DynamoDB adapter pass the same tests."""
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -8,9 +9,10 @@ from uuid import uuid4
 import pytest
 
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, LedgerPhoto, LedgerRun
-from chalicelib.domain.states import BatchState, IllegalMoveError, PhotoState
-from chalicelib.services.ports import Ledger, Settled
+from chalicelib.domain.records import Batch, LedgerPhoto, LedgerRun, Page, Upload
+from chalicelib.domain.states import BatchState
+from chalicelib.services.ports import Ledger
+from contracts.errors import RetryLater
 from infra.local.cloud import LocalCloud
 from tests.contract.ledgers import dynamo_ledger
 from tests.fakes.functions import START, FakeLedger
@@ -27,120 +29,174 @@ def ledger(request: pytest.FixtureRequest) -> Ledger:
     return dynamo_ledger(cloud, f"ledger-{uuid4().hex}")
 
 
-def registered(ledger: Ledger, count: int) -> list[LedgerPhoto]:
-    for n in range(count):
-        one = replace(upload(f"uploads/o/{n}.jpg"), uploaded_at=START + timedelta(seconds=n))
-        assert ledger.register(one, START)
+def uploads(count: int) -> list[Upload]:
+    return [replace(upload(f"uploads/o/{n}.jpg"), uploaded_at=START + timedelta(seconds=n)) for n in range(count)]
+
+
+def registered(ledger: Ledger, count: int) -> list[Page]:
+    """Register so many uploads, each in a call of its own; return their pages."""
+    for n, one in enumerate(uploads(count)):
+        assert ledger.register([one], START + timedelta(seconds=n)) == [True]
     return list(ledger.waiting(count))
 
 
-def test_a_photo_is_registered_once(ledger: Ledger) -> None:
-    assert ledger.register(upload(), START)
-    assert not ledger.register(upload(), LATER)
-    assert ledger.register(upload(version="v2"), START)
+def keys(pages: Sequence[Page]) -> list[str]:
+    return [photo.upload.key for page in pages for photo in page.photos]
 
-    assert len(ledger.waiting(10)) == 2
+
+def taken(ledger: Ledger, name: str, pages: Sequence[Page]) -> Sequence[LedgerPhoto]:
+    assert ledger.open_batch(a_batch(name), pages, START)
+    return ledger.take(name, START)
+
+
+def test_a_photo_is_registered_once(ledger: Ledger) -> None:
+    assert ledger.register([upload()], START) == [True]
+    assert ledger.register([upload()], LATER) == [False]
+    assert ledger.register([upload(), upload(version="v2")], LATER) == [False, True]
+
+    assert keys(ledger.waiting(10)) == [upload().key] * 2
+
+
+def test_a_photo_is_known_while_its_page_waits_and_when_a_batch_has_it(ledger: Ledger) -> None:
+    taken(ledger, "b", registered(ledger, 1))
+
+    assert ledger.register(uploads(1), LATER) == [False]
+    assert not ledger.waiting(10)
 
 
 def test_a_photo_reads_back_as_it_was_registered(ledger: Ledger) -> None:
     one = upload("uploads/o1/é 🍎/a b+c.jpg")
-    ledger.register(one, START)
+    bare = replace(upload("uploads/b.jpg"), owner_id=None, etag=None, sequencer="")
+    ledger.register([one, bare], START)
 
-    assert ledger.photo(one.photo_id) == LedgerPhoto(one, START)
-    assert ledger.photo("nobody") is None
-
-
-def test_an_upload_without_owner_and_etag_reads_back_too(ledger: Ledger) -> None:
-    one = replace(upload(), owner_id=None, etag=None)
-    ledger.register(one, START)
-
-    assert ledger.photo(one.photo_id) == LedgerPhoto(one, START)
+    for each in (one, bare):
+        page = ledger.page_of(each.photo_id)
+        assert page is not None
+        assert LedgerPhoto(each, START) in page.photos
+    assert ledger.page_of("nobody") is None
 
 
-def test_those_that_waited_longest_come_first_and_no_more_than_asked_for(ledger: Ledger) -> None:
-    registered(ledger, 30)
+def test_photos_of_one_call_are_on_one_page_and_those_of_a_large_one_on_few(ledger: Ledger) -> None:
+    assert ledger.register(uploads(150), START) == [True] * 150
 
-    assert [photo.upload.key for photo in ledger.waiting(20)] == [f"uploads/o/{n}.jpg" for n in range(20)]
+    (page,) = ledger.waiting(1000)
+    assert sorted(keys([page])) == sorted(one.key for one in uploads(150))
+    assert ledger.pages([page.page_id]) == [page]
 
 
-def test_a_claimed_photo_is_one_batch_s_and_waits_no_more(ledger: Ledger) -> None:
-    photos = registered(ledger, 10)
+def test_the_oldest_pages_come_first_whole_and_no_more_than_hold_the_photos_asked_for(ledger: Ledger) -> None:
+    registered(ledger, 12)
+    ledger.register([upload(f"uploads/p/{n}.jpg") for n in range(8)], LATER)
 
-    assert len(ledger.claim(photos[:6], "one")) == 6
-    taken = ledger.claim(photos, "two")
+    assert keys(ledger.waiting(5)) == [f"uploads/o/{n}.jpg" for n in range(5)]
+    assert len(keys(ledger.waiting(13))) == 20
 
-    assert {photo.upload.photo_id for photo in taken} == {photo.upload.photo_id for photo in photos[6:]}
+
+def test_a_taken_page_is_one_batch_s_and_waits_no_more(ledger: Ledger) -> None:
+    pages = registered(ledger, 10)
+
+    first, second = taken(ledger, "one", pages[:6]), taken(ledger, "two", pages)
+
+    assert {one.upload.key for one in first} == set(keys(pages[:6]))
+    assert {one.upload.key for one in second} == set(keys(pages[6:]))
     assert len(ledger.photos_of("one")) == 6
     assert not ledger.waiting(10)
+    page = ledger.page_of(first[0].upload.photo_id)
+    assert page is not None
+    assert page.batch_id == "one"
 
 
-def test_of_eight_claimers_at_once_each_photo_is_taken_by_one(ledger: Ledger) -> None:
-    photos = registered(ledger, 40)
-    taken: list[str] = []
+def test_who_takes_again_for_a_batch_has_the_same_photos(ledger: Ledger) -> None:
+    pages = registered(ledger, 5)
+    first = taken(ledger, "one", pages[:3])
+
+    assert sorted(one.upload.key for one in ledger.take("one", LATER)) == sorted(one.upload.key for one in first)
+    assert not ledger.open_batch(a_batch("one"), pages, LATER)
+    assert len(ledger.take("one", LATER)) == 3
+
+
+def test_of_eight_takers_at_once_each_photo_is_taken_by_one(ledger: Ledger) -> None:
+    pages = registered(ledger, 20)
+    found: list[str] = []
     barrier = threading.Barrier(8, timeout=120)
 
-    def claim(number: int) -> None:
+    def take(number: int) -> None:
         barrier.wait()
-        taken.extend(photo.upload.photo_id for photo in ledger.claim(photos, f"batch-{number}"))
+        found.extend(one.upload.key for one in taken(ledger, f"batch-{number}", pages))
 
-    threads = [threading.Thread(target=claim, args=(number,)) for number in range(8)]
+    at_once(take, 8)
+
+    assert sorted(found) == sorted(keys(pages))
+
+
+def test_of_eight_callers_at_once_with_the_same_upload_one_registers_it(ledger: Ledger) -> None:
+    found: list[bool | RetryLater] = []
+    barrier = threading.Barrier(8, timeout=120)
+
+    def register(number: int) -> None:
+        barrier.wait()
+        found.extend(ledger.register([upload()], START + timedelta(seconds=number)))
+
+    at_once(register, 8)
+
+    assert found.count(True) == 1
+    assert all(said is False or isinstance(said, RetryLater) for said in found if said is not True)
+    assert keys(ledger.waiting(10)) == [upload().key]
+
+
+def at_once(work: Callable[[int], None], times: int) -> None:
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(times)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert sorted(taken) == sorted(photo.upload.photo_id for photo in photos)
+
+def test_when_taken_pages_are_passed_over_no_waiting_one_is(ledger: Ledger) -> None:
+    pages = registered(ledger, 6)
+    taken(ledger, "b", [*pages[:2], *pages[3:5]])
+
+    for minutes in (0, 10, 20, 30):
+        ledger.move_mark(START + timedelta(minutes=minutes))
+        assert keys(ledger.waiting(10)) == keys([pages[2], pages[5]])
 
 
-@pytest.mark.parametrize(
-    ("state", "outcome"),
-    [(PhotoState.DONE, "features"), (PhotoState.REJECTED, "corrupt"), (PhotoState.QUARANTINED, None)],
-)
-def test_a_settled_photo_says_what_became_of_it_and_is_open_no_more(
-    ledger: Ledger, state: PhotoState, outcome: str | None
-) -> None:
-    (photo,) = registered(ledger, 1)
-    ledger.claim([photo], "b")
-
-    assert ledger.settle("b", [Settled(photo.upload.photo_id, state, outcome, "Banana 1")], LATER) == 1
-
-    found = ledger.photo(photo.upload.photo_id)
+def done(ledger: Ledger, name: str, again: Sequence[LedgerPhoto], counts: dict[str, int]) -> Batch:
+    """Bring a batch to its end; `again`: its photos that wait again."""
+    batch = a_batch(name)
+    for state in (BatchState.READY, BatchState.RUNNING):
+        batch = batch.moved(state, photos=sum(counts.values()) + len(again))
+        assert ledger.save(batch)
+    batch = batch.moved(BatchState.DONE, counts=counts)
+    assert ledger.save(batch, again, LATER)
+    assert not ledger.save(batch, again, LATER)
+    found = ledger.batch(name)
     assert found is not None
-    assert (found.state, found.outcome, found.label, found.batch_id) == (state, outcome, "Banana 1", "b")
-    assert not ledger.photos_of("b")
-    assert not ledger.waiting(1)
+    return found
 
 
 def test_a_released_photo_waits_again_from_now_on_behind_the_others(ledger: Ledger) -> None:
-    first, second = registered(ledger, 2)
-    ledger.claim([first], "b")
+    pages = registered(ledger, 3)
+    first, _ = taken(ledger, "b", pages[:2])
 
-    ledger.settle("b", [Settled(first.upload.photo_id, PhotoState.WAITING, "unavailable")], LATER)
+    batch = done(ledger, "b", [replace(first, releases=1, outcome="unavailable")], {"features": 1})
 
     others, released = ledger.waiting(10)
-    assert others.upload == second.upload
-    assert (released.upload, released.releases, released.waiting_since) == (first.upload, 1, LATER)
-    assert released.batch_id is None
+    assert others == pages[2]
+    assert released.photos == (LedgerPhoto(first.upload, LATER, releases=1, outcome="unavailable"),)
+    assert (released.batch_id, released.source) == (None, "b")
+    assert batch.released == (released.page_id,)
+    assert keys(ledger.pages(batch.released)) == [first.upload.key]
+    assert [one.upload for one in taken(ledger, "c", [released])] == [first.upload]
 
 
-def test_what_is_settled_already_or_is_another_batch_s_stays_as_it_is(ledger: Ledger) -> None:
-    photos = registered(ledger, 2)
-    ledger.claim(photos[:1], "one")
-    ledger.claim(photos[1:], "two")
-    done = [Settled(photo.upload.photo_id, PhotoState.DONE, "features") for photo in photos]
+def test_nothing_is_released_by_a_revision_that_is_refused(ledger: Ledger) -> None:
+    photos = taken(ledger, "b", registered(ledger, 2))
 
-    assert ledger.settle("one", done, LATER) == 1
-    assert ledger.settle("one", done, LATER) == 0
+    assert not ledger.save(a_batch("b").moved(BatchState.READY).moved(BatchState.RUNNING), photos, LATER)
+    assert not ledger.save(replace(a_batch("b"), photos=9), photos, LATER)
 
-    assert len(ledger.photos_of("two")) == 1
-
-
-def test_a_move_that_the_table_does_not_have_is_a_fault(ledger: Ledger) -> None:
-    (photo,) = registered(ledger, 1)
-    ledger.claim([photo], "b")
-
-    with pytest.raises(IllegalMoveError):
-        ledger.settle("b", [Settled(photo.upload.photo_id, PhotoState.CLAIMED)], LATER)
+    assert not ledger.waiting(10)
 
 
 def a_batch(name: str = "20261124T080000-ab") -> Batch:
@@ -212,70 +268,52 @@ def test_a_lease_given_back_is_free_and_nobody_gives_back_another_s(ledger: Ledg
 
 
 def test_photos_are_counted_by_state_and_rejected_ones_by_code(ledger: Ledger) -> None:
-    photos = registered(ledger, 5)
-    ledger.claim(photos[:2], "b")
-    ledger.settle("b", [Settled(photos[0].upload.photo_id, PhotoState.REJECTED, "corrupt")], LATER)
-    ledger.save(a_batch())
+    pages = registered(ledger, 7)
+    first, *_ = taken(ledger, "b", pages[:4])
+    assert dict(ledger.counts()) == {"WAITING": 3, "CLAIMED": 4}, "while pages are being taken"
+    done(ledger, "b", [first], {"features": 1, "corrupt": 1, "quarantined": 1})
+    assert dict(ledger.counts()) == {"WAITING": 4, "DONE": 1, "REJECTED": 1, "REJECTED corrupt": 1, "QUARANTINED": 1}
+
+    taken(ledger, "c", pages[4:6])
+    ready = a_batch("c").moved(BatchState.READY, photos=2)
+    ledger.save(ready)
     ledger.lease("submit", "one", LATER, START)
+    ledger.move_mark(START + timedelta(hours=1))
+    assert {name: ledger.counts()[name] for name in ("WAITING", "CLAIMED")} == {"WAITING": 2, "CLAIMED": 2}
 
-    assert dict(ledger.counts()) == {"WAITING": 3, "CLAIMED": 1, "REJECTED": 1, "REJECTED corrupt": 1}
+    ledger.save(ready.moved(BatchState.QUARANTINED))
+    assert ledger.counts()["QUARANTINED"] == 3
 
 
-def test_all_batches_are_shown_ended_ones_too_the_oldest_first(ledger: Ledger) -> None:
+def test_all_batches_are_shown_ended_ones_too_the_oldest_first_or_only_the_newest(ledger: Ledger) -> None:
     for name in ("2", "1", "3"):
         ledger.save(a_batch(name))
     ledger.save(a_batch("1").moved(BatchState.ABANDONED))
 
     assert [batch.batch_id for batch in ledger.batches()] == ["1", "2", "3"]
+    assert [batch.batch_id for batch in ledger.batches(2)] == ["2", "3"]
+    assert [batch.batch_id for batch in ledger.batches(9)] == ["1", "2", "3"]
 
 
-def quarantined(ledger: Ledger, name: str, photos: list[LedgerPhoto]) -> Batch:
-    ready = a_batch(name).moved(BatchState.READY)
-    ledger.claim(photos, name)
-    ledger.settle(name, [Settled(one.upload.photo_id, PhotoState.QUARANTINED) for one in photos], START)
-    for batch in (a_batch(name), ready):
-        ledger.save(batch)
-    ended = ready.moved(BatchState.QUARANTINED)
-    assert ledger.save(ended)
-    return ended
-
-
-def test_what_is_in_quarantine_stays_with_its_batch_and_can_be_found(ledger: Ledger) -> None:
-    photos = registered(ledger, 3)
-    batch = quarantined(ledger, "b", photos[:2])
-    stranded = a_batch("done").moved(BatchState.READY).moved(BatchState.RUNNING)
-    for one in (a_batch("done"), replace(stranded, revision=1)):
-        ledger.save(one)
-    done = replace(stranded, revision=1).moved(BatchState.DONE, counts={"features": 3, "quarantined": 1})
-    ledger.save(done)
+def test_what_is_in_quarantine_can_be_found_until_it_is_redriven(ledger: Ledger) -> None:
+    photos = taken(ledger, "b", registered(ledger, 3))
+    ready = a_batch("b").moved(BatchState.READY)
+    batch = ready.moved(BatchState.QUARANTINED)
+    assert ledger.save(ready)
+    assert ledger.save(batch)
+    ledger.save(a_batch("done"))
+    stranded = done(ledger, "done", [], {"features": 3, "quarantined": 1})
 
     assert {one.batch_id for one in ledger.quarantined()} == {"b", "done"}
     assert not ledger.open_batches()
-    assert ledger.photos_of("b") == []
-    found = {photo.upload.photo_id for photo in ledger.photos_of(batch.batch_id, PhotoState.QUARANTINED)}
-    assert found == {photo.upload.photo_id for photo in photos[:2]}
+    assert sorted(one.upload.key for one in ledger.photos_of("b")) == sorted(one.upload.key for one in photos)
 
+    assert ledger.save(batch.moved(BatchState.READY))
+    assert ledger.save(stranded.changed(counts={"features": 3}), photos[:1], LATER)
 
-def test_a_photo_in_quarantine_is_claimed_again_with_its_batch_or_waits_for_another(ledger: Ledger) -> None:
-    first, second, other = registered(ledger, 3)
-    quarantined(ledger, "b", [first, second])
-
-    assert ledger.reopen("b", [first, other], PhotoState.CLAIMED, LATER) == 1
-    assert ledger.reopen("other", [second], PhotoState.WAITING, LATER) == 0
-    assert ledger.reopen("b", [first, second], PhotoState.WAITING, LATER) == 1
-
-    assert [photo.upload for photo in ledger.photos_of("b")] == [first.upload]
-    waiting = ledger.waiting(5)
-    assert [photo.upload for photo in waiting] == [other.upload, second.upload]
-    assert (waiting[1].releases, waiting[1].batch_id, waiting[1].waiting_since) == (0, None, LATER)
-
-
-def test_nobody_reopens_a_photo_to_an_end(ledger: Ledger) -> None:
-    (photo,) = registered(ledger, 1)
-    quarantined(ledger, "b", [photo])
-
-    with pytest.raises(IllegalMoveError):
-        ledger.reopen("b", [photo], PhotoState.DONE, LATER)
+    assert ledger.quarantined() == []
+    assert [one.batch_id for one in ledger.open_batches()] == ["b"]
+    assert keys(ledger.waiting(5)) == [photos[0].upload.key]
 
 
 def test_an_ended_batch_is_unbilled_until_all_its_runs_have_a_bill(ledger: Ledger) -> None:
@@ -309,15 +347,14 @@ def test_the_breaker_is_closed_at_first_and_of_two_who_change_it_the_second_is_r
 
 
 class ForgetfulLedger(FakeLedger):
-    """Claims without a look at the state first."""
+    """Takes without a look at who has it."""
 
-    def _claim(self, photo: LedgerPhoto, batch_id: str) -> bool:
-        self.photos[photo.upload.photo_id] = replace(photo, state=PhotoState.CLAIMED, batch_id=batch_id)
-        return True
+    def _take(self, name: str, batch_id: str) -> None:
+        self.kept_pages[name] = replace(self.kept_pages[name], batch_id=batch_id)
 
 
-def test_red_twin_a_claim_without_its_condition_gives_a_photo_to_two_batches() -> None:
+def test_red_twin_a_page_taken_without_a_condition_goes_to_two_batches() -> None:
     ledger = ForgetfulLedger()
-    photos = registered(ledger, 3)
+    pages = registered(ledger, 3)
 
-    assert len(ledger.claim(photos, "one")) + len(ledger.claim(photos, "two")) == 6
+    assert len(taken(ledger, "one", pages)) + len(taken(ledger, "two", pages)) == 6

@@ -1,17 +1,18 @@
 """Fakes of the ports: in memory, exact, and able to fail. They pass the suites that the AWS adapters pass."""
 
 import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
-from chalicelib.aws.batch_items import QUARANTINE, UNBILLED, index_of
-from chalicelib.aws.ledger_items import counted
+from chalicelib.aws.batch_items import QUARANTINE, UNBILLED, list_of
+from chalicelib.aws.page_items import page_id
+from chalicelib.domain import photo_counts
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob, Upload
-from chalicelib.domain.states import OPEN, PHOTO_MOVES, PhotoState, refuse_illegal_move
-from chalicelib.services.ports import Job, JobRun, Settled
+from chalicelib.domain.records import Batch, LedgerPhoto, Page, ScheduledJob, Upload
+from chalicelib.domain.states import OPEN
+from chalicelib.services.ports import Job, JobRun
 from contracts.errors import RetryLater
 from contracts.jobs.names import Kind, RunName
 from contracts.jobs.report import Closing
@@ -37,80 +38,79 @@ class FakeClock:
 
 
 class FakeLedger:
-    """The ledger in a dictionary under a lock."""
+    """The ledger in dictionaries under a lock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self.photos: dict[str, LedgerPhoto] = {}
+        self.photos: dict[str, str] = {}
+        """The names of the pages on which photos were registered, by photo."""
+        self.kept_pages: dict[str, Page] = {}
+        self.named: dict[str, list[str]] = {}
+        """The names of the pages that a batch is to take."""
         self.kept: dict[str, Batch] = {}
         self.leases: dict[str, tuple[str, datetime]] = {}
         self.fuse = Breaker()
 
-    def register(self, upload: Upload, now: datetime) -> bool:  # noqa: ARG002
+    def register(self, uploads: Sequence[Upload], now: datetime) -> Sequence[bool | RetryLater]:
         with self._lock:
-            known = upload.photo_id in self.photos
-            self.photos.setdefault(upload.photo_id, LedgerPhoto(upload, upload.uploaded_at))
-            return not known
+            new = [one for one in uploads if self._is_new(one)]
+            if new:
+                self._put([LedgerPhoto(one, one.uploaded_at) for one in new], now)
+            return [one in new for one in uploads]
 
-    def photo(self, photo_id: str) -> LedgerPhoto | None:
-        return self.photos.get(photo_id)
+    def _is_new(self, upload: Upload) -> bool:
+        return upload.photo_id not in self.photos
 
-    def waiting(self, at_most: int) -> Sequence[LedgerPhoto]:
+    def _put(self, photos: Sequence[LedgerPhoto], now: datetime, source: str | None = None, revision: int = 0) -> str:
+        name = page_id(now, f"{len(self.kept_pages):08}")
+        size = len(repr(photos))
+        self.kept_pages[name] = Page(name, tuple(photos), source=source, revision=revision, size_bytes=size)
+        for photo in photos:
+            self.photos.setdefault(photo.upload.photo_id, name)
+        return name
+
+    def page_of(self, photo_id: str) -> Page | None:
+        return self.kept_pages[self.photos[photo_id]] if photo_id in self.photos else None
+
+    def pages(self, page_ids: Sequence[str]) -> Sequence[Page]:
+        return [self.kept_pages[name] for name in page_ids]
+
+    def waiting(self, at_most: int) -> Sequence[Page]:
         with self._lock:
-            found = [(one.waiting_since, name) for name, one in self.photos.items() if one.state is PhotoState.WAITING]
-            return [self.photos[name] for _, name in sorted(found)[:at_most]]
+            pages = sorted((p for p in self.kept_pages.values() if p.batch_id is None), key=lambda p: p.page_id)
+        before = accumulate((len(page.photos) for page in pages), initial=0)
+        return [page for page, number in zip(pages, before, strict=False) if number < at_most]
 
-    def claim(self, photos: Sequence[LedgerPhoto], batch_id: str) -> Sequence[LedgerPhoto]:
-        return [photo for photo in photos if self._claim(photo, batch_id)]
+    def move_mark(self, now: datetime) -> None:
+        """Every page is in memory."""
 
-    def _claim(self, photo: LedgerPhoto, batch_id: str) -> bool:
+    def open_batch(self, batch: Batch, pages: Sequence[Page], now: datetime) -> bool:  # noqa: ARG002
+        self.named.setdefault(batch.batch_id, [page.page_id for page in pages])
+        return self.save(batch)
+
+    def take(self, batch_id: str, now: datetime) -> Sequence[LedgerPhoto]:  # noqa: ARG002
+        for name in self.named[batch_id]:
+            self._take(name, batch_id)
+        return self.photos_of(batch_id)
+
+    def _take(self, name: str, batch_id: str) -> None:
         with self._lock:
-            found = self.photos[photo.upload.photo_id]
-            if found.state is not PhotoState.WAITING:
-                return False
-            self.photos[photo.upload.photo_id] = replace(found, state=PhotoState.CLAIMED, batch_id=batch_id)
-            return True
+            if self.kept_pages[name].batch_id is None:
+                self.kept_pages[name] = replace(self.kept_pages[name], batch_id=batch_id)
 
-    def photos_of(self, batch_id: str, state: PhotoState = PhotoState.CLAIMED) -> Sequence[LedgerPhoto]:
-        with self._lock:
-            return [p for p in self.photos.values() if p.batch_id == batch_id and p.state is state]
+    def photos_of(self, batch_id: str) -> Sequence[LedgerPhoto]:
+        pages = self.pages(self.named.get(batch_id, []))
+        return [photo for page in pages if page.batch_id == batch_id for photo in page.photos]
 
-    def settle(self, batch_id: str, settled: Iterable[Settled], now: datetime) -> int:
-        return sum(self._settle(batch_id, one, now) for one in list(settled))
-
-    def _settle(self, batch_id: str, one: Settled, now: datetime) -> bool:
-        refuse_illegal_move(PhotoState.CLAIMED, one.state, PHOTO_MOVES)
-        with self._lock:
-            photo = self.photos[one.photo_id]
-            if photo.state is not PhotoState.CLAIMED or photo.batch_id != batch_id:
-                return False
-            said = {name: value for name, value in (("outcome", one.outcome), ("label", one.label)) if value}
-            photo = replace(photo, state=one.state, **said)  # type: ignore[arg-type]
-            if one.state is PhotoState.WAITING:
-                photo = replace(photo, batch_id=None, releases=photo.releases + 1, waiting_since=now)
-            self.photos[one.photo_id] = photo
-            return True
-
-    def reopen(self, batch_id: str, photos: Iterable[LedgerPhoto], state: PhotoState, now: datetime) -> int:
-        return sum(self._reopen(batch_id, photo, state, now) for photo in list(photos))
-
-    def _reopen(self, batch_id: str, photo: LedgerPhoto, state: PhotoState, now: datetime) -> bool:
-        refuse_illegal_move(PhotoState.QUARANTINED, state, PHOTO_MOVES)
-        with self._lock:
-            found = self.photos[photo.upload.photo_id]
-            if found.state is not PhotoState.QUARANTINED or found.batch_id != batch_id:
-                return False
-            found = replace(found, state=state)
-            if state is PhotoState.WAITING:
-                found = replace(found, batch_id=None, releases=0, waiting_since=now)
-            self.photos[photo.upload.photo_id] = found
-            return True
-
-    def save(self, batch: Batch) -> bool:
+    def save(self, batch: Batch, again: Sequence[LedgerPhoto] = (), now: datetime | None = None) -> bool:
         with self._lock:
             known = self.kept.get(batch.batch_id)
             if batch.revision != (known.revision + 1 if known else 0):
                 return False
+            if again and now is not None:
+                photos = [replace(photo, waiting_since=now) for photo in again]
+                page = self._put(photos, now, batch.batch_id, batch.revision)
+                batch = replace(batch, released=(*batch.released, page))
             self.kept[batch.batch_id] = batch
             return True
 
@@ -121,10 +121,10 @@ class FakeLedger:
         return [batch for batch in self.kept.values() if batch.state in OPEN]
 
     def quarantined(self) -> Sequence[Batch]:
-        return [batch for batch in self.kept.values() if index_of(batch) == QUARANTINE]
+        return [batch for batch in self.kept.values() if list_of(batch) == QUARANTINE]
 
     def unbilled(self, at_most: int) -> Sequence[Batch]:
-        return [batch for batch in self.kept.values() if index_of(batch) == UNBILLED][:at_most]
+        return [batch for batch in self.kept.values() if list_of(batch) == UNBILLED][:at_most]
 
     def breaker(self) -> Breaker:
         return self.fuse
@@ -148,11 +148,12 @@ class FakeLedger:
             if self.leases.get(name, ("", START))[0] == holder:
                 del self.leases[name]
 
-    def batches(self) -> Sequence[Batch]:
-        return sorted(self.kept.values(), key=lambda batch: batch.batch_id)
+    def batches(self, newest: int | None = None) -> Sequence[Batch]:
+        found = sorted(self.kept.values(), key=lambda batch: batch.batch_id)
+        return found if newest is None else found[len(found) - min(newest, len(found)) :]
 
     def counts(self) -> Mapping[str, int]:
-        return Counter(name for photo in self.photos.values() for name in counted(photo.state, photo.outcome))
+        return photo_counts.counts(self.kept.values(), self.kept_pages.values())
 
 
 class FakeJobLedger:

@@ -1,18 +1,20 @@
 """Batches, their runs and the breaker as items of the ledger's table. Pure."""
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from chalicelib.aws.item_times import text, time
-from chalicelib.aws.ledger_items import batch_pk
 from chalicelib.aws.table import ONLY
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.records import Batch, LedgerRun
 from chalicelib.domain.states import OPEN, BatchState
 
-# The keys of batches in the index.
 BATCHES = "batches"
+"""The `pk` of all batches."""
+# The keys of what is to be found, by the names of batches.
+OPEN_LIST = "open"
 QUARANTINE = "quarantine"
 UNBILLED = "unbilled"
 BREAKER = "breaker"
@@ -21,9 +23,9 @@ BREAKER = "breaker"
 
 def of_batch(batch: Batch) -> dict[str, Any]:
     """Return a batch's item."""
-    item: dict[str, Any] = {
-        "pk": batch_pk(batch.batch_id),
-        "sk": ONLY,
+    return {
+        "pk": BATCHES,
+        "sk": batch.batch_id,
         "state": batch.state.value,
         "created_at": text(batch.created_at),
         "revision": batch.revision,
@@ -34,29 +36,44 @@ def of_batch(batch: Batch) -> dict[str, Any]:
         "manifest_sha256": batch.manifest_sha256,
         "runs": [run_to_item(one) for one in batch.runs],
         "counts": batch.counts,
+        "released": list(batch.released),
         "failures": batch.failures,
         "spared": batch.spared,
         "refusals": batch.refusals,
         "not_before": text(batch.not_before) if batch.not_before else None,
         "reason": batch.reason,
     }
-    index = index_of(batch)
-    return item | ({"open_pk": index, "open_sk": batch.batch_id} if index else {})
 
 
-def index_of(batch: Batch) -> str | None:
-    """Return a batch's key in the index; None for one that needs no more work."""
+def list_of(batch: Batch) -> str | None:
+    """Return the key under which a batch is to be found; None for one that needs no more work."""
     if batch.state in OPEN:
-        return BATCHES
+        return OPEN_LIST
     if batch.state is BatchState.QUARANTINED or batch.counts.get("quarantined"):
         return QUARANTINE
     return UNBILLED if any(run.billed is None for run in batch.runs) else None
 
 
+def pages_key(batch_id: str) -> tuple[str, str]:
+    """Return the `pk` and `sk` of the item that names a batch's pages."""
+    return f"batch#{batch_id}", "pages"
+
+
+def of_pages(batch_id: str, page_ids: Sequence[str], expires_at: int) -> dict[str, Any]:
+    """Return the item that names a batch's pages."""
+    pk, sk = pages_key(batch_id)
+    return {"pk": pk, "sk": sk, "pages": zlib.compress("\n".join(page_ids).encode(), 9), "expires_at": expires_at}
+
+
+def pages(item: Mapping[str, Any]) -> list[str]:
+    """Return the names of a batch's pages."""
+    return zlib.decompress(bytes(item["pages"])).decode().splitlines()
+
+
 def batch(item: Mapping[str, Any]) -> Batch:
     """Read a batch's item."""
     return Batch(
-        batch_id=item["pk"].removeprefix("batch#"),
+        batch_id=item["sk"],
         state=BatchState(item["state"]),
         created_at=time(item["created_at"]),
         revision=int(item["revision"]),
@@ -65,6 +82,7 @@ def batch(item: Mapping[str, Any]) -> Batch:
         manifest_uri=item.get("manifest_uri"),
         manifest_sha256=item.get("manifest_sha256"),
         runs=tuple(run_from_item(one) for one in item["runs"]),
+        released=tuple(item["released"]),
         counts={name: int(number) for name, number in item["counts"].items()},
         cpu_seconds=int(item.get("cpu_seconds", 0)),
         failures=int(item.get("failures", 0)),

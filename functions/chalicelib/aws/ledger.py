@@ -1,108 +1,164 @@
 """The ledger in one DynamoDB table.
 
-| item | `pk` | in the index `open` under `open_pk`, `open_sk` |
+| item | `pk` | `sk` |
 | --- | --- | --- |
-| photo, WAITING | `photo#<id>` | `waiting#<shard>`, since when it waits, id |
-| photo, CLAIMED or QUARANTINED | | `batch#<batch>`, id |
-| batch that is open | `batch#<id>` | `batches`, id |
-| batch in quarantine, or with photos that are | | `quarantine`, id |
-| ended batch whose bill is not known | | `unbilled`, id |
-| breaker | `breaker` | none |
-| lease | `lease#<name>` | none |
-| scheduled job (`job_ledger.py`) | `job#<kind>` | none |
+| photo: which page is to list it | `photo#<id>` | `-` |
+| page of photos, and the batch that has taken it | `pages#<shard>` | time, random digits |
+| mark: no page before it waits | `mark` | `-` |
+| batch | `batches` | id |
+| the names of its pages | `batch#<id>` | `pages` |
+| which batches are open, in quarantine (or have photos there), unbilled | `open`, `quarantine`, `unbilled` | id |
+| breaker | `breaker` | `-` |
+| lease | `lease#<name>` | `-` |
+| scheduled job (`job_ledger.py`) | `job#<kind>` | `-` |
 
-An item leaves the index when it needs no more work, so the index stays small however large the table is.
-Waiting photos are spread over shards: one partition takes 1,000 writes a second, and uploads come at the same time.
+A page is written twice: when it is put, and when a batch takes it. It never moves, so it remembers that it was there.
+What is open is found by items of its own, which one transaction keeps in step with the batch.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from chalicelib.aws import batch_items
-from chalicelib.aws import ledger_items as items
-from chalicelib.aws.table import ONLY, Table, encoded
+from chalicelib.aws import page_items as items
+from chalicelib.aws.at_once import at_once
+from chalicelib.aws.registrations import Registrations
+from chalicelib.aws.table import NEW, ONLY, Item, Table, encoded
+from chalicelib.domain import photo_counts
 from chalicelib.domain.breaker import Breaker
-from chalicelib.domain.records import Batch, LedgerPhoto, Upload
-from chalicelib.domain.states import PhotoState
-from chalicelib.services.ports import Settled
+from chalicelib.domain.records import Batch, LedgerPhoto, Page, Upload
+from chalicelib.domain.states import BatchState
+from contracts.errors import RetryLater
 
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
-
-INDEX = "open"
-THREADS = 16
+LATEST = timedelta(minutes=15)
+"""A page is put within this time of its name: `collect` has 30 seconds, the others ten minutes."""
+_MARK = "mark"
 
 
 class DynamoLedger:
     """See `ports.Ledger`. `dynamodb` is a boto3 client: clients may be shared by threads."""
 
-    def __init__(self, dynamodb: Any, table: str, retention: timedelta) -> None:
+    def __init__(self, dynamodb: Any, table: str, retention: timedelta, random_hex: Callable[[], str]) -> None:
         self._table, self._retention = Table(dynamodb, table), retention
+        self._registrations = Registrations(self._table, retention, random_hex)
 
-    def register(self, upload: Upload, now: datetime) -> bool:
-        """Register an upload as WAITING, in one conditional write; False if its photo is known already."""
-        item = items.new_photo(upload, now)
-        return self._table.write("put_item", Item=encoded(item), ConditionExpression="attribute_not_exists(pk)")
+    def register(self, uploads: Sequence[Upload], now: datetime) -> Sequence[bool | RetryLater]:
+        """Register uploads as WAITING: a conditional write each, and one for each page of them."""
+        return self._registrations.register(uploads, now)
 
-    def photo(self, photo_id: str) -> LedgerPhoto | None:
-        """Return one photo."""
+    def page_of(self, photo_id: str) -> Page | None:
+        """Return the page in which a photo was registered."""
         found = self._table.get(items.photo_key(photo_id))
-        return items.photo(found) if found else None
+        page = self._page(found["page"]) if found else None
+        return page if page and page.lists(photo_id) else None
 
-    def waiting(self, at_most: int) -> Sequence[LedgerPhoto]:
-        """Return the photos that have waited longest, oldest first."""
-        shards = [self._open(items.waiting_key(shard), at_most) for shard in range(items.SHARDS)]
-        oldest = islice(merge(*shards, key=lambda item: str(item["open_sk"])), at_most)
-        return [items.photo(item) for item in oldest]
+    def pages(self, page_ids: Sequence[str]) -> Sequence[Page]:
+        """Return pages by their names."""
+        return [page for page in at_once(self._page, page_ids) if page is not None]
 
-    def claim(self, photos: Sequence[LedgerPhoto], batch_id: str) -> Sequence[LedgerPhoto]:
-        """Claim photos for a batch, one conditional write each, and return those that were still WAITING."""
+    def waiting(self, at_most: int) -> Sequence[Page]:
+        """Return the oldest pages that wait, until they have so many photos. May miss what was just written."""
+        since = self._mark()
+        asked = {"FilterExpression": items.WAITS}
+        shards = [self._table.query(key, since, asked, consistent=False) for key in _shards()]
+        found: list[Page] = []
+        for item in merge(*shards, key=lambda one: str(one["sk"])):
+            found.append(items.page(item))
+            at_most -= len(found[-1].photos)
+            if at_most <= 0:
+                break
+        return found
 
-        def take(photo: LedgerPhoto) -> bool:
-            return self._update(photo.upload.photo_id, items.claimed(photo.upload.photo_id, batch_id))
+    def move_mark(self, now: datetime) -> None:
+        """Let `waiting` begin behind the pages that batches have taken. Writes if there are any."""
+        since, end = self._mark(), items.mark(now - LATEST)
+        asked = {"ProjectionExpression": "sk, batch_id"}
+        taken = False
+        for key in _shards():
+            for item in self._table.query(key, since, asked):
+                if item["sk"] >= end or "batch_id" not in item:
+                    end = min(end, item["sk"])
+                    break
+                taken = True
+        if taken and end > since:  # an older mark, put by a slow call, would only cost reads
+            self._table.write("put_item", Item=encoded({"pk": _MARK, "sk": ONLY, "since": end}))
 
-        taken = _at_once(take, photos)
-        return [photo for photo, was in zip(photos, taken, strict=True) if was]
+    def open_batch(self, batch: Batch, pages: Sequence[Page], now: datetime) -> bool:
+        """Save a new batch, and first the names of the pages that it is to take."""
+        expires_at = int((now + 2 * self._retention).timestamp())
+        names = batch_items.of_pages(batch.batch_id, [page.page_id for page in pages], expires_at)
+        return self._table.write("put_item", Item=encoded(names), ConditionExpression=NEW) and self.save(batch)
 
-    def photos_of(self, batch_id: str, state: PhotoState = PhotoState.CLAIMED) -> Sequence[LedgerPhoto]:
-        """Return the photos that are CLAIMED for a batch, or QUARANTINED with it."""
-        found = map(items.photo, self._open(items.batch_pk(batch_id)))
-        return [photo for photo in found if photo.state is state]
+    def take(self, batch_id: str, now: datetime) -> Sequence[LedgerPhoto]:
+        """Take the pages that a batch names, a conditional write each; return the photos of those that are its own."""
+        expires_at = int((now + 2 * self._retention).timestamp())
+        values = {":batch": batch_id, ":expires_at": expires_at}
 
-    def settle(self, batch_id: str, settled: Iterable[Settled], now: datetime) -> int:
-        """Move photos that are CLAIMED for the batch; return how many moved."""
-        return self._move([(one.photo_id, items.settled(one, batch_id, now, self._retention)) for one in settled])
+        def taken(name: str) -> Item | None:
+            change = "SET batch_id = :batch, expires_at = :expires_at"
+            condition = f"attribute_exists(pk) AND ({items.WAITS} OR batch_id = :batch)"
+            return self._table.update(*items.page_key(name), change, condition, values)
 
-    def reopen(self, batch_id: str, photos: Iterable[LedgerPhoto], state: PhotoState, now: datetime) -> int:
-        """Move photos that are QUARANTINED with the batch; return how many moved."""
-        ids = [photo.upload.photo_id for photo in photos]
-        return self._move([(photo_id, items.reopened(photo_id, batch_id, state, now)) for photo_id in ids])
+        found = at_once(taken, self._names(batch_id))
+        return [photo for item in found if item is not None for photo in items.page(item).photos]
 
-    def save(self, batch: Batch) -> bool:
-        """Save a batch's next revision; False if that revision is there already."""
-        return self._table.put_next(batch_items.of_batch(batch))
+    def photos_of(self, batch_id: str) -> Sequence[LedgerPhoto]:
+        """Return the photos of the pages that a batch has taken."""
+        pages = self.pages(self._names(batch_id))
+        return [photo for page in pages if page.batch_id == batch_id for photo in page.photos]
+
+    def save(self, batch: Batch, again: Sequence[LedgerPhoto] = (), now: datetime | None = None) -> bool:
+        """Save a batch's next revision; in the same transaction the photos that wait again, and where it is found."""
+        item = batch_items.of_batch(batch)
+        before = self.batch(batch.batch_id) if batch.revision else None
+        if batch.revision and (before is None or before.revision + 1 != batch.revision):
+            return False
+        old, new = (None if one is None else batch_items.list_of(one) for one in (before, batch))
+        if old == new and not again:
+            return self._table.put_next(item)
+        pages = items.again(again, batch.batch_id, batch.revision, now) if now else []
+        released = (*batch.released, *(page.page_id for page in pages))
+        actions = [self._table.putting_next(item | {"released": list(released)})]
+        actions += [self._table.putting(items.of_page(page)) for page in pages]
+        if old != new:
+            actions += [self._table.deleting(old, batch.batch_id)] if old else []
+            actions += [self._table.putting({"pk": new, "sk": batch.batch_id})] if new else []
+        return self._table.transact(actions)
 
     def batch(self, batch_id: str) -> Batch | None:
         """Return one batch, as it is now."""
-        found = self._table.get(items.batch_pk(batch_id))
+        found = self._table.get(batch_items.BATCHES, batch_id)
         return batch_items.batch(found) if found else None
 
     def open_batches(self) -> Sequence[Batch]:
         """Return all batches that are not at an end."""
-        return self._batches(batch_items.BATCHES)
+        return self._listed(batch_items.OPEN_LIST)
 
     def quarantined(self) -> Sequence[Batch]:
         """Return the batches that are QUARANTINED, or DONE with photos that are."""
-        return self._batches(batch_items.QUARANTINE)
+        return self._listed(batch_items.QUARANTINE)
 
     def unbilled(self, at_most: int) -> Sequence[Batch]:
         """Return ended batches of which a run's bill is not known."""
-        return self._batches(batch_items.UNBILLED, at_most)
+        return self._listed(batch_items.UNBILLED, at_most)
+
+    def batches(self, newest: int | None = None) -> Sequence[Batch]:
+        """Return the newest batches, or all, the oldest of them first."""
+        limit = {} if newest is None else {"PaginationConfig": {"MaxItems": newest, "PageSize": min(newest, 100)}}
+        found = self._table.query(batch_items.BATCHES, more=limit, newest_first=True)
+        return [batch_items.batch(item) for item in found][::-1]
+
+    def counts(self) -> Mapping[str, int]:
+        """Count photos by state, and rejected ones by code too. Reads all batches, so it is for people alone."""
+        since = self._mark()  # first of all, so that no page goes behind it unseen
+        batches = self.batches()
+        names = [name for one in batches if one.state is BatchState.CLAIMING for name in self._names(one.batch_id)]
+        later = (items.page(item) for key in _shards() for item in self._table.query(key, since))
+        pages = {page.page_id: page for page in (*self.pages(names), *later)}
+        return photo_counts.counts(batches, pages.values())
 
     def breaker(self) -> Breaker:
         """Return the breaker as it is now."""
@@ -131,49 +187,23 @@ class DynamoLedger:
             ExpressionAttributeValues=encoded({":holder": holder}),
         )
 
-    def batches(self) -> Sequence[Batch]:
-        """Return all batches, the oldest first. Reads the whole table, so it is for people alone."""
-        prefix = {"ExpressionAttributeValues": encoded({":prefix": items.batch_pk("")})}
-        found = self._table.pages("scan", FilterExpression="begins_with(pk, :prefix)", **prefix)
-        return sorted(map(batch_items.batch, found), key=lambda batch: batch.batch_id)
+    def _page(self, name: str) -> Page | None:
+        found = self._table.get(*items.page_key(name))
+        return items.page(found) if found else None
 
-    def counts(self) -> Mapping[str, int]:
-        """Count photos by state, and rejected ones by code too. Reads the whole table, so it is for people alone."""
-        names = {"#state": "state", "#outcome": "outcome"}
-        asked = {"ProjectionExpression": "pk, #state, #outcome", "ExpressionAttributeNames": names}
-        found: Counter[str] = Counter()
-        for item in self._table.pages("scan", **asked):
-            if item["pk"].startswith(items.photo_key("")):
-                found.update(items.counted(item["state"], item.get("outcome")))
-        return found
+    def _mark(self) -> str:
+        found = self._table.get(_MARK, consistent=False)  # an older one is as good
+        return str(found["since"]) if found else ""
 
-    def _batches(self, key: str, at_most: int | None = None) -> list[Batch]:
-        return [batch_items.batch(item) for item in self._open(key, at_most)]
+    def _names(self, batch_id: str) -> list[str]:
+        found = self._table.get(*batch_items.pages_key(batch_id))
+        return batch_items.pages(found) if found else []
 
-    def _move(self, changes: Sequence[tuple[str, items.Change]]) -> int:
-        return sum(_at_once(lambda change: self._update(*change), changes))
-
-    def _update(self, photo_id: str, change: items.Change) -> bool:
-        return self._table.write(
-            "update_item",
-            Key=encoded({"pk": items.photo_key(photo_id), "sk": ONLY}),
-            UpdateExpression=change.update,
-            ConditionExpression=change.condition,
-            ExpressionAttributeNames=change.names,
-            ExpressionAttributeValues=encoded(change.values),
-        )
-
-    def _open(self, key: str, at_most: int | None = None) -> list[dict[str, Any]]:
-        pages = self._table.pages(
-            "query",
-            IndexName=INDEX,
-            KeyConditionExpression="open_pk = :key",
-            ExpressionAttributeValues=encoded({":key": key}),
-            **({} if at_most is None else {"Limit": at_most}),
-        )
-        return list(islice(pages, at_most))
+    def _listed(self, name: str, at_most: int | None = None) -> list[Batch]:
+        limit = {} if at_most is None else {"Limit": at_most}
+        found = [str(item["sk"]) for item in islice(self._table.query(name, more=limit), at_most)]
+        return [batch for batch in map(self.batch, found) if batch is not None and batch_items.list_of(batch) == name]
 
 
-def _at_once(work: Callable[[Item], Answer], given: Sequence[Item]) -> list[Answer]:
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(work, given))
+def _shards() -> Iterator[str]:
+    return map(items.shard_key, range(items.SHARDS))

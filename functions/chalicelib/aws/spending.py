@@ -40,14 +40,7 @@ class DynamoSpending:
 
     def month(self, month: str) -> Month:
         """Return what a month's runs have cost so far, by a consistent read."""
-        found = list(
-            self._table.pages(
-                "query",
-                KeyConditionExpression="pk = :month",
-                ExpressionAttributeValues=encoded({":month": _pk(month)}),
-                ConsistentRead=True,
-            )
-        )
+        found = list(self._table.query(_pk(month)))
         days = [item for item in found if not item["sk"].startswith(RELEASE)]
         releases = [float(item["until_eur"]) for item in found if item["sk"].startswith(RELEASE)]
         return Month(

@@ -5,12 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil, inf
 
-from chalicelib.domain.records import LedgerPhoto, Upload
+from chalicelib.domain.records import LedgerPhoto, Page, Upload
 from contracts.photos import costs
 from contracts.photos.manifest import Photo, encode
 
 RELEASES = 3
 """How often a batch may release a photo to wait again, because its rejection is retryable."""
+
+PAGES_BYTES = 3_000_000
+"""The most that a batch's pages hold before compression: DynamoDB's transactions have 4 MB."""
+PAGES = 5_000
+"""The most pages of a batch: their names are in one item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,23 @@ def paced(batching: Batching, allowed: timedelta | None) -> Batching:
     """
     wanted = batching.max_wait if allowed is None else max(allowed, batching.latency)
     return replace(batching, max_wait=min(wanted, batching.max_wait))
+
+
+def pages_to_take(pages: Sequence[Page], photos: int) -> list[Page]:
+    """Return the first pages that together have at most so many photos; the first one whatever it has.
+
+    They are no more than can be let go again in one transaction.
+    """
+    taken: list[Page] = []
+    size = 0
+    if photos <= 0:
+        return taken
+    for page in pages:
+        photos, size = photos - len(page.photos), size + page.size_bytes
+        if taken and (photos < 0 or size > PAGES_BYTES or len(taken) == PAGES):
+            break
+        taken.append(page)
+    return taken
 
 
 def batch_id(now: datetime, random_hex: str) -> str:

@@ -48,6 +48,26 @@ class LedgerPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Photos that were registered, or let go, by one call. They go into a batch together."""
+
+    page_id: str
+    """Begins with the time when it was made, so that pages sort by age."""
+    photos: tuple[LedgerPhoto, ...]
+    batch_id: str | None = None
+    """The batch that has taken it; None while it waits."""
+    source: str | None = None
+    """The batch that has let its photos go, at its `revision`; None for new photos."""
+    revision: int = 0
+    size_bytes: int = 0
+    """Of what the ledger holds of its photos, before compression."""
+
+    def lists(self, photo_id: str) -> bool:
+        """Return whether a photo is on it."""
+        return any(photo.upload.photo_id == photo_id for photo in self.photos)
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRun:
     """One job run, as the ledger knows it."""
 
@@ -79,6 +99,8 @@ class Batch:
     runs: tuple[LedgerRun, ...] = ()
     counts: dict[str, int] = field(default_factory=dict)
     """Its photos by outcome, once it is DONE; `quarantined` counts those without a result."""
+    released: tuple[str, ...] = ()
+    """The pages of its photos that wait again."""
     failures: int = 0
     """Attempts used up, by runs and by refused starts."""
     spared: int = 0

@@ -1,20 +1,21 @@
 """Record the ends of batches' runs in the ledger, and decide what each batch does next."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain import attempts
 from chalicelib.domain.attempts import Next, Verdict
-from chalicelib.domain.batches import RELEASES
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.counts import Counts, EndingCount, PhotoCount, of_verdict
-from chalicelib.domain.records import Batch, LedgerPhoto, LedgerRun
+from chalicelib.domain.photo_counts import QUARANTINED
+from chalicelib.domain.records import Batch, LedgerRun
 from chalicelib.domain.states import BatchState, PhotoState
-from chalicelib.services.ports import ENDED, Clock, JobRun, JobRunner, Ledger, ManifestStore, Reports, Settled
+from chalicelib.services.photos import results_of, settlement
+from chalicelib.services.ports import ENDED, Clock, JobRun, JobRunner, Ledger, ManifestStore, Reports
 from contracts.errors import RetryLater
-from contracts.photos.results import FEATURES, Result, decode
+from contracts.photos.results import Result
 
 BILLS_A_MINUTE = 5
 """How many batches' bills one `submit` asks for."""
@@ -117,10 +118,6 @@ class Endings:
             counts[EndingCount.BATCHES_TO_RETRY] += 1
             is_ready = batch.state is BatchState.READY
             return self._save(batch.changed(**then.facts) if is_ready else batch.moved(BatchState.READY, **then.facts))
-        # Photos first, the batch last: if the call is cut short, the next one finds the remaining photos.
-        photos = self.ledger.photos_of(batch.batch_id)
-        gone = [Settled(photo.upload.photo_id, PhotoState.QUARANTINED) for photo in photos]
-        self.ledger.settle(batch.batch_id, gone, self.clock())
         counts[EndingCount.BATCHES_QUARANTINED] += 1
         return self._save(batch.moved(BatchState.QUARANTINED, **then.facts))
 
@@ -129,55 +126,33 @@ class Endings:
 
     def _results(self, batch: Batch, counts: Counts) -> dict[str, Result] | None:
         """Return the results by photo id; None if there are none to read, and then the run did not succeed."""
-        try:
-            written = self.manifests.results(batch.batch_id)
-            if written is not None:
-                return {result.photo_id: result for result in decode(written)}
-        except ValueError:
-            pass
-        counts[EndingCount.RESULTS_UNREADABLE] += 1
-        return None
+        found = results_of(self.manifests, batch.batch_id)
+        if found is None:
+            counts[EndingCount.RESULTS_UNREADABLE] += 1
+        return found
 
     def _complete(self, batch: Batch, run: LedgerRun, results: Mapping[str, Result], counts: Counts) -> Batch | None:
-        """Settle the photos, then the batch: if the call is cut short, the next one finds the remaining photos."""
-        photos = {photo.upload.photo_id: photo for photo in self.ledger.photos_of(batch.batch_id)}
-        settled = list(settlements(photos, results))
-        self.ledger.settle(batch.batch_id, settled, self.clock())
+        """Let the batch be DONE, and at the same moment those of its photos wait that are to be tried again."""
+        settled = [settlement(one, results.get(one.upload.photo_id)) for one in self.ledger.photos_of(batch.batch_id)]
+        again = [one for one in settled if one.state is PhotoState.WAITING]
         tally = Counter(result.outcome for result in results.values() if result.row_written)
-        stranded = Counter(quarantined=sum(one.state is PhotoState.QUARANTINED for one in settled))
+        stranded = Counter({QUARANTINED: sum(one.state is PhotoState.QUARANTINED for one in settled)})
         facts = {**batch.with_run(run), "counts": dict(tally + stranded), "reason": ""}
-        done = self._save(batch.moved(BatchState.DONE, **facts))
-        if done is not None:
+        done = batch.moved(BatchState.DONE, **facts)
+        if self.ledger.save(done, again, self.clock()):
             counts[EndingCount.BATCHES_DONE] += 1
             counts.update({PhotoCount(f"photos_{outcome}"): number for outcome, number in tally.items()})
-            counts[PhotoCount.RELEASED] += sum(one.state is PhotoState.WAITING for one in settled)
+            counts[PhotoCount.RELEASED] += len(again)
             if self.ledger.breaker().failed:
                 self.change_breaker(Breaker.after_success)
-        return done
+            return done
+        return None
 
 
 def started(batch: Batch, run_id: str, now: datetime) -> Batch:
     """Return a READY batch as RUNNING, with the run that works on it."""
     run = LedgerRun(run_id, batch.attempt, "SUBMITTED", now)
     return batch.moved(BatchState.RUNNING, runs=(*batch.runs, run), not_before=None, refusals=0, reason="")
-
-
-def settlements(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]) -> Iterator[Settled]:
-    """Yield what becomes of each photo of a batch whose run succeeded.
-
-    The run decides which photos are final: those that have a row. A second try would give such a photo a second row.
-    A photo without a result was claimed too late for the manifest, and waits again.
-    """
-    for photo_id, photo in photos.items():
-        result = results.get(photo_id)
-        if result is None:
-            patient = photo.releases < RELEASES
-            yield Settled(photo_id, PhotoState.WAITING if patient else PhotoState.QUARANTINED)
-        elif not result.row_written:
-            yield Settled(photo_id, PhotoState.WAITING, result.outcome, result.label)
-        else:
-            state = PhotoState.DONE if result.outcome == FEATURES else PhotoState.REJECTED
-            yield Settled(photo_id, state, result.outcome, result.label)
 
 
 def _ended_run(run: JobRun, begun: LedgerRun) -> LedgerRun:

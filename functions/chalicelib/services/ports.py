@@ -3,16 +3,16 @@
 Every method raises RetryLater when its service does not answer, and GiveUp when it refuses.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.iceberg import TableState
-from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob, Upload
+from chalicelib.domain.records import Batch, LedgerPhoto, Page, ScheduledJob, Upload
 from chalicelib.domain.sizing import Size
-from chalicelib.domain.states import PhotoState
+from contracts.errors import RetryLater
 from contracts.jobs.names import Kind, RunName
 from contracts.jobs.report import Closing
 from contracts.models import Pointer
@@ -21,45 +21,45 @@ Clock = Callable[[], datetime]
 """The time in UTC, without microseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A run's result for one photo, and the photo's next state."""
-
-    photo_id: str
-    state: PhotoState
-    outcome: str | None = None
-    label: str | None = None
-
-
 class Ledger(Protocol):
-    """Photos and batches. A change to an outdated revision is refused, never merged."""
+    """Photos, on pages, and batches of whole pages. A change to an outdated revision is refused, never merged."""
 
-    def register(self, upload: Upload, now: datetime) -> bool:
-        """Register an upload as WAITING; False if its photo is known already, in any state."""
+    def register(self, uploads: Sequence[Upload], now: datetime) -> Sequence[bool | RetryLater]:
+        """Register uploads of different photos as WAITING, together on as few pages as hold them.
 
-    def photo(self, photo_id: str) -> LedgerPhoto | None:
-        """Return one photo."""
-
-    def waiting(self, at_most: int) -> Sequence[LedgerPhoto]:
-        """Return the photos that have waited longest, oldest first. One just claimed may still be among them."""
-
-    def claim(self, photos: Sequence[LedgerPhoto], batch_id: str) -> Sequence[LedgerPhoto]:
-        """Claim photos for a batch, and return those that were still WAITING."""
-
-    def photos_of(self, batch_id: str, state: PhotoState = PhotoState.CLAIMED) -> Sequence[LedgerPhoto]:
-        """Return a batch's photos that are CLAIMED, or QUARANTINED. One just moved may be missing."""
-
-    def settle(self, batch_id: str, settled: Iterable[Settled], now: datetime) -> int:
-        """Move photos that are CLAIMED for the batch; return how many moved. A move to WAITING adds a release."""
-
-    def reopen(self, batch_id: str, photos: Iterable[LedgerPhoto], state: PhotoState, now: datetime) -> int:
-        """Move photos that are QUARANTINED with the batch to CLAIMED or WAITING; return how many moved.
-
-        A photo that waits again has no releases, and waits from `now` on.
+        Return for each whether it is new; False if its photo is known already, in any state. RetryLater: it is not
+        known whether it is registered, and it has to come again.
         """
 
-    def save(self, batch: Batch) -> bool:
-        """Save a batch's next revision, the first one being 0; False if that revision is there already."""
+    def page_of(self, photo_id: str) -> Page | None:
+        """Return the page on which a photo was registered; None if there is none."""
+
+    def pages(self, page_ids: Sequence[str]) -> Sequence[Page]:
+        """Return pages by their names."""
+
+    def waiting(self, at_most: int) -> Sequence[Page]:
+        """Return the oldest pages that wait, in order, until they have so many photos.
+
+        One just taken may still be among them, and one just put may be missing.
+        """
+
+    def move_mark(self, now: datetime) -> None:
+        """Let `waiting` pass over the pages that were taken. It only saves reads."""
+
+    def open_batch(self, batch: Batch, pages: Sequence[Page], now: datetime) -> bool:
+        """Save a new batch with the names of the pages that it is to take; False if there is such a batch."""
+
+    def take(self, batch_id: str, now: datetime) -> Sequence[LedgerPhoto]:
+        """Take the pages that a batch names and that no other one has; return the photos of all that are its own."""
+
+    def photos_of(self, batch_id: str) -> Sequence[LedgerPhoto]:
+        """Return the photos that a batch has taken, as they were then."""
+
+    def save(self, batch: Batch, again: Sequence[LedgerPhoto] = (), now: datetime | None = None) -> bool:
+        """Save a batch's next revision, the first one being 0; False if that revision is there already.
+
+        `again`: its photos that wait again from `now` on, on new pages. Either all of it is saved or nothing.
+        """
 
     def batch(self, batch_id: str) -> Batch | None:
         """Return one batch, as it is now."""
@@ -85,11 +85,11 @@ class Ledger(Protocol):
     def release(self, name: str, holder: str) -> None:
         """Give a lease back, if this holder still has it."""
 
-    def batches(self) -> Sequence[Batch]:
-        """Return all batches, the oldest first. Reads the whole ledger, so it is for people alone."""
+    def batches(self, newest: int | None = None) -> Sequence[Batch]:
+        """Return the newest batches, or all, the oldest of them first."""
 
     def counts(self) -> Mapping[str, int]:
-        """Count photos by state, and rejected ones by code too. Reads the whole ledger, so it is for people alone."""
+        """Count photos by state, and rejected ones by code too. Reads all batches, so it is for people alone."""
 
 
 class ManifestStore(Protocol):

@@ -1,15 +1,17 @@
 """Redrive: give batches in quarantine all their attempts again, when a person asks for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.counts import Counts, GiveUpCount, RedriveCount
-from chalicelib.domain.records import Batch
-from chalicelib.domain.states import BatchState, PhotoState
+from chalicelib.domain.photo_counts import QUARANTINED
+from chalicelib.domain.records import Batch, LedgerPhoto
+from chalicelib.domain.states import BatchState
 from chalicelib.services.endings import Endings
+from chalicelib.services.photos import results_of
 from chalicelib.services.ports import Clock, Ledger
 from contracts.errors import GiveUp
 
@@ -38,12 +40,22 @@ class Redrive:
             RetryLater: the ledger did not answer. Calling again continues.
         """
         for batch in self._chosen(batch_id):
-            state = PhotoState.CLAIMED if batch.state is BatchState.QUARANTINED else PhotoState.WAITING
-            photos = self.ledger.photos_of(batch.batch_id, PhotoState.QUARANTINED)
-            counts[RedriveCount.PHOTOS_REDRIVEN] += self.ledger.reopen(batch.batch_id, photos, state, self.clock())
-            counts[RedriveCount.BATCHES_REDRIVEN] += self.ledger.save(_redriven(batch))
+            stranded = [] if batch.state is BatchState.QUARANTINED else self._stranded(batch)
+            if self.ledger.save(_redriven(batch), stranded, self.clock()):
+                counts[RedriveCount.BATCHES_REDRIVEN] += 1
+                counts[RedriveCount.PHOTOS_REDRIVEN] += len(stranded) or batch.photos
         if self.ledger.breaker().failed:
             self.endings.change_breaker(Breaker.after_success)
+
+    def _stranded(self, batch: Batch) -> list[LedgerPhoto]:
+        """Return the photos of a DONE batch that no run had a result for, with all their tries before them again.
+
+        Without results, those are all: a run leaves alone what has a row.
+        """
+        results = results_of(self.endings.manifests, batch.batch_id) or {}
+        released = {one.upload.photo_id for page in self.ledger.pages(batch.released) for one in page.photos}
+        left = [one for one in self.ledger.photos_of(batch.batch_id) if one.upload.photo_id not in released]
+        return [replace(one, releases=0) for one in left if one.upload.photo_id not in results]
 
     def _chosen(self, batch_id: str | None) -> Sequence[Batch]:
         if batch_id is None:
@@ -51,7 +63,7 @@ class Redrive:
         batch = self.ledger.batch(batch_id)
         if batch is None:
             raise GiveUp(f"the ledger knows no batch {batch_id}", GiveUpCount.NO_SUCH_BATCH)
-        if batch.state is not BatchState.QUARANTINED and not batch.counts.get("quarantined"):
+        if batch.state is not BatchState.QUARANTINED and not batch.counts.get(QUARANTINED):
             raise GiveUp(f"batch {batch_id} is {batch.state}", GiveUpCount.NOT_IN_QUARANTINE)
         return [batch]
 
@@ -59,5 +71,5 @@ class Redrive:
 def _redriven(batch: Batch) -> Batch:
     if batch.state is BatchState.QUARANTINED:
         return batch.moved(BatchState.READY, **_UNTRIED)
-    left = {outcome: number for outcome, number in batch.counts.items() if outcome != "quarantined"}
+    left = {outcome: number for outcome, number in batch.counts.items() if outcome != QUARANTINED}
     return batch.changed(counts=left)

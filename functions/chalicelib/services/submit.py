@@ -1,16 +1,16 @@
 """Submit: make batches of waiting photos, and start a job run for each."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import TypeAlias, TypeVar
 
 from chalicelib.domain import batches, sizing
 from chalicelib.domain.batches import Batching
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.counts import BatchGiveUpCount, Counts, SubmitCount
-from chalicelib.domain.records import Batch, LedgerPhoto
+from chalicelib.domain.records import Batch, LedgerPhoto, Page
 from chalicelib.domain.sizing import Capacity
 from chalicelib.domain.states import BatchState
 from chalicelib.services.endings import Endings, started
@@ -21,7 +21,11 @@ from contracts.jobs.names import Kind, RunName
 
 Found = TypeVar("Found")
 
+Work: TypeAlias = Callable[[Batch, Counts], Batch | None]
+
 LEASE = "submit"
+MARK_MINUTES = 10
+"""How often the pages that were taken are passed over for good: until then each look reads them again."""
 
 
 @dataclass
@@ -56,40 +60,63 @@ class Submitter:
     def submit(self, counts: Counts) -> None:
         """Reconcile open batches, make new ones of waiting photos, and start all that are due.
 
-        A lease lets one submit work at a time. If it stops anywhere, the next one continues from the ledger. An error
-        of one batch does not stop the others.
+        What is only looked at, and ends of runs, need no lease: with nothing to start, nothing is written. A lease lets
+        one submit start at a time. If it stops anywhere, the next one continues from the ledger. An error of one batch
+        does not stop the others.
 
         Raises:
             RetryLater, GiveUp: the ledger did not answer, or refused.
         """
-        holder = self.random_hex()
         now = self.clock()
+        if now.minute % MARK_MINUTES == 0:
+            self.ledger.move_mark(now)
+        if self._look(counts):
+            self._submit_under_lease(now, counts)
+        self.endings.ask_for_bills(counts)
+
+    def _look(self, counts: Counts) -> bool:
+        """Reconcile RUNNING batches, and return whether there is anything to make or to start."""
+        found = self._settle_open({BatchState.RUNNING: self._reconcile}, counts)
+        if self.held:
+            counts[SubmitCount.BRAKE_HELD] += 1
+            return False
+        state = self._round(found, counts)
+        counts[SubmitCount.BREAKER_OPEN] += state.breaker.open
+        now = self.clock()
+        if any(batch.state is BatchState.CLAIMING for batch in found):
+            return True
+        due = [batch for batch in found if batch.state is BatchState.READY and batch.is_due(now)]
+        if state.in_flight >= self.batching.in_flight or not state.breaker.lets_start(state.in_flight, now):
+            counts[SubmitCount.BATCHES_HELD] += len(due) if state.in_flight < self.batching.in_flight else 0
+            return False
+        return bool(due or self._pages_to_take(state))
+
+    def _submit_under_lease(self, now: datetime, counts: Counts) -> None:
+        holder = self.random_hex()
         if not self.ledger.lease(LEASE, holder, now + self.lease, now):
             counts[SubmitCount.LEASE_HELD] += 1
             return
         try:
             self._submit_all(counts)
-            self.endings.ask_for_bills(counts)
         finally:
             self.ledger.release(LEASE, holder)
 
-    def _submit_all(self, counts: Counts) -> None:
-        found = self._settle_open(counts)
-        if self.held:
-            counts[SubmitCount.BRAKE_HELD] += 1
-            return
-        ready = [batch for batch in found if batch.state is BatchState.READY]
+    def _round(self, found: Iterable[Batch], counts: Counts) -> _Round:
         in_flight = sum(batch.state is BatchState.RUNNING for batch in found)
-        state = _Round(in_flight, self.ledger.breaker(), counts)
+        return _Round(in_flight, self.ledger.breaker(), counts)
+
+    def _submit_all(self, counts: Counts) -> None:
+        found = self._settle_open({BatchState.CLAIMING: self._inherit}, counts)
+        ready = [batch for batch in found if batch.state is BatchState.READY]
+        state = self._round(found, counts)
         if state.breaker.open and len(ready) <= self.batching.in_flight and all(map(tries, ready)):
             self._start_new(state)  # new photos are the better probe: none of them has failed
         self._start_ready(ready, state)
         while state.in_flight < self.batching.in_flight and self._start_new(state):
             pass
 
-    def _settle_open(self, counts: Counts) -> list[Batch]:
-        """Reconcile RUNNING batches and finish CLAIMING ones. Return the open batches as they are then."""
-        works = {BatchState.RUNNING: self._reconcile, BatchState.CLAIMING: self._inherit}
+    def _settle_open(self, works: Mapping[BatchState, Work], counts: Counts) -> list[Batch]:
+        """Do the work for open batches of some states. Return the open batches as they are then."""
         found = []
         for batch in self.ledger.open_batches():
             work = works.get(batch.state)
@@ -123,7 +150,7 @@ class Submitter:
 
     def _inherit(self, batch: Batch, counts: Counts) -> Batch | None:
         counts[SubmitCount.BATCHES_INHERITED] += 1  # whoever claimed them is gone, or we would not hold the lease
-        return self._begin(batch, self.ledger.photos_of(batch.batch_id), counts)
+        return self._begin(batch, self.ledger.take(batch.batch_id, self.clock()), counts)
 
     def _start_ready(self, ready: Iterable[Batch], state: _Round) -> None:
         """Start the batches that are due, as far as the breaker and the limit of runs allow."""
@@ -139,22 +166,26 @@ class Submitter:
                 self._start(batch, state)
             else:
                 state.counts[SubmitCount.BATCHES_HELD] += 1
-        state.counts[SubmitCount.BREAKER_OPEN] += state.breaker.open
 
     def _start_new(self, state: _Round) -> bool:
         """Make and start one more batch, if enough photos wait. Return whether a run may be in flight."""
         now = self.clock()
         if not state.breaker.lets_start(state.in_flight, now):
             return False
-        waiting = self.ledger.waiting(self.batching.most)
-        take = batches.photos_to_take(waiting, self.batching, state.in_flight, now)
-        if not take:
-            return False
+        pages = self._pages_to_take(state)
         batch = Batch(batches.batch_id(now, self.random_hex()), BatchState.CLAIMING, now)
-        if not self.ledger.save(batch):
+        if not pages or not self.ledger.open_batch(batch, pages, now):
             return False
-        ready = self._begin(batch, self.ledger.claim(waiting[:take], batch.batch_id), state.counts)
+        ready = self._begin(batch, self.ledger.take(batch.batch_id, now), state.counts)
         return ready is not None and self._start(ready, state)
+
+    def _pages_to_take(self, state: _Round) -> list[Page]:
+        """Return the pages that make a batch now; none if too few photos wait."""
+        pages = self.ledger.waiting(self.batching.most)
+        photos = [photo for page in pages for photo in page.photos]
+        return batches.pages_to_take(
+            pages, batches.photos_to_take(photos, self.batching, state.in_flight, self.clock())
+        )
 
     def _start(self, batch: Batch, state: _Round) -> bool:
         """Start a READY batch within its boundary. Return whether a run may be in flight."""
@@ -165,7 +196,7 @@ class Submitter:
         return in_flight
 
     def _begin(self, batch: Batch, photos: Sequence[LedgerPhoto], counts: Counts) -> Batch | None:
-        """Write the manifest of the claimed photos. Return the READY batch; None if no photo was claimed."""
+        """Write the manifest of the photos that were taken. Return the READY batch; None if there are none."""
         if not photos:
             counts[SubmitCount.BATCHES_ABANDONED] += 1
             self.ledger.save(batch.moved(BatchState.ABANDONED))

@@ -2,17 +2,21 @@
 
 import itertools
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.batches import Batching
 from chalicelib.domain.counts import Counts, named
+from chalicelib.domain.records import LedgerPhoto
 from chalicelib.domain.sizing import Capacity
 from chalicelib.domain.states import PhotoState
 from chalicelib.services.endings import Endings
+from chalicelib.services.photos import find_photo, results_of
 from chalicelib.services.redrives import Redrive
 from chalicelib.services.submit import Submitter
+from contracts.photos.results import Result
 from tests.fakes.functions import FakeClock, FakeJobRunner, FakeLedger, FakeManifests
 from tests.fakes.messages import upload
 
@@ -37,10 +41,12 @@ class World:
     def __post_init__(self) -> None:
         self.runner = FakeJobRunner(self.manifests)
         self.numbers = itertools.count()
+        self.read: dict[bytes | None, Mapping[str, Result] | None] = {}
 
     def upload(self, count: int) -> None:
+        """Upload photos; each comes in a call of its own."""
         for _ in range(count):
-            self.ledger.register(upload(f"uploads/o/{next(self.numbers)}.jpg"), self.clock())
+            self.ledger.register([upload(f"uploads/o/{next(self.numbers)}.jpg")], self.clock())
 
     def submitter(self, **changes: Any) -> Submitter:
         parts: dict[str, Any] = {
@@ -76,7 +82,19 @@ class World:
             self.clock.pass_(minutes=1)
 
     def states(self) -> "Counter[PhotoState]":
-        return Counter(photo.state for photo in self.ledger.photos.values())
+        return Counter(photo.state for photo in self.photos())
+
+    def photos(self) -> list[LedgerPhoto]:
+        """All photos, as people find them."""
+        found = (find_photo(self.ledger, self.results, photo_id) for photo_id in self.ledger.photos)
+        return [photo for photo in found if photo is not None]
+
+    def results(self, batch_id: str) -> Mapping[str, Result] | None:
+        """A batch's results by photo; the same bytes are read once."""
+        written = self.manifests.results(batch_id)
+        if written not in self.read:
+            self.read[written] = results_of(self.manifests, batch_id)
+        return self.read[written]
 
     def drained(self) -> None:
         """Submit and end runs until nothing is left to do."""

@@ -124,7 +124,7 @@ class Histories(RuleBasedStateMachine):
         """Deliver some messages in any order; some stay in the queue and come again."""
         for message in chosen(choice, self.messages, 6):
             counts = Counts()
-            register_uploads(message, LOCATION, self.world.ledger, self.world.clock(), counts)
+            register_uploads([message], LOCATION, self.world.ledger, self.world.clock(), counts)
             hold(
                 "every upload of ours is accepted once",
                 counts[CollectCount.ACCEPTED] + counts[CollectCount.DUPLICATE] == 1,
@@ -247,7 +247,7 @@ class Histories(RuleBasedStateMachine):
 
     def check(self) -> None:
         """Name the promise that is broken, if one is."""
-        photos, table = self.world.ledger.photos, self.service.table
+        photos, table = {one.upload.photo_id: one for one in self.world.photos()}, self.service.table
         rows = Counter(self.service.rows)
         hold("one row a photo", all(number == 1 for number in rows.values()))
         outcomes = {photo: said for batch in table.values() for photo, said in batch.items()}
@@ -268,7 +268,7 @@ class Histories(RuleBasedStateMachine):
             return
         self.broken = self.service.refuses = self.service.throttles = False
         for message in self.messages:
-            register_uploads(message, LOCATION, self.world.ledger, self.world.clock(), Counts())
+            register_uploads([message], LOCATION, self.world.ledger, self.world.clock(), Counts())
         self.says = {key: said for key, said in self.says.items() if said == "corrupt"}
         for hour in range(12 + len(self.world.ledger.photos)):
             if hour > 10 and not self.world.ledger.open_batches() and not self.world.ledger.waiting(1):
@@ -281,6 +281,6 @@ class Histories(RuleBasedStateMachine):
                 run = self.service.end(run_id)
                 self.tell(run, self.service.jobs[run_id].name)
             self.check()
-        states = {photo.state for photo in self.world.ledger.photos.values()}
+        states = set(self.world.states())
         hold("nothing is stuck for ever", states <= {PhotoState.DONE, PhotoState.REJECTED})
         hold("nothing is lost", len(self.service.rows) == len(self.world.ledger.photos))

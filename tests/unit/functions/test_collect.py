@@ -1,6 +1,7 @@
 """Every upload enters the ledger once, however often and in whatever order its event comes."""
 
 import random
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -28,7 +29,7 @@ def test_10000_uploads_each_delivered_1_to_5_times_shuffled_over_8_threads_are_1
 
     def deliver(message: str) -> Counts:
         counts = Counts()
-        register_uploads(message, LOCATION, ledger, START, counts)
+        register_uploads([message], LOCATION, ledger, START, counts)
         return counts
 
     with ThreadPoolExecutor(8) as pool:
@@ -42,9 +43,8 @@ def test_10000_uploads_each_delivered_1_to_5_times_shuffled_over_8_threads_are_1
 class Forgetful(FakeLedger):
     """A ledger without its condition: the last write wins and is always new."""
 
-    def register(self, upload: Upload, now: datetime) -> bool:
-        self.photos.pop(upload.photo_id, None)
-        return super().register(upload, now)
+    def _is_new(self, upload: Upload) -> bool:  # noqa: ARG002
+        return True
 
 
 def test_red_twin_a_ledger_without_its_condition_counts_duplicates_as_new() -> None:
@@ -52,7 +52,7 @@ def test_red_twin_a_ledger_without_its_condition_counts_duplicates_as_new() -> N
     ledger = Forgetful()
 
     for _ in range(2):
-        register_uploads(body(record()), LOCATION, ledger, START, counts)
+        register_uploads([body(record())], LOCATION, ledger, START, counts)
 
     assert counts[CollectCount.ACCEPTED] == 2
 
@@ -61,7 +61,7 @@ def test_the_same_key_with_new_bytes_is_a_new_photo_and_the_same_version_never_i
     ledger, counts = FakeLedger(), Counts()
 
     for version in ("v1", "v2", "v1", "v2"):
-        register_uploads(body(record("uploads/o/a.jpg", version)), LOCATION, ledger, START, counts)
+        register_uploads([body(record("uploads/o/a.jpg", version))], LOCATION, ledger, START, counts)
 
     assert counts == {"accepted": 2, "duplicate": 2}
 
@@ -69,9 +69,9 @@ def test_the_same_key_with_new_bytes_is_a_new_photo_and_the_same_version_never_i
 @pytest.mark.parametrize("days", [1 / 24, 4, 14, 28])
 def test_a_message_that_comes_again_after_weeks_is_a_duplicate(days: float) -> None:
     ledger, counts = FakeLedger(), Counts()
-    register_uploads(body(record()), LOCATION, ledger, START, counts)
+    register_uploads([body(record())], LOCATION, ledger, START, counts)
 
-    register_uploads(body(record()), LOCATION, ledger, START + timedelta(days=days, seconds=1), counts)
+    register_uploads([body(record())], LOCATION, ledger, START + timedelta(days=days, seconds=1), counts)
 
     assert counts == {"accepted": 1, "duplicate": 1}
 
@@ -79,17 +79,35 @@ def test_a_message_that_comes_again_after_weeks_is_a_duplicate(days: float) -> N
 def test_a_malformed_record_sends_its_message_back_and_the_good_ones_beside_it_are_kept() -> None:
     ledger, counts = FakeLedger(), Counts()
 
-    with pytest.raises(GiveUp, match="1 of 2 records"):
-        register_uploads(body(record(), record(version=None)), LOCATION, ledger, START, counts)
+    (error,) = register_uploads([body(record(), record(version=None))], LOCATION, ledger, START, counts)
 
+    assert isinstance(error, GiveUp)
+    assert "1 of 2 records" in str(error)
     assert len(ledger.photos) == 1
     assert counts == {"accepted": 1, "unversioned_object": 1}
 
 
 def test_a_ledger_that_does_not_answer_sends_the_message_back() -> None:
     class Silent(FakeLedger):
-        def register(self, upload: Upload, now: datetime) -> bool:  # noqa: ARG002
-            raise RetryLater("dynamodb: ThrottlingException")
+        def register(self, uploads: Sequence[Upload], now: datetime) -> Sequence[bool | RetryLater]:
+            known = super().register(uploads[1:], now)
+            return [RetryLater("dynamodb: ThrottlingException"), *known]
 
-    with pytest.raises(RetryLater):
-        register_uploads(body(record()), LOCATION, Silent(), START, Counts())
+    counts = Counts()
+    messages = [body(record("uploads/o/a.jpg")), body(record("uploads/o/b.jpg"))]
+
+    failed, taken = register_uploads(messages, LOCATION, Silent(), START, counts)
+
+    assert isinstance(failed, RetryLater)
+    assert taken is None
+    assert counts == {"accepted": 1}
+
+
+def test_uploads_of_one_call_are_registered_together_and_each_is_accepted_once() -> None:
+    ledger, counts = FakeLedger(), Counts()
+    messages = [body(record(f"uploads/o/{n}.jpg")) for n in (1, 2, 2, 3)]
+
+    assert register_uploads(messages, LOCATION, ledger, START, counts) == [None] * 4
+
+    assert counts == {"accepted": 3, "duplicate": 1}
+    assert [len(page.photos) for page in ledger.waiting(10)] == [3]

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -11,12 +11,13 @@ import pytest
 
 import app
 from chalicelib import handlers
+from chalicelib.domain.records import Upload
 from chalicelib.domain.states import BatchState, JobState
 from chalicelib.services.redrives import Redrive
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind
 from tests.fakes.functions import FakeLedger
-from tests.fakes.interposed import failing
+from tests.fakes.interposed import failing, interposed
 from tests.fakes.messages import body, record, sqs
 from tests.fakes.services import FakeServices
 from tests.unit.functions import batch_world
@@ -58,11 +59,16 @@ def test_a_test_event_is_done_with(ledger: FakeLedger) -> None:
 
 
 def test_messages_go_back_while_the_ledger_does_not_answer_and_are_taken_when_it_does(ledger: FakeLedger) -> None:
-    throttled = failing(ledger, "register", RetryLater("dynamodb: ThrottlingException"), (False, True, False))
+    later = RetryLater("dynamodb: ThrottlingException")
+
+    def throttle(real: Callable[..., Any], uploads: Sequence[Upload], *now: Any) -> list[Any]:
+        return [later, *real(uploads[1:2], *now), later]
+
     bodies = [body(record(f"uploads/o/{n}.jpg")) for n in range(3)]
 
-    assert collect(throttled, *bodies) == ["message-0", "message-2"]
-    assert collect(throttled, bodies[0], bodies[2]) == []
+    assert collect(interposed(ledger, "register", throttle), *bodies) == ["message-0", "message-2"]
+    assert collect(failing(ledger, "register", later), bodies[0], bodies[2]) == ["message-0", "message-1"]
+    assert collect(ledger, bodies[0], bodies[2]) == []
     assert len(ledger.photos) == 3
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.ports import Job, JobRun
-from contracts.errors import GiveUp, RetryLater
+from contracts.errors import GiveUp
 from contracts.jobs.names import Kind, RunName
+from contracts.photos.results import decode, encode
 from tests.fakes.functions import FakeJobRunner
-from tests.fakes.interposed import CrashError, crashing, interposed
+from tests.fakes.interposed import CrashError, crashing, interposed, meeting
 from tests.fakes.messages import upload
 from tests.unit.functions.batch_world import World
 
@@ -62,14 +64,26 @@ def test_60_photos_make_batches_of_at_most_25_and_two_runs_at_once(world: World)
     assert len(world.runner.rows) == len(set(world.runner.rows)) == 60
 
 
-def test_the_oldest_photos_go_first(world: World) -> None:
+def test_those_that_were_registered_first_go_first(world: World) -> None:
+    early = upload("uploads/early.jpg")
+    world.ledger.register([early], world.clock() - timedelta(minutes=1))
     world.upload(30)
-    late = replace(upload("uploads/late.jpg"), uploaded_at=world.clock() - timedelta(minutes=1))
-    world.ledger.register(late, world.clock())
 
     world.submit()
 
-    assert late.photo_id in {photo.photo_id for photo in world.runner.manifest("run-0").photos}
+    assert early.photo_id in {photo.photo_id for photo in world.runner.manifest("run-0").photos}
+
+
+def test_a_batch_takes_whole_pages_and_a_page_larger_than_a_batch_alone(world: World) -> None:
+    for count in (20, 6, 40):
+        world.clock.pass_(seconds=1)
+        uploads = [upload(f"uploads/o/{next(world.numbers)}.jpg") for _ in range(count)]
+        world.ledger.register(uploads, world.clock())
+
+    world.drained()
+
+    assert [len(world.runner.manifest(run).photos) for run in world.runner.runs] == [20, 6, 40]
+    assert world.states() == {PhotoState.DONE: 66}
 
 
 @pytest.mark.parametrize("rounds", [200])
@@ -106,16 +120,16 @@ def test_a_submit_reads_the_open_batches_and_the_breaker_once_however_many_runs_
     world.submit()
 
     assert len(world.runner.runs) == 2
-    assert read == ["open_batches", "breaker"]
+    assert read == ["open_batches", "breaker"] * 2, "before the lease, and under it"
 
 
 KILLED_AT = [
-    ("save", 1),
-    ("claim", 1),
+    ("open_batch", 1),
+    ("take", 1),
     ("write", 1),
-    ("save", 2),
+    ("save", 1),
     ("start", 1),
-    ("save", 3),
+    ("save", 2),
 ]  # in the order they happen
 
 
@@ -131,8 +145,10 @@ def test_a_submitter_killed_at_any_step_leaves_what_its_heir_finishes(step: str,
     with pytest.raises(CrashError):
         dying.submit()
 
+    known = dict(world.ledger.kept)
     world.submit()  # within the dead one's lease: nothing happens
-    assert world.counts["lease_held"] == 1
+    assert world.ledger.kept == known
+    assert world.counts["lease_held"] == (0 if any(one.runs for one in known.values()) else 1)
     world.clock.pass_(minutes=16)
     world.drained()
 
@@ -254,7 +270,7 @@ def test_what_may_not_last_is_released_three_times_and_then_stays_rejected(world
     world.drained()
 
     assert world.states() == {PhotoState.DONE: 9, PhotoState.REJECTED: 1}
-    (rejected,) = (photo for photo in world.ledger.photos.values() if photo.state is PhotoState.REJECTED)
+    (rejected,) = (photo for photo in world.photos() if photo.state is PhotoState.REJECTED)
     assert (rejected.outcome, rejected.releases) == ("unavailable", 3)
     assert len(world.runner.runs) == 4
     assert len(world.runner.rows) == len(set(world.runner.rows)) == 10
@@ -297,37 +313,103 @@ def test_a_success_without_results_that_can_be_read_is_no_success(world: World, 
     assert world.ledger.kept[batch_of(run)].state is BatchState.READY
 
 
-def test_a_photo_claimed_too_late_for_its_manifest_waits_again(world: World) -> None:
+def results_without(world: World, run: JobRun, *left_out: str) -> None:
+    """The job has left photos out of its results."""
+    kept = [one for one in decode(world.manifests.found[batch_of(run)]) if one.photo_id not in left_out]
+    world.manifests.found[batch_of(run)] = encode(kept)
+
+
+def test_a_photo_without_a_result_waits_again(world: World) -> None:
     world.upload(10)
     world.submit()
-    batch_id = world.runner.jobs["run-0"].name.subject
-    world.upload(1)
-    world.ledger.claim(world.ledger.waiting(1), batch_id)  # a submitter that slept beyond its lease
+    run = world.runner.end("run-0")
+    results_without(world, run, next(iter(world.ledger.photos)))
 
-    world.end("run-0")
+    world.endings().record_end(run, world.tally)
 
-    assert world.states() == {PhotoState.DONE: 10, PhotoState.WAITING: 1}
+    assert world.states() == {PhotoState.DONE: 9, PhotoState.WAITING: 1}
+    assert world.counts["photos_released"] == 1
+
+
+def test_a_submitter_that_slept_beyond_its_lease_takes_nothing_that_its_batchs_manifest_lacks(world: World) -> None:
+    world.upload(10)
+
+    def sleep(real: Any, batch_id: str, now: Any) -> Any:
+        world.clock.pass_(minutes=16)
+        world.upload(3)  # another call's pages
+        heir.submit(world.tally)
+        return real(batch_id, now)
+
+    heir = world.submitter()
+    sleeper = replace(world, ledger=interposed(world.ledger, "take", sleep))
+    sleeper.runner = world.runner
+    sleeper.submit()
+
+    (batch,) = world.ledger.batches()
+    listed = {photo.photo_id for photo in world.runner.manifest("run-0").photos}
+    assert listed == {photo.upload.photo_id for photo in world.ledger.photos_of(batch.batch_id)}
+    assert len(world.runner.runs) == 1
     world.drained()
-    assert world.states() == {PhotoState.DONE: 11}
+    assert world.states() == {PhotoState.DONE: 13}
 
 
-def test_a_settling_cut_short_is_finished_by_the_next_call(world: World) -> None:
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_an_ending_killed_at_its_one_write_is_recorded_once(world: World, after: bool) -> None:
+    world.runner.judge = lambda photo: "unavailable" if photo.key.endswith("/0.jpg") else "features"
     world.upload(10)
     world.submit()
     run = world.runner.end("run-0")
 
-    def half(real: Any, batch_id: str, settled: Any, now: Any) -> int:
-        real(batch_id, list(settled)[:5], now)
-        raise RetryLater("dynamodb: ThrottlingException")
+    dying = replace(world, ledger=crashing(world.ledger, "save", after=after))
+    with pytest.raises(CrashError):
+        dying.endings().record_end(run, world.tally)
+    for _ in range(2):
+        world.endings().record_end(run, world.tally)
 
-    throttled = replace(world, ledger=interposed(world.ledger, "settle", half))
-    with pytest.raises(RetryLater):
-        throttled.endings().record_end(run, world.tally)
+    assert world.states() == {PhotoState.DONE: 9, PhotoState.WAITING: 1}
+    assert len(world.ledger.waiting(10)) == 1
 
+
+def test_two_that_record_one_end_at_the_same_moment_let_a_photo_go_once(world: World) -> None:
+    world.runner.judge = lambda photo: "unavailable" if photo.key.endswith("/0.jpg") else "features"
+    world.upload(10)
     world.submit()
+    run = world.runner.end("run-0")
+    other = partial(world.endings().record_end, run, world.tally)
 
-    assert world.states() == {PhotoState.DONE: 10}
-    assert world.counts["batches_done"] == 1
+    slower = replace(world, ledger=meeting(world.ledger, "save", other))
+    slower.endings().record_end(run, world.tally)
+
+    assert world.counts["batches_done"] == world.counts["photos_released"] == 1
+    assert len(world.ledger.waiting(10)) == 1
+
+
+def test_a_submit_with_nothing_to_start_writes_nothing(world: World) -> None:
+    world.upload(3)
+    writes: list[str] = []
+
+    def writing(real: Callable[..., Any], *args: Any) -> Any:
+        writes.append(real.__name__)
+        return real(*args)
+
+    quiet = world.ledger
+    for step in ("lease", "release", "save", "open_batch", "take", "keep_breaker"):
+        quiet = interposed(quiet, step, writing)
+    looking = replace(world, ledger=quiet)
+    looking.runner = world.runner
+
+    for _ in range(59):
+        looking.submit()
+        world.clock.pass_(minutes=1)
+    assert writes == []
+
+    world.upload(10)
+    looking.submit()
+    assert writes == ["lease", "open_batch", "take", "save", "save", "release"]
+    for _ in range(30):  # its run works
+        looking.submit()
+        world.clock.pass_(minutes=1)
+    assert len(writes) == 6
 
 
 def test_a_batch_remembers_its_runs_and_what_they_were_billed(world: World) -> None:

@@ -8,14 +8,16 @@ from functools import partial
 import pytest
 
 from chalicelib.domain.breaker import Breaker
+from chalicelib.domain.records import LedgerPhoto
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.endings import BILL_WITHIN
 from chalicelib.services.ports import Job, JobRun
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import Kind, RunName
 from contracts.jobs.report import Closing
+from contracts.photos.results import decode, encode
 from tests.fakes.functions import FakeJobRunner
-from tests.fakes.interposed import interposed, meeting
+from tests.fakes.interposed import CrashError, crashing, interposed, meeting
 from tests.unit.functions.batch_world import World
 
 VCPU = "Job failed as account has reached the service limit on the maximum vCPU"
@@ -247,32 +249,57 @@ def test_a_redriven_batch_has_all_its_attempts_and_may_be_redriven_again(world: 
     assert world.states() == {PhotoState.DONE: 10}
 
 
-def test_a_redrive_that_is_cut_short_is_finished_by_the_next_one(world: World) -> None:
-    batch_id = started(world)
-    world.try_all("FAILED")
-    photos = world.ledger.photos_of(batch_id, PhotoState.QUARANTINED)
-    world.ledger.reopen(batch_id, photos[:4], PhotoState.CLAIMED, world.clock())
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_redrive_that_is_cut_short_is_finished_by_the_next_one(world: World, after: bool) -> None:
+    for _ in range(2):
+        started(world)
+        world.try_all("FAILED")
+    assert world.states() == {PhotoState.QUARANTINED: 20}
 
+    with pytest.raises(CrashError):
+        replace(world, ledger=crashing(world.ledger, "save", after=after)).redrive()
     world.redrive()
     world.drained()
 
-    assert world.states() == {PhotoState.DONE: 10}
+    assert world.states() == {PhotoState.DONE: 20}
 
 
 def test_photos_that_no_run_had_a_result_for_wait_again_when_redriven(world: World) -> None:
-    batch_id = started(world)
-    world.upload(1)
-    (late,) = world.ledger.waiting(1)
-    world.ledger.photos[late.upload.photo_id] = replace(late, releases=3)
-    world.ledger.claim([late], batch_id)
-    world.end("run-0")
-    assert world.states() == {PhotoState.DONE: 10, PhotoState.QUARANTINED: 1}
+    world.runner.judge = lambda photo: "unavailable" if photo.key.endswith("/0.jpg") else "features"
+    (left_out,) = [one for one in stranded(world) if one.state is PhotoState.QUARANTINED]
+    assert left_out.releases == 3
+    assert world.ledger.counts() == {"DONE": 10, "QUARANTINED": 1}
 
     world.redrive()
+    assert world.counts["photos_redriven"] == 1
     assert world.ledger.quarantined() == []
+    (page,) = world.ledger.waiting(5)
+    assert [(one.upload, one.releases) for one in page.photos] == [(left_out.upload, 0)]
+    assert world.ledger.counts() == {"DONE": 10, "WAITING": 1}
     world.drained()
 
     assert world.states() == {PhotoState.DONE: 11}
+    assert len(world.runner.rows) == 11
+
+
+def stranded(world: World) -> list[LedgerPhoto]:
+    """Let a photo have no result at its last try; return all photos."""
+    world.upload(10)
+    first = next(iter(world.ledger.photos))
+    for _ in range(3):
+        world.clock.pass_(minutes=61)
+        world.submit()
+        world.end(world.runner.running()[0])
+    world.upload(1)
+    world.clock.pass_(minutes=61)
+    world.submit()
+    world.runner.judge = lambda _: "features"
+    run = world.runner.end(world.runner.running()[0])
+    batch_id = world.runner.jobs[run.run_id].name.subject
+    kept = [one for one in decode(world.manifests.found[batch_id]) if one.photo_id != first]
+    world.manifests.found[batch_id] = encode(kept)
+    world.endings().record_end(run, world.tally)
+    return world.photos()
 
 
 @pytest.mark.parametrize(("batch_id", "says"), [("nobody", "no_such_batch"), (None, "not_in_quarantine")])
