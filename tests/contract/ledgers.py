@@ -23,11 +23,16 @@ def dynamo_job_ledger(cloud: LocalCloud, name: str) -> DynamoJobLedger:
 
 
 def _table(cloud: LocalCloud, name: str) -> Any:
-    """Make a new table as the template says, and return a client."""
+    """Make a new table, and return a client."""
     client: Any = cloud.target().client("dynamodb")
+    make_table(client, name)
+    return client
+
+
+def make_table(client: Any, name: str) -> None:
+    """Make a new table as the template says."""
     made = resource("LedgerTable")["Properties"]
     client.create_table(
         TableName=name,
         **{part: made[part] for part in ("BillingMode", "AttributeDefinitions", "KeySchema")},
     )
-    return client
