@@ -28,10 +28,6 @@ MESSAGES_A_CALL = 10
 RUN_PUTS, RUN_GETS, RUN_CATALOG_REQUESTS = 20, 100, 80
 """Requests of a run beside those for its photos. Counted by the local cloud's record of rights: an extract, a refit
 and a maintenance of few photos made 44 writes, 187 reads and 240 requests to Glue. The service adds its own."""
-READS_A_ROUND = 8.0
-WRITES_A_ROUND = 2.0
-"""Read and write units of a `submit` that finds nothing to do: its lease, the breaker, the open batches, the month's
-spending. By the same record: two writes, three reads of an item and eight queries a round."""
 COLLECT_GB, COLLECT_SECONDS, COLLECT_SECONDS_A_PHOTO = 0.5, 0.1, 0.012
 SUBMIT_GB, SUBMIT_SECONDS = 1.0, 0.4
 """Memory as in the template; times assumed, from `python -m benchmarks.cold_start` and DynamoDB's usual answer."""
@@ -151,8 +147,8 @@ def _objects(load: Workload, build: Build, runs: float) -> Iterator[Used]:
 def _ledger(load: Workload, build: Build, waiting: float, collects: float) -> Iterator[Used]:
     writes = load.photos * build.write_units_a_photo + collects * build.write_units_a_page
     yield _used("ledger: photos", Item.LEDGER_WRITE, writes)
-    yield _used("ledger: submit's rounds", Item.LEDGER_WRITE, load.minutes * WRITES_A_ROUND)
-    reads = READS_A_ROUND + waiting * build.read_bytes_a_waiting_photo / 4096 / 2  # half: eventually consistent
+    yield _used("ledger: submit's rounds", Item.LEDGER_WRITE, load.minutes * build.writes_a_round)
+    reads = build.reads_a_round + waiting * build.read_bytes_a_waiting_photo / 4096 / 2  # half: eventually consistent
     yield _used("ledger: submit's rounds", Item.LEDGER_READ, load.minutes * reads)
     table = load.photos * LEDGER_MONTHS * ITEM_BYTES / GB * load.share
     yield _used("ledger: table", Item.LEDGER_STORAGE, table)
