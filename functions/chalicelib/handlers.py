@@ -22,6 +22,7 @@ from chalicelib.services.endings import Endings
 from chalicelib.services.ports import Clock, JobRunner, Lake, Ledger
 from chalicelib.services.redrives import Redrive
 from chalicelib.services.scheduled_jobs import ScheduledJobs
+from chalicelib.services.spending import Budgeting
 from chalicelib.services.submit import Submitter
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs.names import SCHEDULED, Kind
@@ -63,6 +64,10 @@ class Services(Protocol):
     @property
     def submitter(self) -> Submitter:
         """The use cases around the starts of batches' runs."""
+
+    @property
+    def budgeting(self) -> Budgeting:
+        """What the month's budget allows."""
 
     @property
     def endings(self) -> Endings:
@@ -129,7 +134,11 @@ def submit(event: Any, _context: LambdaContext, services: Services) -> dict[str,
         if options.redrive:
             services.redrive.redrive(None if options.redrive == "all" else options.redrive, counts)
         submitter = services.submitter.unwaiting() if options.now else services.submitter
+        submitter = services.budgeting.applied(submitter, services.clock())
+        if submitter.held:
+            logger.warning("the month's budget is spent: batches wait for `fruits release`, or for the next month")
         submitter.submit(counts)
+        services.budgeting.ask_for_bills(services.clock())
     except RetryLater as error:
         counts[SubmitCount.RETRY_LATER] += 1  # the next minute goes on from the ledger
         logger.warning("submit goes on in a minute", extra={"reason": str(error)})

@@ -6,15 +6,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 from typing import TypeVar
 
 from chalicelib.domain.batches import Batching
+from chalicelib.domain.budget import Budget
+from chalicelib.domain.costs import full_work
 from chalicelib.domain.counts import GiveUpCount
-from chalicelib.domain.sizing import Capacity
+from chalicelib.domain.sizing import FULL_START_SHARE, Capacity
 from contracts.errors import GiveUp
 from contracts.jobs import places
 from contracts.jobs.emr_release import Release, by_label
 from contracts.jobs.places import Versions
+from contracts.prices.price_list import Prices, packed
 
 Value = TypeVar("Value")
 
@@ -108,8 +112,22 @@ def batching(environment: Mapping[str, str]) -> Batching:
     target, most = take("BATCH_TARGET", _at_least(1)), take("BATCH_MAX", _at_least(1))
     if most < target:
         raise GiveUp(f"BATCH_MAX is {most}, less than BATCH_TARGET, which is {target}", GiveUpCount.SETTINGS)
-    wait = timedelta(minutes=take("MAX_WAIT_MINUTES", _at_least(0)))
-    return Batching(target, most, wait, take("MAX_RUNS_IN_FLIGHT", _at_least(1)))
+    wait, latency = (timedelta(minutes=take(name, _at_least(0))) for name in ("MAX_WAIT_MINUTES", "LATENCY_MINUTES"))
+    full = full_work(prices(environment), FULL_START_SHARE)
+    return Batching(target, most, wait, take("MAX_RUNS_IN_FLIGHT", _at_least(1)), latency, full)
+
+
+def prices(environment: Mapping[str, str]) -> Prices:
+    """Return what runs are charged in this Region, on this stack's architecture. Raises GiveUp: as `read`."""
+    take = _Taker(environment)
+    return packed().region(take("AWS_REGION", _eu_region)).on(take("ARCHITECTURE", str))
+
+
+def budget(environment: Mapping[str, str]) -> Budget:
+    """Read the month's budget. Raises GiveUp: as `read`."""
+    take = _Taker(environment)
+    rate = prices(environment).usd_per_euro
+    return Budget(take("MONTHLY_BUDGET_EUR", _not_negative), take("BRAKE_AT", _at_least(1)), rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +152,12 @@ def _at_least(least: int) -> Callable[[str], int]:
         return value
 
     return parse
+
+
+def _not_negative(text: str) -> float:
+    if not 0 <= (value := float(text)) < inf:
+        raise ValueError("it must be 0 or more")
+    return value
 
 
 def _eu_region(text: str) -> str:

@@ -18,10 +18,12 @@ from chalicelib.aws.job_runner import EmrJobRunner, target_of
 from chalicelib.aws.lake import GlueLake
 from chalicelib.aws.ledger import DynamoLedger
 from chalicelib.aws.manifests import S3Manifests
+from chalicelib.aws.spending import DynamoSpending
 from chalicelib.domain.uploads import UploadLocation
 from chalicelib.services.endings import Endings
 from chalicelib.services.redrives import Redrive
 from chalicelib.services.scheduled_jobs import ScheduledJobs
+from chalicelib.services.spending import Budgeting, CountingRunner
 from chalicelib.services.submit import Submitter
 from chalicelib.settings import CommonSettings, StackSettings
 
@@ -71,9 +73,21 @@ class Wiring:
         return DynamoLedger(self._dynamodb, self.common.ledger_table, self.common.retention, random_hex)
 
     @cached_property
-    def runner(self) -> EmrJobRunner:
-        """EMR Serverless."""
-        return EmrJobRunner(self._client("emr-serverless"), target_of(self.stack))
+    def runner(self) -> CountingRunner:
+        """EMR Serverless, and what its runs cost: for the functions that may write it."""
+        return CountingRunner(self._emr, self.spending, settings.prices(self.environment), self.clock)
+
+    @cached_property
+    def spending(self) -> DynamoSpending:
+        """What each month's runs have cost."""
+        return DynamoSpending(self._dynamodb, self.common.ledger_table)
+
+    @cached_property
+    def budgeting(self) -> Budgeting:
+        """What the month's budget allows."""
+        jobs = DynamoJobLedger(self._dynamodb, self.common.ledger_table)
+        budget, prices = settings.budget(self.environment), settings.prices(self.environment)
+        return Budgeting(self.spending, budget, prices, jobs, self.runner)
 
     @cached_property
     def lake(self) -> GlueLake:
@@ -108,7 +122,7 @@ class Wiring:
         """The use cases around the refit and the maintenance."""
         ledger = DynamoJobLedger(self._dynamodb, self.common.ledger_table)
         capacity, batching = settings.capacity(self.environment), settings.batching(self.environment)
-        return ScheduledJobs(ledger, self.manifests, self.runner, self.clock, capacity, batching)
+        return ScheduledJobs(ledger, self.manifests, self._emr, self.clock, capacity, batching)
 
     @staticmethod
     def clock() -> datetime:
@@ -118,6 +132,10 @@ class Wiring:
     @cached_property
     def _dynamodb(self) -> Any:
         return self._client("dynamodb")
+
+    @cached_property
+    def _emr(self) -> EmrJobRunner:
+        return EmrJobRunner(self._client("emr-serverless"), target_of(self.stack))
 
     @cached_property
     def _s3(self) -> Any:

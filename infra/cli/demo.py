@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contracts import models
+from infra.cli.costs_views import bill_table
 from infra.cli.errors import show_errors
 from infra.cli.model_views import show_refits, show_suggestions
 from infra.cli.steps import show_steps
@@ -76,6 +77,7 @@ def _show(console: Console, summary: dict[str, Any], out: Path) -> None:
     _show_speed(console, summary)
     show_refits(console, summary["refits"])
     show_suggestions(console, summary["suggestions"])
+    console.print(bill_table(summary["costs"], "what these runs and calls would have cost on AWS"))
     console.print(f"In {out}:")
     for name, what in _FILES.items():
         console.print(f"  {name:<16} {what}", highlight=False)

@@ -44,7 +44,10 @@ def show_plan(console: Console, plan: Plan) -> None:
         console.print(_table(plan))
     for place in plan.uploads:
         console.print(f"[green]+[/green] upload {place}", soft_wrap=True)
-    console.print("Cost: about 2 cents for the run of five photos; about 10 cents a month while nothing is uploaded.")
+    console.print(
+        f"Cost: about {plan.first_run_usd:.3f} USD for the run of five photos; about {plan.idle_usd:.2f} USD a month "
+        "while nothing is uploaded (fruits costs --what-if shows other months)."
+    )
     console.print("Nothing was changed. Without --plan it is.")
 
 

@@ -2,7 +2,23 @@
 
 import typer
 
-from infra.cli import backbone, demo, deploy, destroy, doctor, environment, local, logs, model, photos, pipeline, refit
+from infra.cli import (
+    backbone,
+    costs,
+    demo,
+    deploy,
+    destroy,
+    doctor,
+    environment,
+    local,
+    logs,
+    model,
+    photos,
+    pipeline,
+    prices,
+    refit,
+    release,
+)
 
 app = typer.Typer(
     name="fruits",
@@ -24,13 +40,16 @@ app.command("destroy")(destroy.destroy)
 app.command("upload")(pipeline.upload)
 app.command("status")(pipeline.status)
 app.command("redrive")(pipeline.redrive)
+app.command("release")(release.release)
 app.command("refit")(refit.refit)
 app.command("maintain")(refit.maintain)
 app.command("repair")(refit.repair)
 app.command("logs")(logs.logs)
+app.command("costs")(costs.costs)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")
+app.add_typer(prices.app, name="prices")
 app.add_typer(backbone.app, name="backbone")
 app.add_typer(environment.app, name="environment")
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
@@ -84,8 +85,10 @@ def run(settings: DemoSettings, steps: Steps, views: Views) -> dict[str, Any]:
         demo.refit("_later", f"Invoking the refit again: {len(later):,} photos are new to the model")
         with _step(steps, seconds, "picture", "Drawing"):
             record = summary.collect(demo.pipeline, earlier, more)
+            billed = summary.bill_of(demo.pipeline, datetime.now(UTC))
             pictures.draw(record, models.open_models(own.target(), demo.pipeline.stack), settings.out)
     figures = {**summary.of_jobs(record, fastest), **summary.of_events(record), **summary.of_models(record)}
+    figures["costs"] = billed.to_dict()
     figures["seconds"] = seconds
     (settings.out / "summary.json").write_text(json.dumps(figures, indent=2, default=str) + "\n")
     return figures

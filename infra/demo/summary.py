@@ -15,6 +15,8 @@ from contracts.photos.manifest import photo_id
 from infra.demo import suggestions
 from infra.demo.held_back import scene
 from infra.demo.suggestions import Answered
+from infra.ops.costs import measured
+from infra.ops.costs.bill import Bill
 from infra.ops.pipeline import Pipeline
 from infra.ops.stack_state import RunTimes
 from infra.ops.tables import read_table
@@ -76,6 +78,11 @@ def collect(pipeline: Pipeline, first: Sequence[Uploaded], later: Sequence[Uploa
         collected=pipeline.counts_of_collect(),
         answered=suggestions.answered(results, later),
     )
+
+
+def bill_of(pipeline: Pipeline, now: datetime) -> Bill:
+    """Return what the stack's runs, photos and calls would have cost on AWS so far."""
+    return measured.month_bill(pipeline, f"{now:%Y-%m}", now)
 
 
 def of_jobs(record: DemoRecord, fastest: float) -> dict[str, Any]:

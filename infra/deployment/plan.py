@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from chalicelib.domain.costs import start_usd
 from contracts.jobs.places import Versions
+from contracts.prices.price_list import packed
 from infra.deployment import adoption
 from infra.deployment.changes import Change, Verb, parameter_changes, resource_changes
 from infra.deployment.deploy import Deployment
@@ -10,6 +12,7 @@ from infra.deployment.existing import Existing
 from infra.deployment.stack_status import Standing
 from infra.deployment.template import parse, template
 from infra.emr import run_files
+from infra.ops.costs import model
 from infra.ops.target import Target
 
 ARTIFACTS = "ArtifactsBucket"
@@ -25,6 +28,10 @@ class Plan:
     changes: list[Change]
     uploads: list[str]
     """Places in the artifacts bucket that are to be filled."""
+    first_run_usd: float
+    """What the run of five photos is expected to cost."""
+    idle_usd: float
+    """What a month is expected to cost in which nothing is uploaded."""
 
     @property
     def empty(self) -> bool:
@@ -43,11 +50,14 @@ def plan(asked: Deployment) -> Plan:
     parameters = list(parameter_changes(before, after))
     changed = {one.what for one in parameters if one.verb is Verb.CHANGE}
     adopted = [] if deployed else adoption.importable(kept)
+    prices = packed().region(asked.target.region).on(after.get("Architecture", "X86_64"))
     return Plan(
         standing=standing,
         adopted=[one.resource.name for one in adopted],
         changes=[*parameters, *resource_changes(old, template(), changed)],
         uploads=_uploads(asked.target, versions, kept),
+        first_run_usd=start_usd(prices),
+        idle_usd=float(model.idle(prices).usd),
     )
 
 

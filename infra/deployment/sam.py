@@ -18,6 +18,8 @@ UV_FOLDER = ROOT / ".tools" / "bin"
 """Where `make setup` installs uv if it was missing."""
 BUILT = ROOT / "build" / "local" / "sam"
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+STAGE_TAG = "fruits:stage"
+"""The tag by which AWS tells the costs of stages apart, once it is activated for cost allocation."""
 SOURCES = ("template.yaml", "uv.lock", "functions", "contracts")
 
 
@@ -56,6 +58,8 @@ class Sam:
         command = ["deploy", "--template-file", str(self.built / "template.yaml"), "--stack-name", stack]
         command += ["--region", target.region, "--s3-bucket", bucket, "--s3-prefix", stack]
         command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+        # CloudFormation puts a stack's tags on each resource that can bear them: costs can be told apart by them.
+        command += ["--tags", f"{STAGE_TAG}={stack.removeprefix('fruits-')}"]
         command += ["--no-progressbar", "--parameter-overrides", *overrides]
         self._run(command, sam_environment(os.environ, target))
 

@@ -17,7 +17,7 @@ PLACES = """
 import inspect
 from ministack import app
 from ministack.core import responses, router
-from ministack.services import eventbridge
+from ministack.services import budgets, eventbridge
 from ministack.services.cloudformation import provisioners
 
 assert app.SERVICE_HANDLERS["cloudformation"] and "emr-serverless" not in app.SERVICE_HANDLERS, "handlers"
@@ -30,6 +30,8 @@ assert len(inspect.signature(bucket["delete"]).parameters) == 2, "delete"
 assert "create" in provisioners._RESOURCE_HANDLERS["AWS::SQS::Queue"], "queues"
 assert "create" in provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"], "tables"
 assert len(provisioners._sqs._queue_name_to_url) == len(provisioners._dynamodb._tables) == 0, "names"
+assert "AWS::Budgets::Budget" not in provisioners._RESOURCE_HANDLERS, "budgets"
+assert callable(budgets._create_budget) and callable(budgets._delete_budget) and len(budgets._budgets) == 0, "budgets"
 assert list(app.SERVICE_REGISTRY["sqs"]) == ["module"] and isinstance(app._loaded_modules, dict), "modules"
 assert "allow_aws_source" in inspect.signature(eventbridge._put_events).parameters, "events"
 assert callable(responses.request_scope) and responses.get_account_id() and responses.get_region(), "scope"

@@ -3,13 +3,17 @@
 The profile's endpoint is the same local cloud: from `--profile` on, all that happens is what happens on AWS.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from chalicelib.aws.spending import DynamoSpending
 from contracts.jobs.names import Kind
 from infra.cli.main import app
 from infra.local.cloud import REGION, LocalCloud
@@ -93,6 +97,32 @@ def test_by_the_local_cloud_s_record_each_command_finds_the_same_stack(
     assert "no other one was started" in fruits(here, "maintain")
     fruits(here, "upload", str(few(photos, tmp_path / "few")))
     eventually(lambda: pipeline.state().registered > before.registered, "photos in the ledger")
+
+
+def test_the_months_costs_add_up_and_runs_are_billed(worked: list[str], pipeline: Pipeline) -> None:
+    found = json.loads(fruits(worked, "costs", "--json"))
+
+    runs = [line for line in found["lines"] if line["basis"] == "billed"]
+    assert {line["item"] for line in runs} >= {"emr_vcpu_hour", "emr_gb_hour"}
+    assert sum(Decimal(line["usd"]) for line in found["lines"]) == Decimal(found["usd"])
+    ended = [run for run in pipeline.runs() if run.billed]
+    hours = sum(run.billed["vCPUHour"] for run in ended)
+    assert sum(float(line["quantity"]) for line in runs if line["item"] == "emr_vcpu_hour") == pytest.approx(
+        hours, abs=0.002
+    )
+
+
+def test_past_the_budget_submit_holds_until_a_person_lets_go(worked: list[str], pipeline: Pipeline) -> None:
+    spending = DynamoSpending(pipeline.target.client("dynamodb"), pipeline.stack.ledger_table)
+    now = datetime.now(UTC)
+    assert spending.month(f"{now:%Y-%m}").runs >= 3  # each run's end has added its cost
+    spending.add("planted", 1_000.0, now)
+    try:
+        assert pipeline.invoke(pipeline.stack.submit_function, {"now": True}).get("brake_held") == 1
+    finally:
+        said = fruits(worked, "release", "--until", "5000")
+    assert "up to 5000.00 EUR" in said
+    assert "brake_held" not in pipeline.invoke(pipeline.stack.submit_function, {"now": True})
 
 
 def test_tables_are_read_with_the_keys_of_a_profile(worked: list[str], pipeline: Pipeline) -> None:

@@ -18,6 +18,19 @@ class Busy:
 BUSY: Any = Busy()
 
 
+class Unlimited:
+    """A budget that nothing is held by."""
+
+    def applied(self, submitter: Any, _now: Any) -> Any:
+        return submitter
+
+    def ask_for_bills(self, _now: Any) -> None:
+        pass
+
+
+UNLIMITED = Unlimited()
+
+
 @dataclass(frozen=True)
 class FakeServices:
     """See `handlers.Services`."""
@@ -29,6 +42,7 @@ class FakeServices:
     lake: Any = BUSY
     runner: Any = BUSY
     submitter: Any = BUSY
+    budgeting: Any = UNLIMITED
     endings: Any = BUSY
     redrive: Any = BUSY
     scheduled_jobs: Any = BUSY

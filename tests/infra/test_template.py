@@ -57,7 +57,7 @@ def test_the_template_sets_every_variable_that_the_code_reads() -> None:
             return super().get(name, default)
 
     environment = Asked(complete_environment())
-    for part in (settings.read, settings.common, settings.batching, settings.capacity):
+    for part in (settings.read, settings.common, settings.batching, settings.capacity, settings.budget):
         part(environment)
 
     given = template()["Globals"]["Function"]["Environment"]["Variables"]

@@ -104,6 +104,7 @@ def job_run(found: Mapping[str, Any]) -> JobRun:
         details=str(found.get("stateDetails", ""))[:500],
         seconds=found.get("totalExecutionDurationSeconds"),
         billed={name: float(billed[name]) for name in BILLED if name in billed} or None,
+        created_at=found.get("createdAt"),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import ceil
+from math import ceil, inf
 
 from chalicelib.domain.records import LedgerPhoto, Page, Upload
 from contracts.photos import costs
@@ -25,7 +25,12 @@ class Batching:
     target: int
     most: int
     max_wait: timedelta
+    """However little money there is, a photo waits no longer."""
     in_flight: int
+    latency: timedelta = timedelta(0)
+    """However much money there is, photos wait so long for others."""
+    full_work: float = inf
+    """Seconds of one core: photos of so much work make a batch at once, because its run's start is a small part."""
 
 
 def photos_to_take(waiting: Sequence[LedgerPhoto], batching: Batching, in_flight: int, now: datetime) -> int:
@@ -33,9 +38,19 @@ def photos_to_take(waiting: Sequence[LedgerPhoto], batching: Batching, in_flight
     if not waiting or in_flight >= batching.in_flight:
         return 0
     oldest = min(photo.waiting_since for photo in waiting)
-    if len(waiting) >= batching.target or now - oldest >= batching.max_wait:
+    full = len(waiting) >= batching.target or cpu_seconds(waiting) >= batching.full_work
+    if full or now - oldest >= batching.max_wait:
         return min(len(waiting), batching.most)
     return 0
+
+
+def paced(batching: Batching, allowed: timedelta | None) -> Batching:
+    """Return the batching with the wait that the month's budget allows, within its own bounds; None: none is left.
+
+    A run of a few photos costs what one of thousands does: who starts fewer runs waits longer and spends less.
+    """
+    wanted = batching.max_wait if allowed is None else max(allowed, batching.latency)
+    return replace(batching, max_wait=min(wanted, batching.max_wait))
 
 
 def pages_to_take(pages: Sequence[Page], photos: int) -> list[Page]:

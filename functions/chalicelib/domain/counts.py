@@ -48,6 +48,8 @@ class SubmitCount(StrEnum):
     """Batches that are due and that the open breaker holds."""
     BREAKER_OPEN = "breaker_open"
     """1 while the breaker is open, 0 while it is closed."""
+    BRAKE_HELD = "brake_held"
+    """The month's budget is spent, so nothing was made and nothing started."""
     RUNS_STARTED = "batch_runs_started"
     PHOTOS_SUBMITTED = "photos_submitted"
     RUNS_RECONCILED = "batch_runs_reconciled"

@@ -11,9 +11,9 @@ from contracts.jobs.names import Kind
 WORK_SECONDS = 300
 """How long a run should work. In a shorter one the start, a minute or two that is billed, outweighs the work. In a
 longer one photos wait longer for their rows, though more executors would have cost the same."""
-SMALL_BATCH_SECONDS = 125
-"""Seconds of one core. A two-core executor does this work, about 6,000 small photos, in a minute. Four cores would
-be no faster, as the driver's start takes as long."""
+SMALL_BATCH_SECONDS = 600
+"""Seconds of one core. A two-core executor does this work, about 24,000 small photos, in the time that a run should
+work. Four cores would be sooner done by two minutes, and their start would cost a third more."""
 START_MINUTES = 10
 """Time to find workers, start them and unpack the environment's archive on them."""
 MINIMUM_TIMEOUT_MINUTES = 15
@@ -22,6 +22,9 @@ SLACK = 3
 MOST_TIMEOUT_MINUTES = 720
 """Half a day, the service's own default. A stopped run keeps its commits, and the next one continues."""
 DRIVER_VCPU, DRIVER_GB = 1, 4
+FULL_START_SHARE = 0.25
+"""A batch is full when the start of its run is at most this share of the run's cost: some 1,500 photos of a phone as
+HEIC. Small photos are full by their number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ class JobRun:
     seconds: int | None
     billed: Mapping[str, float] | None
     """None while there is no bill yet."""
+    created_at: datetime | None = None
+    """When its start was asked for, by the service's clock."""
 
 
 ENDED = frozenset({"SUCCESS", "FAILED", "CANCELLED"})

@@ -50,6 +50,8 @@ class Submitter:
     batching: Batching
     capacity: Capacity
     lease: timedelta = timedelta(minutes=15)
+    held: bool = False
+    """The month's budget is spent: no batch is made and none is started."""
 
     def unwaiting(self) -> "Submitter":
         """Return one for which no photo has to wait for others."""
@@ -75,6 +77,9 @@ class Submitter:
     def _look(self, counts: Counts) -> bool:
         """Reconcile RUNNING batches, and return whether there is anything to make or to start."""
         found = self._settle_open({BatchState.RUNNING: self._reconcile}, counts)
+        if self.held:
+            counts[SubmitCount.BRAKE_HELD] += 1
+            return False
         state = self._round(found, counts)
         counts[SubmitCount.BREAKER_OPEN] += state.breaker.open
         now = self.clock()

@@ -1,6 +1,6 @@
 """Register the service with ministack and run ministack: the only module that knows ministack from within.
 
-Tried on ministack 1.5.33: a handler, a pattern of the router, a resource type of CloudFormation; and a module name, by
+Tried on ministack 1.5.33: a handler, a pattern of the router, resource types of CloudFormation; and a module name, by
 which `/_ministack/reset` resets this service too. `tests/contract/test_ministack_registration.py` fails when ministack
 moves one of them.
 
@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from . import SERVICE
+from . import SERVICE, budget_type
 from .rules import settings
 from .taken_names import refuse_taken_names
 
@@ -98,6 +98,12 @@ def register_resource_type(registered: Registered) -> None:
     """Add the resource type to ministack's CloudFormation, and let that refuse names that are taken."""
     provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
     refuse_taken_names(provisioners)
+    budgets = budget_type.BudgetResource(importlib.import_module("ministack.services.budgets"))
+    provisioners._RESOURCE_HANDLERS[budget_type.TYPE] = {
+        "create": budgets.create,
+        "update": budgets.update,
+        "delete": budgets.delete,
+    }
     provisioners._RESOURCE_HANDLERS[TYPE] = {
         "create": registered.create,
         "update": registered.update,

@@ -1,0 +1,1 @@
+"""What the pipeline costs: bills that add up by hand, what a month would cost, and what others would."""
