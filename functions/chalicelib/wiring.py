@@ -19,6 +19,7 @@ from chalicelib.aws.ledger import THREADS, DynamoLedger
 from chalicelib.aws.manifests import S3Manifests
 from chalicelib.domain.uploads import UploadLocation
 from chalicelib.services.endings import Endings
+from chalicelib.services.gauges import Gauges
 from chalicelib.services.redrives import Redrive
 from chalicelib.services.scheduled_jobs import ScheduledJobs
 from chalicelib.services.submit import Submitter
@@ -88,6 +89,16 @@ class Wiring:
     def endings(self) -> Endings:
         """The use cases around the ends of batches' runs."""
         return Endings(self.ledger, self.manifests, self.manifests, self.runner, self.clock)
+
+    @cached_property
+    def gauges(self) -> Gauges:
+        """What is measured each minute."""
+        return Gauges(self.ledger, self.clock, settings.batching(self.environment).most)
+
+    @staticmethod
+    def month_cost_usd() -> float | None:
+        """Return what this month has cost so far; None: nothing counts it yet."""
+        return None
 
     @cached_property
     def redrive(self) -> Redrive:

@@ -1,7 +1,7 @@
 """Record the ends of batches' runs in the ledger, and decide what each batch does next."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -150,6 +150,7 @@ class Endings:
         if done is not None:
             counts[EndingCount.BATCHES_DONE] += 1
             counts.update({PhotoCount(f"photos_{outcome}"): number for outcome, number in tally.items()})
+            counts.upload_to_row += waits(photos, settled, self.clock())
             counts[PhotoCount.RELEASED] += sum(one.state is PhotoState.WAITING for one in settled)
             if self.ledger.breaker().failed:
                 self.change_breaker(Breaker.after_success)
@@ -178,6 +179,12 @@ def settlements(photos: Mapping[str, LedgerPhoto], results: Mapping[str, Result]
         else:
             state = PhotoState.DONE if result.outcome == FEATURES else PhotoState.REJECTED
             yield Settled(photo_id, state, result.outcome, result.label)
+
+
+def waits(photos: Mapping[str, LedgerPhoto], settled: Iterable[Settled], now: datetime) -> list[float]:
+    """Return how many seconds each photo that has a row now waited for it, since its upload."""
+    final = (PhotoState.DONE, PhotoState.REJECTED)
+    return [(now - photos[one.photo_id].upload.uploaded_at).total_seconds() for one in settled if one.state in final]
 
 
 def _ended_run(run: JobRun, begun: LedgerRun) -> LedgerRun:
