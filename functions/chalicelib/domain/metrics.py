@@ -92,6 +92,7 @@ def gauges(
 ) -> Values:
     """Return what is measured each minute, zeros too: an alarm cannot tell a zero that is not sent from a failure.
 
+    What is counted is there as a zero, which adds nothing to its sum: where the same call counts some, that is sent.
     `waiting`: photos without a batch. `open_batches`: those not at an end. `cost`: USD of this month; while it is
     None, nothing is sent of it.
     """
@@ -103,6 +104,9 @@ def gauges(
         Metric.OLDEST_WAITING: [_seconds(since, now)],
         Metric.RUN_SECONDS: [_seconds([batch.run.started_at for batch in running], now)],
         Metric.IN_QUARANTINE: [quarantined],
+        Metric.ROWS_FEATURES: [0],
+        Metric.ROWS_REJECTED: [0],
+        Metric.RUNS_FAILED: [0],
     }
     return found if cost is None else found | {Metric.MONTH_COST: [cost]}
 
