@@ -1,7 +1,8 @@
 """The tables of AWS's documentation, row by row, and what follows from its words.
 
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, "How alarm state is evaluated
-when data is missing": 0 is a datapoint that breaches nothing, X one that breaches, - a missing one; the latest is last.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html, "How alarm state is
+evaluated when data is missing": 0 is a datapoint that breaches nothing, X one that breaches, - a missing one. The
+latest is last.
 """
 
 import pytest

@@ -1,7 +1,7 @@
 """Metric math, as far as the template uses it: User Guide, "Using math expressions with CloudWatch metrics".
 
-Numbers, ids, arithmetic, comparisons, AND, OR and IF. A datapoint exists where all that it is made of has one; a division
-by zero gives none.
+Numbers, ids, arithmetic, comparisons, AND, OR and IF. A datapoint exists where all that it is made of has one; a
+division by zero gives none.
 """
 
 import operator
@@ -74,20 +74,20 @@ class _Reader:
         return found
 
     def operand(self) -> list[float | None]:
-        token = self.take()
-        if token == "(":
+        word = self.take()
+        if word == "(":
             found = self.level(0)
             self.expect(")")
             return found
-        if token == "-":
+        if word == "-":
             return _each(operator.sub, [0.0] * self.periods, self.operand())
-        if token[0].isdigit():
-            return [float(token)] * self.periods
-        if token == "IF":
+        if word[0].isdigit():
+            return [float(word)] * self.periods
+        if word == "IF":
             return self.choice()
-        if token not in self.series:
-            raise ValueError(f"neither a metric's id nor a function that is known here: {token!r}")
-        return list(self.series[token])
+        if word not in self.series:
+            raise ValueError(f"neither a metric's id nor a function that is known here: {word!r}")
+        return list(self.series[word])
 
     def choice(self) -> list[float | None]:
         self.expect("(")

@@ -37,7 +37,7 @@ def statistic(samples: Sequence[Sample], name: str) -> float | None:
 
 
 def datapoints(samples: Iterable[Sample], name: str, start: float, width: float, periods: int) -> list[float | None]:
-    """Return the statistic of each of so many periods of `width` seconds from `start` on; None where nothing was sent."""
+    """Return the statistic of each of so many periods of `width` seconds from `start` on; None without samples."""
     found: list[list[Sample]] = [[] for _ in range(periods)]
     for one in samples:
         place = int((one.at - start) // width)
@@ -47,7 +47,7 @@ def datapoints(samples: Iterable[Sample], name: str, start: float, width: float,
 
 
 def _percentile(samples: Sequence[Sample], percent: float) -> float:
-    """Return the percentile by linear interpolation between the nearest ranks; a sample counts as often as it was seen."""
+    """Return the percentile, between two ranks in proportion; a sample counts as often as it was seen."""
     ordered = sorted(samples, key=lambda one: one.value)
     rank = percent / 100 * max(0.0, sum(one.count for one in ordered) - 1)
     below, above = _at(ordered, int(rank)), _at(ordered, int(rank) + 1)
