@@ -56,7 +56,6 @@ WATCHING_MUTANTS: dict[str, tuple[Fact, Mutation]] = {
         SENT,
         changed_board(f"{RUNNING}, {NAME}", RUNNING),
     ),
-    ),
     "a dashboard that leaves an alarm out": (
         facts.the_dashboard_begins_with_all_alarms,
         changed_board('"${NoRowsAlarm.Arn}"', '"${DeadLettersAlarm.Arn}"'),
