@@ -206,7 +206,7 @@ def _counting(kind: Kind, services: Services) -> Iterator[Counts]:
 
 def _report(step: str, counts: Counts, services: Services, gauges: Values = MappingProxyType({})) -> None:
     """Send the metrics among what was counted and measured; all of it goes into the log line."""
-    if values := {**metrics.counted(counts), **gauges}:
+    if values := {**gauges, **metrics.counted(counts)}:
         _send(values, services.stage)
     logger.info(step, extra={"counts": named(counts)})
 

@@ -83,6 +83,12 @@ def test_one_that_fires_says_which_values_crossed_what(missing: Missing) -> None
     assert said == "Threshold Crossed: 2 out of the last 3 datapoints [9, 9] were greater than the threshold (3)."
 
 
+def test_one_that_looks_further_back_names_what_it_found_there() -> None:
+    said = reason(condition(1, periods=1, missing=Missing.IGNORE), points("- 0 -"), State.OK)
+
+    assert said == "Threshold Crossed: 1 out of the last 1 datapoints [0] was not greater than the threshold (3)."
+
+
 def test_one_without_data_says_so() -> None:
     nothing = points("- - - - -")
 

@@ -193,6 +193,19 @@ def test_submit_sends_gauges_and_what_the_month_has_cost(capsys: pytest.CaptureF
     assert (line["photos_waiting"], line["month_cost_usd"]) == ([0.0], [3.5])
 
 
+def test_what_a_call_counts_is_sent_in_the_place_of_its_gauges_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    world = World()
+    world.upload(12)
+    world.submit()
+    world.runner.end("run-0", "FAILED")
+    services = FakeServices(submitter=world.submitter(), gauges=Gauges(world.ledger, world.clock, world.batching.most))
+
+    handlers.submit({}, Context(), services=services)
+
+    (line,) = emf(capsys.readouterr().out)
+    assert (line["runs_failed"], line["rows_features"]) == ([1.0], [0.0])
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_call_without_anything_to_send_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     handlers._report("collect", Counts(), FakeServices())

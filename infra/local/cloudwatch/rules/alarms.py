@@ -107,7 +107,7 @@ def _age_of_oldest(points: Sequence[float | None]) -> int:
 
 def reason(condition: Condition, points: Sequence[float | None], became: State) -> str:
     """Return why an alarm has its state, in CloudWatch's words."""
-    real = [point for point in points[-condition.periods :] if point is not None]
+    real = [point for point in points if point is not None][-condition.periods :]
     words, threshold = _WORDS[condition.comparison][1], condition.threshold
     if not real:
         count = "1 datapoint was" if condition.periods == 1 else f"{condition.periods} datapoints were"
