@@ -2,7 +2,21 @@
 
 import typer
 
-from infra.cli import backbone, demo, deploy, destroy, doctor, environment, local, logs, model, photos, pipeline, refit
+from infra.cli import (
+    backbone,
+    dashboard,
+    demo,
+    deploy,
+    destroy,
+    doctor,
+    environment,
+    local,
+    logs,
+    model,
+    photos,
+    pipeline,
+    refit,
+)
 
 app = typer.Typer(
     name="fruits",
@@ -28,6 +42,7 @@ app.command("refit")(refit.refit)
 app.command("maintain")(refit.maintain)
 app.command("repair")(refit.repair)
 app.command("logs")(logs.logs)
+app.command("dashboard")(dashboard.dashboard)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")

@@ -13,12 +13,12 @@ from contracts import models
 from infra.deployment.template import ROOT, of_type, template
 from infra.deployment.template_settings import complete_environment
 from infra.ops import stack
-from tests.infra.facts import FACTS, Fact, Template
+from tests.infra.facts import FACTS, Fact, Template, resources
 from tests.infra.job_facts import JOB_FACTS
 from tests.infra.job_mutants import JOB_MUTANTS
 from tests.infra.mutants import MUTANTS, policy
 from tests.infra.standing_facts import STANDING_FACTS
-from tests.infra.watching_facts import WATCHING_FACTS, kebab, resources
+from tests.infra.watching_facts import WATCHING_FACTS, kebab
 from tests.infra.watching_mutants import WATCHING_MUTANTS
 
 ALL_FACTS = FACTS + STANDING_FACTS + JOB_FACTS + WATCHING_FACTS
