@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from infra.ops.dashboard.definition import Line
@@ -98,9 +99,10 @@ def _lines(axes: "Axes", box: Box, shown: Shown, screen: Screen) -> None:
     widget = shown.widget
     lines = [line for line in widget.lines if line.visible]
     both = any(line.right for line in lines)
-    axes.set_position(
-        (box[0] + 0.07 * box[2], box[1] + 0.22 * box[3], (0.87 if both else 0.93) * box[2], 0.74 * box[3])
-    )
+    columns = max(2, min(len(lines), round(0.65 * widget.place.width)))
+    below = (0.15 + 0.07 * ceil(len(lines) / columns)) * box[3]
+    width = (0.87 if both else 0.93) * box[2]
+    axes.set_position((box[0] + 0.07 * box[2], box[1] + below, width, 0.96 * box[3] - below))
     other = axes.twinx() if both else axes
     if widget.stacked:
         handles = _stack(axes, lines, shown)
@@ -110,10 +112,9 @@ def _lines(axes: "Axes", box: Box, shown: Shown, screen: Screen) -> None:
     if both:
         _scale(other, widget.right)
     _run_through(axes, screen)
-    columns = max(2, min(len(lines), widget.place.width // 2))
-    near = {"handlelength": 1.0, "columnspacing": 1.0, "handletextpad": 0.4, "frameon": False, "fontsize": 7}
-    where = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.13), "ncol": columns}
-    axes.legend(handles, [line.label for line in lines], **where, **near)
+    look: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.13), "ncol": columns}
+    look |= {"handlelength": 1.0, "columnspacing": 1.0, "handletextpad": 0.4, "frameon": False, "fontsize": 7}
+    axes.legend(handles, [line.label for line in lines], **look)
 
 
 def _scale(axes: "Axes", label: str) -> None:
