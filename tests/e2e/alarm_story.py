@@ -20,7 +20,7 @@ from infra.ops.polling import poll
 MINUTE_SECONDS = 0.2
 """How long a minute of CloudWatch lasts in this story: an hour is 12 seconds."""
 HOUR = 60 * MINUTE_SECONDS
-WITHIN = 150.0
+WITHIN = 240.0
 LOOK = 0.5
 """Seconds between two looks: more of them would slow down what is looked at."""
 NAMES = (
@@ -88,7 +88,7 @@ class Story:
         over = threading.Event()
 
         def pass_by() -> None:
-            while not over.wait(3 * MINUTE_SECONDS):
+            while not over.wait(5 * MINUTE_SECONDS):
                 self.send_cost()
                 if self.scheduled:
                     with suppress(PipelineError):
