@@ -68,12 +68,23 @@ def _table(axes: "Axes", shown: Shown, screen: Screen) -> None:
     axes.set_axis_off()
     names = list(dict.fromkeys(name for row in shown.table for name in row))
     cells = [[_cell(name, row.get(name, "")) for name in names] for row in shown.table]
-    table = axes.table(cells, colLabels=[name.rpartition(".")[2].lstrip("@") for name in names], loc="upper center")
+    table = axes.table(
+        cells,
+        colLabels=[name.rpartition(".")[2].lstrip("@") for name in names],
+        loc="upper center",
+        colWidths=_widths(cells, names),
+    )
     table.auto_set_font_size(False)
     table.set_fontsize(7)
-    table.auto_set_column_width(range(len(names)))
     for (row, _), cell in table.get_celld().items():
         cell.set(edgecolor="#eaeded", height=1 / 7, facecolor="#fafafa" if row == 0 else "white")
+
+
+def _widths(cells: Sequence[Sequence[str]], names: Sequence[str]) -> list[float]:
+    """Return the columns' shares of the width, by their longest text."""
+    columns = zip(names, zip(*cells, strict=True), strict=True)
+    longest = [max(len(text) for text in (name.rpartition(".")[2], *column)) + 2 for name, column in columns]
+    return [one / max(sum(longest), 46) for one in longest]
 
 
 def _cell(name: str, value: str) -> str:

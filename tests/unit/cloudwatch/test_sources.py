@@ -1,6 +1,7 @@
 """What services send each minute, and how queries find exactly what was sent."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -54,13 +55,17 @@ def stored(metric: Metric) -> Sequence[Sample]:
     return known.get(metric, [])
 
 
-def query(query_id: str, stage: str = "dev", **more: object) -> dict[str, object]:
+def query(query_id: str, stage: str = "dev", **more: str) -> dict[str, Any]:
     metric = {"Namespace": "Fruits", "MetricName": "rows", "Dimensions": [{"Name": "stage", "Value": stage}]}
     return {"Id": query_id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, **more}
 
 
 def test_a_query_finds_the_metric_of_all_its_dimensions_and_math_what_it_is_made_of() -> None:
-    asked = [{"Id": "twice", "Expression": "2 * own"}, query("own", ReturnData="false"), query("other", "prod")]
+    asked: list[dict[str, Any]] = [
+        {"Id": "twice", "Expression": "2 * own"},
+        query("own", ReturnData="false"),
+        query("other", "prod"),
+    ]
 
     found = queries.answers(asked, stored, Span(0, 60, 3))
 
