@@ -1,6 +1,8 @@
 """CloudWatch in the local cloud. ministack is pinned; whoever moves the pin meets these first."""
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -178,6 +180,53 @@ def of_service(cloud: LocalCloud, namespace: str, name: str, dimensions: dict[st
         )
     )
     return float(sum(found["MetricDataResults"][0]["Values"]))
+
+
+CODE = """
+import json
+
+def handler(event, context):
+    directive = {"Namespace": event["namespace"], "Dimensions": [["stage"]], "Metrics": [{"Name": "rows"}]}
+    told = {"_aws": {"Timestamp": event["at"], "CloudWatchMetrics": [directive]}, "stage": "dev", "rows": [3, 4]}
+    print(json.dumps(told))
+    if event.get("fails"):
+        raise ValueError("as asked")
+"""
+
+
+def function(cloud: LocalCloud) -> str:
+    """Make a function that prints an embedded metric, and return its name."""
+    name, statement = f"f-{uuid4().hex[:8]}", {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam, zipped = cloud.target().client("iam"), io.BytesIO()
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName=name, PolicyName="logs", PolicyDocument=document(statement))
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("code.py", CODE)
+    made = {"FunctionName": name, "Runtime": "python3.11", "Handler": "code.handler", "Role": role}
+    cloud.target().client("lambda").create_function(**made, Code={"ZipFile": zipped.getvalue()})
+    return name
+
+
+def document(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_a_functions_log_and_its_end_are_metrics_however_it_is_invoked(metrics: Metrics, cloud: LocalCloud) -> None:
+    name, invoke = function(cloud), cloud.target().client("lambda").invoke
+    event = {"namespace": metrics.namespace, "at": int(datetime.now(UTC).timestamp() * 1000)}
+    invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    invoke(FunctionName=name, Payload=json.dumps({**event, "fails": True}).encode())
+    invoke(FunctionName=name, InvocationType="Event", Payload=json.dumps(event).encode())
+
+    def measured(metric: str) -> float:
+        return of_service(cloud, "AWS/Lambda", metric, {"FunctionName": name})
+
+    eventually(lambda: measured("Invocations") == 3, "three invocations")
+    assert measured("Errors") == 1
+    assert measured("Duration") > 0
+    assert of_service(cloud, metrics.namespace, "rows", {"stage": "dev"}) == 3 * 7
+    assert of_service(cloud, metrics.namespace, "rows", {}) == 0
 
 
 def test_a_queue_is_measured_each_minute(cloud: LocalCloud) -> None:

@@ -112,8 +112,9 @@ def _lines(axes: "Axes", box: Box, shown: Shown, screen: Screen) -> None:
     both = any(line.right for line in lines)
     columns = max(2, min(len(lines), round(0.65 * widget.place.width)))
     below = (0.15 + 0.07 * ceil(len(lines) / columns)) * box[3]
-    width = (0.87 if both else 0.93) * box[2]
-    axes.set_position((box[0] + 0.07 * box[2], box[1] + below, width, 0.96 * box[3] - below))
+    inset = 0.6 / widget.place.width  # of the width: labels are as wide in every widget
+    width = (1 - inset * (1.9 if both else 1.4)) * box[2]
+    axes.set_position((box[0] + inset * box[2], box[1] + below, width, 0.96 * box[3] - below))
     other = axes.twinx() if both else axes
     if widget.stacked:
         handles = _stack(axes, lines, shown)
