@@ -6,19 +6,21 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from aws_lambda_powertools import Logger, Metrics, Tracer
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from chalicelib.domain import maintains, payloads, refits
+from chalicelib.domain import maintains, metrics, payloads, refits
 from chalicelib.domain.counts import OF_JOB, CollectCount, Counts, GiveUpCount, RunEventCount, SubmitCount, named
+from chalicelib.domain.metrics import UNITS, Metric, Values
 from chalicelib.domain.uploads import UploadLocation
 from chalicelib.services.collect import register_uploads
 from chalicelib.services.endings import Endings
+from chalicelib.services.gauges import Gauges
 from chalicelib.services.ports import Clock, JobRunner, Lake, Ledger
 from chalicelib.services.redrives import Redrive
 from chalicelib.services.scheduled_jobs import ScheduledJobs
@@ -30,7 +32,7 @@ from contracts.jobs.names import SCHEDULED, Kind
 SERVICE = "fruits"
 
 logger = Logger(service=SERVICE)
-metrics = Metrics(namespace="Fruits", service=SERVICE)
+sender = Metrics(namespace=metrics.NAMESPACE)
 tracer = Tracer(service=SERVICE)
 
 
@@ -74,6 +76,10 @@ class Services(Protocol):
         """The use cases around the ends of batches' runs."""
 
     @property
+    def gauges(self) -> Gauges:
+        """What is measured each minute."""
+
+    @property
     def redrive(self) -> Redrive:
         """The use case of a person who mends."""
 
@@ -84,7 +90,6 @@ class Services(Protocol):
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
 def collect(event: dict[str, Any], context: LambdaContext, services: Services) -> dict[str, Any]:
     """Register the uploads of SQS messages; only messages that failed go back to the queue."""
     counts = Counts()
@@ -121,7 +126,6 @@ def _register(
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
 def submit(event: Any, _context: LambdaContext, services: Services) -> dict[str, int]:
     """Make batches of waiting photos, and start their runs: each minute, or by hand.
 
@@ -129,6 +133,7 @@ def submit(event: Any, _context: LambdaContext, services: Services) -> dict[str,
     {"now": true} makes a batch of whatever waits.
     """
     counts = Counts()
+    gauges: Values = {}
     try:
         options = payloads.submit_options(event)
         if options.redrive:
@@ -139,6 +144,7 @@ def submit(event: Any, _context: LambdaContext, services: Services) -> dict[str,
             logger.warning("the month's budget is spent: batches wait for `fruits release`, or for the next month")
         submitter.submit(counts)
         services.budgeting.ask_for_bills(services.clock())
+        gauges = services.gauges.read(services.budgeting.month_usd(services.clock()))
     except RetryLater as error:
         counts[SubmitCount.RETRY_LATER] += 1  # the next minute goes on from the ledger
         logger.warning("submit goes on in a minute", extra={"reason": str(error)})
@@ -146,13 +152,12 @@ def submit(event: Any, _context: LambdaContext, services: Services) -> dict[str,
         counts[GiveUpCount(error.outcome)] += 1
         raise
     finally:
-        _report("submit", counts, services)
+        _report("submit", counts, services, gauges)
     return named(counts)
 
 
 @logger.inject_lambda_context(clear_state=True, correlation_id_path="detail.jobRunId")
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
 def on_run_event(event: dict[str, Any], _context: LambdaContext, services: Services) -> dict[str, int]:
     """Record the end of a job run. The event lacks the run's name, so GetJobRun supplies it."""
     counts = Counts()
@@ -174,18 +179,23 @@ def on_run_event(event: dict[str, Any], _context: LambdaContext, services: Servi
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
 def refit(event: Any, _context: LambdaContext, services: Services) -> dict[str, Any]:
-    """Start a refit if the rows have changed: each night, or by hand, {"full": true, "k": 50, "standardize": true}."""
+    """Start a refit if the rows have changed: each night, or by hand, {"full": true, "k": 50, "standardize": true}.
+
+    {"look": true}, each hour, measures how far the latest model is behind the rows, and starts nothing.
+    """
     with _counting(Kind.REFIT, services) as counts:
         jobs, options, lake = services.scheduled_jobs, payloads.refit_options(event), services.lake
+        if options.look:
+            hours = refits.hours_behind(lake.model(), lake.table(), services.clock())
+            _send({Metric.MODEL_BEHIND: [hours]}, services.stage)
+            return {"outcome": "looked", str(Metric.MODEL_BEHIND): hours}
         result = jobs.trigger(Kind.REFIT, lambda job: refits.plan(job, lake.table(), lake.model(), options), counts)
     return result.to_dict()
 
 
 @logger.inject_lambda_context(clear_state=True)
 @tracer.capture_lambda_handler(capture_response=False)
-@metrics.log_metrics
 def maintain(event: Any, _context: LambdaContext, services: Services) -> dict[str, Any]:
     """Start the maintenance of the tables, once a day: each week, or by hand, {"again": true}."""
     with _counting(Kind.MAINTAIN, services) as counts:
@@ -212,9 +222,17 @@ def _counting(kind: Kind, services: Services) -> Iterator[Counts]:
         _report(kind, counts, services)
 
 
-def _report(step: str, counts: Counts, services: Services) -> None:
-    if counts:  # a dimension without a metric stays for the next call, which would give it twice
-        metrics.add_dimension(name="stage", value=services.stage)
-    for name, number in named(counts).items():
-        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+def _report(step: str, counts: Counts, services: Services, gauges: Values = MappingProxyType({})) -> None:
+    """Send the metrics among what was counted and measured; all of it goes into the log line."""
+    if values := {**gauges, **metrics.counted(counts)}:
+        _send(values, services.stage)
     logger.info(step, extra={"counts": named(counts)})
+
+
+def _send(values: Values, stage: str) -> None:
+    """Print the values as CloudWatch's embedded metric format: no other place sends a metric."""
+    sender.add_dimension(name=metrics.DIMENSION, value=stage)
+    for name, found in values.items():
+        for value in found:
+            sender.add_metric(name=name, unit=UNITS[name], value=value)
+    sender.flush_metrics()

@@ -21,6 +21,7 @@ from chalicelib.aws.manifests import S3Manifests
 from chalicelib.aws.spending import DynamoSpending
 from chalicelib.domain.uploads import UploadLocation
 from chalicelib.services.endings import Endings
+from chalicelib.services.gauges import Gauges
 from chalicelib.services.redrives import Redrive
 from chalicelib.services.scheduled_jobs import ScheduledJobs
 from chalicelib.services.spending import Budgeting, CountingRunner
@@ -103,6 +104,11 @@ class Wiring:
     def endings(self) -> Endings:
         """The use cases around the ends of batches' runs."""
         return Endings(self.ledger, self.manifests, self.manifests, self.runner, self.clock)
+
+    @cached_property
+    def gauges(self) -> Gauges:
+        """What is measured each minute."""
+        return Gauges(self.ledger, self.clock, settings.batching(self.environment).most)
 
     @cached_property
     def redrive(self) -> Redrive:

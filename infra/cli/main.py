@@ -5,6 +5,7 @@ import typer
 from infra.cli import (
     backbone,
     costs,
+    dashboard,
     demo,
     deploy,
     destroy,
@@ -46,6 +47,7 @@ app.command("maintain")(refit.maintain)
 app.command("repair")(refit.repair)
 app.command("logs")(logs.logs)
 app.command("costs")(costs.costs)
+app.command("dashboard")(dashboard.dashboard)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")

@@ -1,4 +1,6 @@
-"""Start the local cloud's process: ministack with EMR Serverless and rights. Run by its path, in ministack's Python.
+"""Start the local cloud's process: ministack, EMR Serverless, CloudWatch's rules, rights.
+
+It is run by its path, in ministack's Python.
 
 It needs no PYTHONPATH. That matters: ministack's Lambdas could import from it too, and then nobody would notice a
 package that is missing from a function's zip.
@@ -8,6 +10,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,11 +42,20 @@ def issuer_with_rights() -> Any:
     return issuer.RoleIssuer(roles, ports, lambda: datetime.now(UTC), timedelta(minutes=settings.credential_minutes))
 
 
+def register_cloudwatch(service: Callable[[], Any]) -> None:
+    """Add CloudWatch's rules to ministack. `service` returns the EMR Serverless, if it was built."""
+    load("cloudwatch")
+    register = importlib.import_module("cloudwatch.register")
+    spark = importlib.import_module("cloudwatch.machine.spark")
+    register.register(os.environ, spark.Applications(service))
+
+
 def main() -> None:
     """Run the cloud until it ends."""
     load("emr_serverless")
     with_rights = os.environ.get("AUTH", "false").lower() == "true"
-    importlib.import_module("emr_serverless.register").main(issuer_with_rights() if with_rights else None)
+    issuer = issuer_with_rights() if with_rights else None
+    importlib.import_module("emr_serverless.register").main(issuer, register_cloudwatch)
 
 
 if __name__ == "__main__":

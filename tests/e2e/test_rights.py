@@ -12,9 +12,10 @@ import pytest
 
 from contracts.errors import PipelineError
 from contracts.jobs.names import Kind
+from infra.deployment import zip_bucket
 from infra.deployment.template import parse
 from infra.local import deploy, rights
-from infra.local.cloud import LocalCloud
+from infra.local.cloud import REGION, LocalCloud
 from infra.ops import one_off, scheduled_jobs, stack
 from infra.ops.doctor import examine
 from infra.ops.pipeline import Pipeline
@@ -80,7 +81,8 @@ def without(template: dict[str, Any], role: str, sid: str) -> dict[str, Any]:
 @pytest.fixture
 def template_without(cloud: LocalCloud) -> Iterator[Any]:
     """Deploy the stack's own template with one statement dropped; afterwards, the whole one again."""
-    cloudformation, name = cloud.target().client("cloudformation"), stack.name()
+    cloudformation, name, s3 = cloud.target().client("cloudformation"), stack.name(), cloud.target().client("s3")
+    bucket = zip_bucket.name("000000000000", REGION)
     original = cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
     whole = parse(original if isinstance(original, str) else json.dumps(original))
     (known,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
@@ -89,7 +91,10 @@ def template_without(cloud: LocalCloud) -> Iterator[Any]:
     same = seldom + [{"ParameterKey": name, "UsePreviousValue": True} for name in names if name not in OFTEN]
 
     def update(template: dict[str, Any]) -> None:
-        asked = {"StackName": name, "TemplateBody": json.dumps(template), "Parameters": same}
+        # CloudFormation takes so long a template from a bucket alone; SAM puts it there too.
+        s3.put_object(Bucket=bucket, Key="rights.json", Body=json.dumps(template).encode())
+        url = f"https://s3.{REGION}.amazonaws.com/{bucket}/rights.json"
+        asked = {"StackName": name, "TemplateURL": url, "Parameters": same}
         cloudformation.update_stack(**asked, Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"])
         cloudformation.get_waiter("stack_update_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
 

@@ -13,14 +13,16 @@ from contracts import models
 from infra.deployment.template import ROOT, of_type, template
 from infra.deployment.template_settings import complete_environment
 from infra.ops import stack
-from tests.infra.facts import FACTS, Fact, Template
+from tests.infra.facts import FACTS, Fact, Template, resources
 from tests.infra.job_facts import JOB_FACTS
 from tests.infra.job_mutants import JOB_MUTANTS
 from tests.infra.mutants import MUTANTS, policy
 from tests.infra.standing_facts import STANDING_FACTS
+from tests.infra.watching_facts import WATCHING_FACTS, kebab
+from tests.infra.watching_mutants import WATCHING_MUTANTS
 
-ALL_FACTS = FACTS + STANDING_FACTS + JOB_FACTS
-ALL_MUTANTS = MUTANTS | JOB_MUTANTS
+ALL_FACTS = FACTS + STANDING_FACTS + JOB_FACTS + WATCHING_FACTS
+ALL_MUTANTS = MUTANTS | JOB_MUTANTS | WATCHING_MUTANTS
 
 
 @pytest.mark.parametrize("fact", ALL_FACTS, ids=lambda fact: fact.__name__)
@@ -151,3 +153,13 @@ def test_the_local_cloud_deploys_the_stack_that_samconfig_names() -> None:
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
 
     assert config["default"]["global"]["parameters"]["stack_name"] == stack.name()
+
+
+RUNBOOKS = ROOT / "infra" / "runbooks"
+
+
+@pytest.mark.skipif(not RUNBOOKS.exists(), reason="there are no runbooks yet")
+def test_each_alarm_has_its_runbook() -> None:
+    alarms = {kebab(alarm) for alarm in resources(template(), "AWS::CloudWatch::Alarm").values()}
+
+    assert alarms <= {path.stem for path in RUNBOOKS.glob("*.md")}

@@ -1,7 +1,7 @@
-"""What the functions count: one enum a service. Each member is the name of a CloudWatch metric.
+"""What the functions count: one enum a service. Each member is a name in `counts` of a structured log line.
 
-An alarm or a page takes a metric's name from here. Type checking keeps the code from counting under any other name.
-All services send their metrics under the same dimensions, so no two enums share a name.
+Logs Insights reads them there. The few that become CloudWatch metrics are in `metrics.py`. Type checking keeps the code
+from counting under any other name. A line says who counted by its message alone, so no two enums share a name.
 """
 
 from collections import Counter
@@ -210,8 +210,16 @@ Count: TypeAlias = (
     | JobCount
     | GiveUpCount
 )
-Counts: TypeAlias = Counter[Count]
-"""What one call counts. The use cases add to it, and the handler sends it."""
+
+
+class Counts(Counter[Count]):
+    """What one call counts. The use cases add to it, and the handler sends it."""
+
+    def __init__(self, *given: Mapping[Count, int]) -> None:
+        super().__init__(*given)
+        self.upload_to_row: list[float] = []
+        """Seconds from upload to the settled row, a value a photo."""
+
 
 OF_JOB: Mapping[Kind, type[RefitCount] | type[MaintainCount]] = MappingProxyType(
     {Kind.REFIT: RefitCount, Kind.MAINTAIN: MaintainCount}

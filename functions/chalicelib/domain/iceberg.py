@@ -6,6 +6,7 @@ Summary Fields". The catalog names the file of the current state (`metadata_loca
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.domain.counts import GiveUpCount
@@ -27,6 +28,8 @@ class TableSnapshot:
     operation: str
     rows: int
     """Rows in the whole table, rejections included."""
+    at: datetime
+    """When it was committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +83,5 @@ def _snapshot(found: Mapping[str, Any]) -> TableSnapshot:
         parent=None if parent in (None, NO_SNAPSHOT) else int(parent),
         operation=str(summary["operation"]),
         rows=int(summary["total-records"]),
+        at=datetime.fromtimestamp(int(found["timestamp-ms"]) / 1000, UTC),
     )

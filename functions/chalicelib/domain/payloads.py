@@ -19,6 +19,8 @@ class RefitOptions:
     full: bool = False
     k: int | None = None
     standardize: bool = False
+    look: bool = False
+    """Measure how far the model is behind, and start nothing."""
 
     @property
     def asked(self) -> bool:
@@ -64,7 +66,7 @@ def submit_options(payload: Any) -> SubmitOptions:
 
 def refit_options(payload: Any) -> RefitOptions:
     """Return the options in the payload of `refit`. Raises GiveUp: `refit_payload`."""
-    known = {"full": _boolean, "k": _count, "standardize": _boolean}
+    known = {"full": _boolean, "k": _count, "standardize": _boolean, "look": _boolean}
     return RefitOptions(**_members(GiveUpCount.REFIT_PAYLOAD, payload, known))
 
 

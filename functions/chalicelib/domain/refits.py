@@ -1,6 +1,8 @@
 """When the PCA is fitted again: once for each state of the rows that no model has seen. Pure."""
 
-from chalicelib.domain.iceberg import TableState
+from datetime import datetime
+
+from chalicelib.domain.iceberg import REPLACE, TableState
 from chalicelib.domain.payloads import RefitOptions
 from chalicelib.domain.plans import ATTEMPTS, RunPlan, TriggerOutcome
 from chalicelib.domain.records import ScheduledJob
@@ -47,3 +49,16 @@ def has_seen(model: Pointer, table: TableState) -> bool:
     wrote = table.snapshots.get(snapshots[-1])
     known = wrote is not None and wrote.sequence_number <= model.sequence_number
     return model.snapshot_id in snapshots or known
+
+
+def hours_behind(model: Pointer | None, table: TableState | None, now: datetime) -> float:
+    """Return for how many hours the table has had rows that the latest model was not fitted on; 0 if it knows all.
+
+    The age of a model says less: it grows as well while nothing is uploaded. Of snapshots that have expired nobody
+    knows, so the number is a lower bound then.
+    """
+    if table is None or not table.rows or (model is not None and has_seen(model, table)):
+        return 0.0
+    fitted = 0 if model is None else model.sequence_number
+    news = [one.at for one in table.snapshots.values() if one.operation != REPLACE and one.sequence_number > fitted]
+    return max(0.0, (now - min(news, default=now)).total_seconds() / 3600)

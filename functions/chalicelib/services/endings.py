@@ -1,7 +1,7 @@
 """Record the ends of batches' runs in the ledger, and decide what each batch does next."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from chalicelib.domain.attempts import Next, Verdict
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.counts import Counts, EndingCount, PhotoCount, of_verdict
 from chalicelib.domain.photo_counts import QUARANTINED
-from chalicelib.domain.records import Batch, LedgerRun
+from chalicelib.domain.records import Batch, LedgerPhoto, LedgerRun
 from chalicelib.domain.states import BatchState, PhotoState
 from chalicelib.services.photos import results_of, settlement
 from chalicelib.services.ports import ENDED, Clock, JobRun, JobRunner, Ledger, ManifestStore, Reports
@@ -142,6 +142,7 @@ class Endings:
         if self.ledger.save(done, again, self.clock()):
             counts[EndingCount.BATCHES_DONE] += 1
             counts.update({PhotoCount(f"photos_{outcome}"): number for outcome, number in tally.items()})
+            counts.upload_to_row += waits(settled, self.clock())
             counts[PhotoCount.RELEASED] += len(again)
             if self.ledger.breaker().failed:
                 self.change_breaker(Breaker.after_success)
@@ -153,6 +154,12 @@ def started(batch: Batch, run_id: str, now: datetime) -> Batch:
     """Return a READY batch as RUNNING, with the run that works on it."""
     run = LedgerRun(run_id, batch.attempt, "SUBMITTED", now)
     return batch.moved(BatchState.RUNNING, runs=(*batch.runs, run), not_before=None, refusals=0, reason="")
+
+
+def waits(settled: Iterable[LedgerPhoto], now: datetime) -> list[float]:
+    """Return how many seconds each photo that has a row now waited for it, since its upload."""
+    final = (PhotoState.DONE, PhotoState.REJECTED)
+    return [(now - one.upload.uploaded_at).total_seconds() for one in settled if one.state in final]
 
 
 def _ended_run(run: JobRun, begun: LedgerRun) -> LedgerRun:

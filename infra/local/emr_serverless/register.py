@@ -77,6 +77,10 @@ class Registered:
                 self._service = wiring.start_service(self._configured, publish, self._issuer)
             return self._service
 
+    def built(self) -> "Service | None":
+        """Return the service if something has asked for it."""
+        return self._service
+
     def _resource(self) -> "ApplicationResource":
         from .api.cloudformation import ApplicationResource
 
@@ -140,10 +144,17 @@ def publish(event: "Event") -> None:
         eventbridge._put_events({"Entries": [event.entry()]}, allow_aws_source=True)
 
 
-def main(issuer: "CredentialIssuer | None" = None) -> None:
-    """Run ministack with this service until it ends; then stop every job. `issuer`: see `wiring.start_service`."""
+def main(
+    issuer: "CredentialIssuer | None" = None, beside: Callable[[Callable[[], "Service | None"]], None] | None = None
+) -> None:
+    """Run ministack with this service until it ends; then stop every job.
+
+    `issuer`: see `wiring.start_service`. `beside` adds more to ministack; it is given what returns the service.
+    """
     registered = Registered(settings.read(os.environ), issuer)
     register(registered)
+    if beside is not None:
+        beside(registered.built)
     try:
         importlib.import_module("ministack.app").main()
     finally:

@@ -31,7 +31,7 @@ class World:
     ledger: FakeLedger = field(default_factory=FakeLedger)
     clock: FakeClock = field(default_factory=FakeClock)
     manifests: FakeManifests = field(default_factory=FakeManifests)
-    tally: Counts = field(default_factory=Counter)
+    tally: Counts = field(default_factory=Counts)
 
     @property
     def counts(self) -> "Counter[str]":

@@ -26,7 +26,7 @@ class World:
     lake: FakeLake = field(default_factory=FakeLake)
     clock: FakeClock = field(default_factory=FakeClock)
     runner: FakeJobRunner = field(default_factory=lambda: FakeJobRunner(FakeManifests()))
-    tally: Counts = field(default_factory=Counter)
+    tally: Counts = field(default_factory=Counts)
 
     @property
     def counts(self) -> "Counter[str]":

@@ -19,15 +19,9 @@ from contracts.jobs.names import Kind
 from tests.fakes.functions import FakeLedger
 from tests.fakes.interposed import failing, interposed
 from tests.fakes.messages import body, record, sqs
-from tests.fakes.services import FakeServices
+from tests.fakes.services import Context, FakeServices
 from tests.unit.functions import batch_world
 from tests.unit.functions.scheduled_world import World
-
-
-class Context:
-    function_name = memory_limit_in_mb = "1"
-    invoked_function_arn = "arn:aws:lambda:eu-west-3:000000000000:function:collect"
-    aws_request_id = "request-1"
 
 
 @pytest.fixture
@@ -95,26 +89,24 @@ def test_no_key_no_address_and_no_body_is_logged(ledger: FakeLedger, capsys: pyt
         assert personal not in logged
 
 
-def published(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    (metrics,) = (line for line in lines if "_aws" in line)
-    return dict(metrics)
+@pytest.fixture
+def log() -> io.StringIO:
+    stream = io.StringIO()
+    handlers.logger.registered_handler.setStream(stream)  # type: ignore[attr-defined]
+    return stream
 
 
-def test_outcomes_are_metrics(ledger: FakeLedger, capsys: pytest.CaptureFixture[str]) -> None:
+def logged(log: io.StringIO) -> dict[str, int]:
+    """What the one call counted, as its log line has it."""
+    lines = [json.loads(line) for line in log.getvalue().splitlines() if line.startswith("{")]
+    (counts,) = (line["counts"] for line in lines if "counts" in line)
+    return dict(counts)
+
+
+def test_outcomes_are_counted_in_the_log(ledger: FakeLedger, log: io.StringIO) -> None:
     collect(ledger, body(record()), body(record()), body(record("elsewhere/a.jpg")))
 
-    metrics = published(capsys)
-    assert (metrics["accepted"], metrics["duplicate"], metrics["foreign_prefix"]) == ([1.0], [1.0], [1.0])
-    assert metrics["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Fruits"
-
-
-def test_metrics_are_those_of_one_stage(ledger: FakeLedger, capsys: pytest.CaptureFixture[str]) -> None:
-    collect(ledger, body(record()))
-
-    metrics = published(capsys)
-    assert metrics["stage"] == FakeServices().stage
-    assert metrics["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["stage", "service"]]
+    assert logged(log) == {"accepted": 1, "duplicate": 1, "foreign_prefix": 1}
 
 
 @pytest.fixture
@@ -130,34 +122,34 @@ def changed(run_id: str) -> dict[str, Any]:
     return {"detail-type": "EMR Serverless Job Run State Change", "detail": {"jobRunId": run_id, "state": "SUCCESS"}}
 
 
-def test_a_refit_is_fired_with_the_options_of_its_payload(scheduled: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refit_is_fired_with_the_options_of_its_payload(scheduled: World, log: io.StringIO) -> None:
     options = {"full": True, "k": 50, "standardize": True}
     answer = handlers.refit(options, Context(), services=services_of(scheduled))
 
     name = f"refit/{scheduled.history.current}/1"
     assert json.loads(json.dumps(answer)) == {"outcome": "started", "run": name, "run_id": "run-0"}
     assert scheduled.runner.jobs["run-0"].arguments == ("--full", "--standardize", "--k", "50")
-    assert published(capsys)["refit_started"] == [1.0]
+    assert logged(log)["refit_started"] == 1
 
 
 @pytest.mark.parametrize(("handler", "kind"), [(handlers.refit, "refit"), (handlers.maintain, "maintain")])
 def test_a_payload_with_an_unknown_member_starts_nothing_and_is_counted(
-    scheduled: World, handler: Callable[..., Any], kind: str, capsys: pytest.CaptureFixture[str]
+    scheduled: World, handler: Callable[..., Any], kind: str, log: io.StringIO
 ) -> None:
     with pytest.raises(GiveUp, match="unknown: everything"):
         handler({"everything": True}, Context(), services=services_of(scheduled))
 
     assert scheduled.runs == []
-    assert published(capsys)[f"{kind}_payload"] == [1.0]
+    assert logged(log)[f"{kind}_payload"] == 1
 
 
 def test_what_may_succeed_later_is_raised_so_that_lambda_tries_again_in_minutes(
-    scheduled: World, capsys: pytest.CaptureFixture[str]
+    scheduled: World, log: io.StringIO
 ) -> None:
     scheduled.runner.lost_replies = 1
     with pytest.raises(RetryLater):
         handlers.refit({}, Context(), services=services_of(scheduled))
-    assert published(capsys)["refit_retry_later"] == [1.0]
+    assert logged(log)["refit_retry_later"] == 1
 
     assert handlers.refit({}, Context(), services=services_of(scheduled))["outcome"] == "started_again"
     assert scheduled.runs == ["run-0"]
@@ -229,12 +221,12 @@ def test_submit_by_hand_makes_a_batch_of_whatever_waits_and_a_schedule_does_not(
     [({"redrive": 1}, "submit_payload"), ({"redrive": "x"}, "no_such_batch"), ({"now": "yes"}, "submit_payload")],
 )
 def test_a_redrive_of_nothing_is_refused_by_name_and_counted(
-    batches: batch_world.World, payload: dict[str, Any], outcome: str, capsys: pytest.CaptureFixture[str]
+    batches: batch_world.World, payload: dict[str, Any], outcome: str, log: io.StringIO
 ) -> None:
     with pytest.raises(GiveUp, match=outcome):
         submit(batches, payload)
 
-    assert published(capsys)[outcome] == [1.0]
+    assert logged(log)[outcome] == 1
     assert not batches.runner.runs
 
 
@@ -263,22 +255,18 @@ EVENTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", EVENTS)
-def test_what_is_put_off_counts_under_the_name_of_its_handler_alone(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_put_off_counts_under_the_name_of_its_handler_alone(name: str, log: io.StringIO) -> None:
     with suppress(RetryLater):
         getattr(handlers, name)(EVENTS[name], Context(), services=FakeServices())
 
-    metrics = published(capsys)
-    assert {metric["Name"] for metric in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]} == {f"{name}_retry_later"}
+    assert logged(log) == {f"{name}_retry_later": 1}
 
 
-@pytest.mark.filterwarnings("ignore:No application metrics to publish")
 @pytest.mark.parametrize("name", EVENTS)
 def test_a_handler_is_wired_when_it_is_called_and_a_missing_setting_stops_it_by_name(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)
 
-    with pytest.raises(GiveUp, match="AWS_REGION is not set"):
+    with pytest.raises(GiveUp, match=r"(AWS_REGION|MAX_VCPU) is not set"):
         getattr(app, name)(EVENTS[name], Context())

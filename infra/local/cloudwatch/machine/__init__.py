@@ -1,0 +1,1 @@
+"""The rules put into ministack: what it measures, stores, evaluates and answers."""
