@@ -12,10 +12,10 @@ import boto3
 from botocore.config import Config
 
 from chalicelib import settings
-from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.job_runner import EmrJobRunner, target_of
 from chalicelib.aws.lake import GlueLake
-from chalicelib.aws.ledger import THREADS, DynamoLedger
+from chalicelib.aws.ledger import THREADS
+from chalicelib.aws.logged import LoggedJobLedger, LoggedLedger
 from chalicelib.aws.manifests import S3Manifests
 from chalicelib.domain.uploads import UploadLocation
 from chalicelib.services.endings import Endings
@@ -65,9 +65,9 @@ class Wiring:
         return UploadLocation(self.common.photos_bucket, self.common.photos_prefix)
 
     @cached_property
-    def ledger(self) -> DynamoLedger:
+    def ledger(self) -> LoggedLedger:
         """The ledger."""
-        return DynamoLedger(self._dynamodb, self.common.ledger_table, self.common.retention)
+        return LoggedLedger(self._dynamodb, self.common.ledger_table, self.common.retention)
 
     @cached_property
     def runner(self) -> EmrJobRunner:
@@ -105,7 +105,7 @@ class Wiring:
     @cached_property
     def scheduled_jobs(self) -> ScheduledJobs:
         """The use cases around the refit and the maintenance."""
-        ledger = DynamoJobLedger(self._dynamodb, self.common.ledger_table)
+        ledger = LoggedJobLedger(self._dynamodb, self.common.ledger_table)
         capacity, batching = settings.capacity(self.environment), settings.batching(self.environment)
         return ScheduledJobs(ledger, self.manifests, self.runner, self.clock, capacity, batching)
 

@@ -2,7 +2,24 @@
 
 import typer
 
-from infra.cli import backbone, demo, deploy, destroy, doctor, environment, local, logs, model, photos, pipeline, refit
+from infra.cli import (
+    backbone,
+    batches,
+    demo,
+    deploy,
+    destroy,
+    doctor,
+    environment,
+    local,
+    logs,
+    model,
+    photo,
+    photos,
+    pipeline,
+    reconcile,
+    refit,
+    runs,
+)
 
 app = typer.Typer(
     name="fruits",
@@ -28,6 +45,12 @@ app.command("refit")(refit.refit)
 app.command("maintain")(refit.maintain)
 app.command("repair")(refit.repair)
 app.command("logs")(logs.logs)
+app.command("photo")(photo.photo)
+app.command("batches")(batches.batches)
+app.command("batch")(batches.batch)
+app.command("reconcile")(reconcile.reconcile)
+app.command("runs")(runs.runs)
+app.command("run")(runs.run)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")
