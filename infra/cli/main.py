@@ -5,6 +5,7 @@ import typer
 from infra.cli import (
     backbone,
     batches,
+    dead_letters,
     demo,
     deploy,
     destroy,
@@ -48,6 +49,7 @@ app.command("logs")(logs.logs)
 app.command("photo")(photo.photo)
 app.command("batches")(batches.batches)
 app.command("batch")(batches.batch)
+app.command("dead-letters")(dead_letters.dead_letters)
 app.command("reconcile")(reconcile.reconcile)
 app.command("runs")(runs.runs)
 app.command("run")(runs.run)

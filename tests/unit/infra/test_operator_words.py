@@ -1,7 +1,9 @@
 """What operators read of runs and batches: words for each end, the next command, and JSON that keeps its keys."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,12 +22,12 @@ BATCH = Batch("batch-1", BatchState.READY, START, photos=3, runs=(LedgerRun("run
 DONE = {"outcome": "done", "photos": 8, "features": 6, "rejections": {"corrupt": 2}, "left_out": {}, "kept": 0}
 
 
-def story(run: RunTimes = RUN, batch: Batch | None = BATCH, **report: object) -> RunStory:
+def story(report: Mapping[str, Any], run: RunTimes = RUN, batch: Batch | None = BATCH) -> RunStory:
     return RunStory(run, report, batch)
 
 
 def test_a_run_that_succeeded_says_what_it_did() -> None:
-    said = story(replace(RUN, state="SUCCESS"), **DONE)
+    said = story(DONE, replace(RUN, state="SUCCESS"))
 
     assert said.ended == "Done: 8 photos, 6 with features, 2 rejected."
     assert said.next == "nothing"
@@ -42,8 +44,8 @@ def test_a_run_that_succeeded_says_what_it_did() -> None:
         ({"outcome": "RetryLater", "error": "S3 does not answer"}, "tried again later: S3 does not answer"),
     ],
 )
-def test_a_run_that_failed_says_why_in_words(report: dict[str, object], words: str) -> None:
-    assert words in story(**report).ended
+def test_a_run_that_failed_says_why_in_words(report: Mapping[str, Any], words: str) -> None:
+    assert words in story(report).ended
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_a_run_that_failed_says_why_in_words(report: dict[str, object], words: s
     ],
 )
 def test_each_end_of_a_run_names_the_next_step(run: RunTimes, batch: Batch | None, words: str) -> None:
-    assert words in story(run, batch).next
+    assert words in story({}, run, batch).next
 
 
 def test_of_a_log_the_last_lines_are_shown() -> None:
