@@ -20,6 +20,7 @@ from infra.cli import (
     reconcile,
     refit,
     runs,
+    triggers,
 )
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ app.command("photo")(photo.photo)
 app.command("batches")(batches.batches)
 app.command("batch")(batches.batch)
 app.command("dead-letters")(dead_letters.dead_letters)
+app.command("triggers")(triggers.triggers)
 app.command("reconcile")(reconcile.reconcile)
 app.command("runs")(runs.runs)
 app.command("run")(runs.run)
