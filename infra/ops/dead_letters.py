@@ -99,9 +99,7 @@ class DeadLetters:
         seen = empty = 0
         while seen < at_most and empty < 2:
             number = min(_AT_ONCE, at_most - seen)
-            answer = self.sqs.receive_message(
-                QueueUrl=self.dead, MaxNumberOfMessages=number, WaitTimeSeconds=1, **asked
-            )
+            answer = self.sqs.receive_message(MaxNumberOfMessages=number, **asked)
             found = answer.get("Messages", [])
             empty = 0 if found else empty + 1
             seen += len(found)

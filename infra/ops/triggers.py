@@ -66,9 +66,8 @@ class Triggers:
             yield Trigger("collect", "queue", one["UUID"], one["State"], "each message of the queue of uploads")
 
     def _rules(self) -> Iterator[Trigger]:
-        found: list[dict[str, Any]] = self.target.client("events").list_rules(NamePrefix=stack.name(self.stage))[
-            "Rules"
-        ]
+        events = self.target.client("events")
+        found = events.list_rules(NamePrefix=stack.name(self.stage))["Rules"]
         for one in found:
             yield Trigger("on-run-event", "rule", one["Name"], one["State"], "each end of a job run")
 

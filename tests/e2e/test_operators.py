@@ -1,4 +1,4 @@
-"""The commands of operators on the deployed stack: where a photo is, what a run did, what is lost, and what brings it back.
+"""The commands of operators on the deployed stack: where a photo is, what a run did, what is lost, what brings it back.
 
 One run serves all: a photo that is none, so a row that is a rejection. Nothing here waits for a second run.
 """
@@ -18,7 +18,9 @@ from chalicelib.domain.records import Batch
 from chalicelib.domain.states import PhotoState
 from infra.cli.main import app
 from infra.local.cloud import LocalCloud
+from infra.ops.bucket_versions import versions
 from infra.ops.pipeline import Pipeline
+from infra.ops.reconciliation.mend import event
 from infra.ops.tables import open_table
 from tests.contract.emr import eventually
 from tests.e2e.story import settled
@@ -167,9 +169,6 @@ def test_twenty_missing_and_twenty_extra_photos_are_named_exactly_and_a_lost_eve
 def test_dead_letters_are_shown_without_what_they_hold_and_those_that_can_be_read_are_sent_again(
     pipeline: Pipeline, broken: str, state_dir: Path
 ) -> None:
-    from infra.ops.bucket_versions import versions
-    from infra.ops.reconciliation.mend import event
-
     (known,) = versions(pipeline.s3, pipeline.stack.photos_bucket, broken)
     sqs, dead = pipeline.target.client("sqs"), pipeline.stack.dead_letter_queue
     for text in (json.dumps(event(known, "eu-west-3")), "poison"):
