@@ -1,6 +1,6 @@
 """`fruits photo`: where an uploaded photo is."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -9,9 +9,6 @@ from rich.table import Column, Table
 from infra.cli.as_json import AsJson, print_json
 from infra.cli.errors import show_errors
 from infra.cli.state import StackOptions, takes_stack_options
-
-if TYPE_CHECKING:
-    from infra.ops.whereabouts.places import Traces
 
 
 @takes_stack_options
@@ -36,17 +33,16 @@ def photo(
     if as_json:
         print_json({"asked": asked, "photos": [document(one, queued, dead) for one in found]})
         return
+    console = Console(highlight=False)
     for one in found:
-        Console(highlight=False).print(_table(one, queued, dead))
+        said = document(one, queued, dead)
+        console.print(said.pop("sentence"), markup=False)
+        console.print(_table(said))
 
 
-def _table(one: "Traces", queued: int, dead: int) -> Table:
-    from infra.ops.whereabouts.sentences import document
-
-    said = document(one, queued, dead)
-    table = Table(Column(no_wrap=True), Column(overflow="fold"), title=said.pop("sentence"), show_header=False)
+def _table(said: dict[str, Any]) -> Table:
+    table = Table(Column(no_wrap=True), Column(overflow="fold"), show_header=False)
     rejection = said.pop("rejection")
-    table.title_justify = "left"
     for name, value in said.items():
         if value is not None:
             table.add_row(name.replace("_", " "), str(value))

@@ -31,7 +31,7 @@ def why(batch: Batch, now: datetime) -> str:
         start = "it starts once a run is free" if due else f"attempt {batch.attempt} starts {_time(batch.not_before)}"
         return f"{reason}: {start}" if reason else start
     if batch.state is BatchState.QUARANTINED:
-        return f"it was given up after {batch.failures} failures: {reason}"
+        return f"it was given up after {_counted(batch.failures)}: {reason}"
     if batch.counts.get("quarantined"):
         return f"it is done, and {batch.counts['quarantined']:,} of its photos are in quarantine: no run had a result"
     return "nothing waits"
@@ -68,6 +68,10 @@ def outcomes(manifest: bytes, results: Iterable[Result]) -> Iterator[tuple[str, 
     for line in manifest.splitlines()[1:]:
         entry = json.loads(line)
         yield entry["photo_id"], entry["key"], by_id.get(entry["photo_id"], "")
+
+
+def _counted(failures: int) -> str:
+    return "1 failure" if failures == 1 else f"{failures:,} failures"
 
 
 def _time(moment: datetime | None) -> str:

@@ -62,11 +62,11 @@ def problem(words: list[str], copied: bool = True) -> str | None:
         if name not in found.commands:
             return f"no command {name}"
         found = found.commands[name]
-    if not (rest or copied):
-        return None
     try:
         found.make_context(name, list(rest))
     except Exception as error:  # noqa: BLE001  whatever the parser says is the answer
+        if not copied and type(error).__name__ == "MissingParameter":
+            return None
         return f"{type(error).__name__}: {error}"
     return None
 

@@ -82,7 +82,7 @@ def test_of_a_log_the_last_lines_are_shown() -> None:
         (replace(BATCH, state=BatchState.RUNNING), "run run-1 works on it", "fruits run run-1"),
         (
             replace(BATCH, state=BatchState.QUARANTINED, reason="gave_up", failures=1),
-            "given up after 1 failures",
+            "given up after 1 failure:",
             "fruits run run-1; mend the cause; fruits redrive --batch batch-1",
         ),
         (replace(BATCH, state=BatchState.QUARANTINED, runs=()), "given up", "fruits logs submit; mend"),
