@@ -28,7 +28,7 @@ def reconcile(
     """Compare bucket, ledger and table, and name what is missing where and what is extra. It changes nothing.
 
     It reads the whole bucket (a thousand versions a request), the whole ledger, and two columns of the table; it keeps
-    about 110 bytes a photo. Exit code 1: something is missing or extra.
+    about 100 bytes a photo. Exit code 1: something is missing or extra.
 
     --mend sends a message of S3's shape for each photo whose event was lost: the photo is registered as if it had just
     been told of, and a message too many changes nothing.

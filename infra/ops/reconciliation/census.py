@@ -1,6 +1,6 @@
 """Which photos were seen where: one number of flags for each, under its id of 16 bytes. Pure.
 
-One dictionary in place of a set for each source: about 110 bytes a photo, so ten million photos are about 1.1 GB
+One dictionary in place of a set for each source: about 100 bytes a photo, so ten million photos are about 1 GB
 (`tests/unit/infra/test_reconciliation.py` holds it below 150). Keys and rows are never kept.
 """
 

@@ -1,6 +1,6 @@
 """Compare bucket, ledger and table: a pass over each, then each difference is asked for again.
 
-Passes: the ledger's ids, the bucket's versions, the rows' ids. What differs is then asked for photo by photo, so that a
+Passes: the ledger's ids, the rows' ids, the bucket's versions. What differs is then asked for photo by photo, so that a
 photo that moved between two passes is no finding.
 """
 
@@ -60,16 +60,15 @@ class Comparison:
         """Compare, and return what was found."""
         for photo_id in self.sources.photo_ids():
             self.census.see(photo_id, Seen.LEDGER)
-        candidates = self._read_bucket()
         for photo_id, extracted_at in self.sources.row_ids():
             self.census.see(photo_id, Seen.TABLE | (Seen.OLD if extracted_at < self.bounds.old else Seen(0)))
-        self._find_lost_events(candidates)
+        self._find_lost_events(self._read_bucket())
         self._find_missing_rows()
         self._find_extra_rows()
         return self._counted()
 
     def _read_bucket(self) -> list[Version]:
-        """Note all versions; return those that the ledger does not know."""
+        """Note all versions; return those that nobody knows, at most `most`, and count the others as lost."""
         unknown: list[Version] = []
         for one in self.sources.versions():
             self.census.see(one.photo_id, Seen.BUCKET)
@@ -77,14 +76,16 @@ class Comparison:
                 self.found.add(Finding.UNVERSIONED, of_version(one), self.bounds.most)
             elif one.uploaded_at > self.bounds.young:
                 self.found.young += 1
-            elif Seen.LEDGER not in self.census.where(one.photo_id):
-                unknown.append(one)
+            elif not self.census.where(one.photo_id) & (Seen.LEDGER | Seen.TABLE):
+                if len(unknown) < self.bounds.most:
+                    unknown.append(one)
+                else:
+                    self.found.count(Finding.EVENT_LOST, 1)
         return unknown
 
     def _find_lost_events(self, candidates: Sequence[Version]) -> None:
-        lost = [one for one in candidates if Seen.TABLE not in self.census.where(one.photo_id)]
-        known = self._entries(one.photo_id for one in lost)
-        for one, (_, entry) in zip(lost, known, strict=True):
+        known = self._entries(one.photo_id for one in candidates)
+        for one, (_, entry) in zip(candidates, known, strict=True):
             if entry is None:
                 self.found.lost.append(one)
                 self.found.add(Finding.EVENT_LOST, of_version(one), self.bounds.most)

@@ -165,6 +165,26 @@ def test_beyond_the_most_findings_are_counted_and_not_named() -> None:
     assert len(found.named[Finding.ROW_UNKNOWN]) == 1000
 
 
+def test_of_lost_events_no_more_are_kept_than_one_call_sends_again() -> None:
+    world = World.of(0)
+    world.bucket = {one.photo_id: one for one in (version(f"lost-{n}") for n in range(30))}
+
+    found = world.compare(replace(BOUNDS, most=10))
+
+    assert found.numbers[Finding.EVENT_LOST] == 30
+    assert len(found.lost) == len(found.named[Finding.EVENT_LOST]) == 10
+
+
+def test_a_photo_that_the_ledger_forgot_is_not_kept_while_the_bucket_is_read() -> None:
+    world = World.of(0)
+    old = [version(f"old-{n}") for n in range(30)]
+    world.bucket = {one.photo_id: one for one in old}
+    world.table = [row(one, at=START - timedelta(days=100)) for one in old]
+    comparison = Comparison(world.sources(), replace(BOUNDS, most=0))
+
+    assert comparison.run().in_order
+
+
 def test_each_finding_has_a_meaning_and_a_remedy() -> None:
     assert set(MEANINGS) == set(Finding)
 
