@@ -20,6 +20,7 @@ from contracts.photos import results
 from contracts.photos.manifest import photo_id
 from contracts.photos.results import Result
 from infra.ops.polling import poll
+from infra.ops.registered import photo_ids
 from infra.ops.report import report_of
 from infra.ops.run_logs import RunLogs
 from infra.ops.stack import Stack
@@ -90,7 +91,7 @@ class Pipeline:
 
     def photo_ids(self) -> Iterator[str]:
         """Yield the id of each photo that the ledger knows. Reads the whole ledger."""
-        return self._ledger.photo_ids()
+        return photo_ids(self.target.client("dynamodb"), self.stack.ledger_table)
 
     def batches(self) -> Sequence[Batch]:
         """Return all batches, the oldest first."""

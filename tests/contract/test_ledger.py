@@ -229,15 +229,6 @@ def test_all_batches_are_shown_ended_ones_too_the_oldest_first(ledger: Ledger) -
     assert [batch.batch_id for batch in ledger.batches()] == ["1", "2", "3"]
 
 
-def test_all_photos_are_named_whatever_has_become_of_them(ledger: Ledger) -> None:
-    photos = registered(ledger, 5)
-    ledger.claim(photos[:2], "b")
-    ledger.settle("b", [Settled(photos[0].upload.photo_id, PhotoState.DONE, "features")], START)
-    ledger.save(a_batch("b"))
-
-    assert sorted(ledger.photo_ids()) == sorted(photo.upload.photo_id for photo in photos)
-
-
 def quarantined(ledger: Ledger, name: str, photos: list[LedgerPhoto]) -> Batch:
     ready = a_batch(name).moved(BatchState.READY)
     ledger.claim(photos, name)

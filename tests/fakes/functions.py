@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -150,9 +150,6 @@ class FakeLedger:
 
     def batches(self) -> Sequence[Batch]:
         return sorted(self.kept.values(), key=lambda batch: batch.batch_id)
-
-    def photo_ids(self) -> Iterator[str]:
-        yield from list(self.photos)
 
     def counts(self) -> Mapping[str, int]:
         return Counter(name for photo in self.photos.values() for name in counted(photo.state, photo.outcome))

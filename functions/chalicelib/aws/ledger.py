@@ -16,7 +16,7 @@ Waiting photos are spread over shards: one partition takes 1,000 writes a second
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from heapq import merge
@@ -146,12 +146,6 @@ class DynamoLedger:
             if item["pk"].startswith(items.photo_key("")):
                 found.update(items.counted(item["state"], item.get("outcome")))
         return found
-
-    def photo_ids(self) -> Iterator[str]:
-        """Yield the id of each photo. Reads the whole table, so it is for people alone."""
-        for item in self._table.pages("scan", ProjectionExpression="pk"):
-            if item["pk"].startswith(items.photo_key("")):
-                yield item["pk"].removeprefix(items.photo_key(""))
 
     def _batches(self, key: str, at_most: int | None = None) -> list[Batch]:
         return [batch_items.batch(item) for item in self._open(key, at_most)]

@@ -18,9 +18,9 @@ LOGGER = "fruits"
 class LoggedLedger(DynamoLedger):
     """See `ports.Ledger`."""
 
-    def save(self, batch: Batch) -> bool:
-        """Save a batch's next revision, and log it if it was saved."""
-        saved = super().save(batch)
+    def save(self, batch: Batch, *more: Any, **named: Any) -> bool:
+        """Save a batch's next revision, and log it if it was saved. What else is given goes with it."""
+        saved = super().save(batch, *more, **named)
         if saved:
             _log("batch", of_batch(batch))
         return saved

@@ -3,7 +3,7 @@
 Every method raises RetryLater when its service does not answer, and GiveUp when it refuses.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -87,9 +87,6 @@ class Ledger(Protocol):
 
     def batches(self) -> Sequence[Batch]:
         """Return all batches, the oldest first. Reads the whole ledger, so it is for people alone."""
-
-    def photo_ids(self) -> Iterator[str]:
-        """Yield the id of each photo that is known. Reads the whole ledger, so it is for people alone."""
 
     def counts(self) -> Mapping[str, int]:
         """Count photos by state, and rejected ones by code too. Reads the whole ledger, so it is for people alone."""

@@ -5,7 +5,6 @@ photo that moved between two passes is no finding.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -16,7 +15,6 @@ from infra.ops.bucket_versions import Version
 from infra.ops.photo_rows import PhotoRow
 from infra.ops.reconciliation.census import Census, Seen
 from infra.ops.reconciliation.findings import Finding, Named, Reconciliation
-from infra.ops.target import CONNECTIONS
 
 _AT_ONCE = 1000
 _HAS_ROW = frozenset({PhotoState.DONE, PhotoState.REJECTED})
@@ -119,10 +117,8 @@ class Comparison:
 
     def _entries(self, ids: Iterable[str]) -> Iterator[tuple[str, LedgerPhoto | None]]:
         """Yield photos with what the ledger says of each now."""
-        waiting = iter(ids)
-        with ThreadPoolExecutor(CONNECTIONS) as pool:
-            while some := list(islice(waiting, _AT_ONCE)):
-                yield from zip(some, pool.map(self.sources.entry_of, some), strict=True)
+        for photo_id in ids:
+            yield photo_id, self.sources.entry_of(photo_id)
 
     def _counted(self) -> Reconciliation:
         self.found.bucket, self.found.ledger, self.found.table = (
