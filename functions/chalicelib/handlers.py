@@ -21,7 +21,7 @@ from chalicelib.domain.uploads import UploadLocation
 from chalicelib.services.collect import register_uploads
 from chalicelib.services.endings import Endings
 from chalicelib.services.gauges import Gauges
-from chalicelib.services.ports import Clock, JobRunner, Lake, Ledger
+from chalicelib.services.ports import Clock, JobRun, JobRunner, Lake, Ledger
 from chalicelib.services.redrives import Redrive
 from chalicelib.services.scheduled_jobs import ScheduledJobs
 from chalicelib.services.spending import Budgeting
@@ -163,6 +163,7 @@ def on_run_event(event: dict[str, Any], _context: LambdaContext, services: Servi
     counts = Counts()
     try:
         run = services.runner.get_run(event["detail"]["jobRunId"])
+        _name_run(event["detail"]["jobRunId"], run)
         if run is None:
             counts[RunEventCount.RUN_UNKNOWN] += 1
         elif run.name is not None and run.name.kind in SCHEDULED:
@@ -204,6 +205,14 @@ def maintain(event: Any, _context: LambdaContext, services: Services) -> dict[st
             Kind.MAINTAIN, lambda job: maintains.plan(job, lake.table(), options, services.clock()), counts
         )
     return result.to_dict()
+
+
+def _name_run(run_id: str, run: JobRun | None) -> None:
+    """Put the run on each line of this call, and the batch that it works on."""
+    logger.append_keys(run_id=run_id)
+    if run is not None and run.name is not None:
+        subject = "batch_id" if run.name.kind is Kind.EXTRACT else "subject"
+        logger.append_keys(**{"kind": run.name.kind.value, subject: run.name.subject})
 
 
 @contextmanager

@@ -13,10 +13,9 @@ from botocore.config import Config
 
 from chalicelib import settings
 from chalicelib.aws.at_once import THREADS
-from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.job_runner import EmrJobRunner, target_of
 from chalicelib.aws.lake import GlueLake
-from chalicelib.aws.ledger import DynamoLedger
+from chalicelib.aws.logged import LoggedJobLedger, LoggedLedger
 from chalicelib.aws.manifests import S3Manifests
 from chalicelib.aws.spending import DynamoSpending
 from chalicelib.domain.uploads import UploadLocation
@@ -69,9 +68,9 @@ class Wiring:
         return UploadLocation(self.common.photos_bucket, self.common.photos_prefix)
 
     @cached_property
-    def ledger(self) -> DynamoLedger:
+    def ledger(self) -> LoggedLedger:
         """The ledger."""
-        return DynamoLedger(self._dynamodb, self.common.ledger_table, self.common.retention, random_hex)
+        return LoggedLedger(self._dynamodb, self.common.ledger_table, self.common.retention, random_hex)
 
     @cached_property
     def runner(self) -> CountingRunner:
@@ -86,7 +85,7 @@ class Wiring:
     @cached_property
     def budgeting(self) -> Budgeting:
         """What the month's budget allows."""
-        jobs = DynamoJobLedger(self._dynamodb, self.common.ledger_table)
+        jobs = LoggedJobLedger(self._dynamodb, self.common.ledger_table)
         budget, prices = settings.budget(self.environment), settings.prices(self.environment)
         return Budgeting(self.spending, budget, prices, jobs, self.runner)
 
@@ -126,7 +125,7 @@ class Wiring:
     @cached_property
     def scheduled_jobs(self) -> ScheduledJobs:
         """The use cases around the refit and the maintenance."""
-        ledger = DynamoJobLedger(self._dynamodb, self.common.ledger_table)
+        ledger = LoggedJobLedger(self._dynamodb, self.common.ledger_table)
         capacity, batching = settings.capacity(self.environment), settings.batching(self.environment)
         return ScheduledJobs(ledger, self.manifests, self._emr, self.clock, capacity, batching)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from rich.console import Console, Group, RenderableType
@@ -129,6 +130,11 @@ def run_picture(run: RunTimes) -> RenderableType:
 def vcpu_hours(billed: Mapping[str, float] | None) -> str:
     """Return the vCPU-hours billed to a run; empty while they are unknown."""
     return f"{billed.get('vCPUHour', 0):.3f}" if billed else ""
+
+
+def moment(when: datetime | None) -> str:
+    """Return a time of UTC, short enough for a table: `28 Nov 09:23`."""
+    return "" if when is None else f"{when:%d %b %H:%M}"
 
 
 def _jobs(jobs: Sequence[ScheduledJob]) -> Table:

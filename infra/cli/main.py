@@ -4,8 +4,10 @@ import typer
 
 from infra.cli import (
     backbone,
+    batches,
     costs,
     dashboard,
+    dead_letters,
     demo,
     deploy,
     destroy,
@@ -14,11 +16,15 @@ from infra.cli import (
     local,
     logs,
     model,
+    photo,
     photos,
     pipeline,
     prices,
+    reconcile,
     refit,
     release,
+    runs,
+    triggers,
 )
 
 app = typer.Typer(
@@ -48,6 +54,14 @@ app.command("repair")(refit.repair)
 app.command("logs")(logs.logs)
 app.command("costs")(costs.costs)
 app.command("dashboard")(dashboard.dashboard)
+app.command("photo")(photo.photo)
+app.command("batches")(batches.batches)
+app.command("batch")(batches.batch)
+app.command("dead-letters")(dead_letters.dead_letters)
+app.command("triggers")(triggers.triggers)
+app.command("reconcile")(reconcile.reconcile)
+app.command("runs")(runs.runs)
+app.command("run")(runs.run)
 app.command("photos")(photos.photos)
 app.add_typer(local.app, name="local")
 app.add_typer(model.app, name="model")

@@ -6,8 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from infra.cli.as_json import AsJson, print_json
 from infra.cli.errors import show_errors
 from infra.cli.state import StackOptions, takes_stack_options
+
+_DEAD_LETTERS = 100_000
+"""At most so many are moved by one command."""
 
 
 @takes_stack_options
@@ -50,16 +54,21 @@ def upload(
 def status(
     where: StackOptions,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Until nothing is left to do, or Ctrl-C.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the states of photos, batches and job runs of a deployed stack.
 
     Example: fruits status --watch
     """
     from infra.cli.live import picture, show_states
+    from infra.ops.documents import of_state
 
     console = Console()
     with show_errors():
         pipeline = where.open_pipeline()
+        if as_json:
+            print_json(of_state(pipeline.state()))
+            return
         if not watch:
             console.print(picture(pipeline.state()))
             return
@@ -72,8 +81,11 @@ def status(
 def redrive(
     where: StackOptions,
     batch: Annotated[str | None, typer.Option(help="Only this batch. Default: all in quarantine.")] = None,
+    dead_letters: Annotated[
+        bool, typer.Option("--dead-letters", help="Not batches: the messages of the dead-letter queue.")
+    ] = False,
 ) -> None:
-    """Send batches in quarantine on their way again, with all their attempts anew.
+    """Send batches in quarantine on their way again, with all their attempts anew; or dead letters that can be read.
 
     First see why they failed (fruits status names the reason, fruits logs RUN shows what a run printed), and mend
     that. No photo gets a second row: a batch keeps its name, and replaces what an earlier run of it wrote.
@@ -84,12 +96,31 @@ def redrive(
 
     console = Console()
     with show_errors():
+        if dead_letters:
+            _redrive_dead_letters(console, where, batch)
+            return
         counts = where.open_pipeline().redrive(batch)
         batches, photos = (counts.get(str(name), 0) for name in RedriveCount)
         if not batches:
             console.print("Nothing is in quarantine.")
             return
         console.print(f"{batches:,} batches with {photos:,} photos go on: {_watch(where)}")
+
+
+def _redrive_dead_letters(console: Console, where: StackOptions, batch: str | None) -> None:
+    from contracts.errors import GiveUp
+    from infra.ops.dead_letters import of_stack
+
+    if batch:
+        raise GiveUp("a dead letter is of no batch yet: give --batch or --dead-letters")
+    counts = of_stack(where.open_pipeline()).move_readable(_DEAD_LETTERS)
+    moved = counts.pop("moved", 0)
+    console.print(
+        f"{moved:,} messages are in the queue again: {_watch(where)}" if moved else "No dead letter can be read."
+    )
+    if counts:
+        stay = ", ".join(f"{number:,} {outcome}" for outcome, number in counts.items())
+        console.print(f"Nobody can read these, and they stay: {stay}. [bold]fruits dead-letters{where.words}[/bold]")
 
 
 def _watch(where: StackOptions) -> str:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from chalicelib.services.ports import ENDED
 from contracts.errors import GiveUp
 from infra.ops.pipeline import Pipeline
 
@@ -16,18 +17,35 @@ _LATE_MS = 120_000
 def read_lines(
     pipeline: Pipeline, of: str, follow: bool, since: datetime = EVER, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[str]:
-    """Yield the lines of a function's log since a moment, or all of a run's driver; `follow` a function's as it grows.
+    """Yield the lines of a function's log since a moment, or all of a run's driver; `follow` it as it grows.
+
+    A run's log is followed to the end of the run, a function's for ever.
 
     Raises:
         GiveUp: there is no such function or run, or there is no log of it yet.
     """
     if of in FUNCTIONS:
         return _read_function(pipeline, of, follow, since, sleep)
+    if follow:
+        return _follow_run(pipeline, of, sleep)
     printed = [pipeline.log(of, stream) for stream in ("stderr", "stdout")]
     if not any(printed):
         known = ", ".join([*FUNCTIONS, *pipeline.latest_runs()])
         raise GiveUp(f"there is no log of {of!r} (yet: the first lines come while a run works). There are: {known}")
     return iter([line for text in printed if text for line in text.splitlines()])
+
+
+def _follow_run(pipeline: Pipeline, run_id: str, sleep: Callable[[float], None]) -> Iterator[str]:
+    shown = {"stderr": 0, "stdout": 0}
+    while True:
+        ended = pipeline.run(run_id).state in ENDED  # first: what was printed before the end is still read
+        for stream, number in shown.items():
+            lines = (pipeline.log(run_id, stream) or "").splitlines()
+            yield from lines[number:]
+            shown[stream] = max(number, len(lines))
+        if ended:
+            return
+        sleep(2.0)
 
 
 def _read_function(

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from contracts.photos import results
 from contracts.photos.manifest import photo_id
 from contracts.photos.results import Result
 from infra.ops.polling import poll
+from infra.ops.registered import photo_ids
 from infra.ops.report import report_of
 from infra.ops.run_logs import RunLogs
 from infra.ops.stack import Stack
@@ -51,7 +52,7 @@ class Pipeline:
 
     def state(self) -> StackState:
         """Return the present state."""
-        queued, dead = (self._messages(url) for url in (self.stack.uploads_queue, self.stack.dead_letter_queue))
+        queued, dead = self.messages()
         jobs = [job for kind in sorted(SCHEDULED) if (job := self.job(kind)) is not None]
         return StackState(queued, dead, self._ledger.counts(), self._ledger.batches(), jobs)
 
@@ -87,7 +88,26 @@ class Pipeline:
 
     def photo(self, bucket: str, key: str, version_id: str) -> LedgerPhoto | None:
         """Return an uploaded photo as it is now; None until its event has arrived."""
-        return find_photo(self._ledger, self._results_of, photo_id(bucket, key, version_id))
+        return self.photo_of(photo_id(bucket, key, version_id))
+
+    def photo_of(self, photo_id: str) -> LedgerPhoto | None:
+        """Return a photo by its id, as the ledger has it."""
+        return find_photo(self._ledger, self._results_of, photo_id)
+
+    def photo_ids(self) -> Iterator[str]:
+        """Yield the id of each photo that the ledger knows. Reads the whole ledger."""
+        return photo_ids(self.target.client("dynamodb"), self.stack.ledger_table)
+
+    def batches(self) -> Sequence[Batch]:
+        """Return all batches, the oldest first."""
+        return self._ledger.batches()
+
+    def batch(self, batch_id: str) -> Batch:
+        """Return one batch, as it is now. Raises GiveUp where there is none of that name."""
+        found = self._ledger.batch(batch_id)
+        if found is None:
+            raise GiveUp(f"the ledger knows no batch {batch_id}: `fruits batches` lists them")
+        return found
 
     def redrive(self, batch_id: str | None = None) -> Mapping[str, int]:
         """Send a batch in quarantine, or all of them, on its way again; return the counts of the function.
@@ -118,17 +138,24 @@ class Pipeline:
         family = GiveUp if parsed.get("errorType") == GiveUp.__name__ else RetryLater
         raise family(f"{function} failed: {parsed.get('errorMessage', parsed)}")
 
-    def runs(self, kind: Kind | None = None) -> list[RunTimes]:
-        """Return all job runs, or those of one kind, oldest first."""
-        pages = self.emr.get_paginator("list_job_runs").paginate(applicationId=self.stack.application_id)
-        ids = [run["id"] for page in pages for run in page["jobRuns"]]
-        runs = sorted(map(self.run, ids), key=lambda run: run.created_at)
-        return [run for run in runs if kind in (None, run.kind)]
+    def runs(self, kind: Kind | None = None, state: str | None = None, last: int = 0) -> list[RunTimes]:
+        """Return all job runs, or those of one kind or state, oldest first; `last`: the latest so many, 0 for all.
+
+        The service is asked for a list, and once for each run that is returned: the list has no bills.
+        """
+        asked = {"applicationId": self.stack.application_id} | ({"states": [state]} if state else {})
+        pages = self.emr.get_paginator("list_job_runs").paginate(**asked)
+        listed = [run for page in pages for run in page["jobRuns"] if kind in (None, name_of(run).kind)]
+        chosen = sorted(listed, key=lambda run: run["createdAt"])[-last:]
+        return [self.run(run["id"]) for run in chosen]
 
     def run(self, run_id: str) -> RunTimes:
-        """Return one job run as it is now."""
-        found = self.emr.get_job_run(applicationId=self.stack.application_id, jobRunId=run_id)["jobRun"]
-        name = read(found["name"]) or RunName(Kind.EXTRACT, found["name"], 1)
+        """Return one job run as it is now. Raises GiveUp where the service knows of none."""
+        try:
+            found = self.emr.get_job_run(applicationId=self.stack.application_id, jobRunId=run_id)["jobRun"]
+        except (self.emr.exceptions.ResourceNotFoundException, self.emr.exceptions.ValidationException) as error:
+            raise GiveUp(f"the application has no run {run_id}: `fruits runs` lists them") from error
+        name = name_of(found)
         return RunTimes(
             run_id=run_id,
             kind=name.kind,
@@ -139,6 +166,8 @@ class Pipeline:
             ended_at=found.get("endedAt"),
             seconds=found.get("totalExecutionDurationSeconds"),
             billed=found.get("billedResourceUtilization", {}),
+            attempt=name.attempt,
+            details=str(found.get("stateDetails", "")),
         )
 
     def latest_runs(self) -> list[str]:
@@ -194,7 +223,17 @@ class Pipeline:
             self._read = {batch_id: results_of(self._manifests, batch_id)}
         return self._read[batch_id]
 
+    def messages(self) -> tuple[int, int]:
+        """Return about how many messages the queue of uploads holds, and the dead-letter queue."""
+        return self._messages(self.stack.uploads_queue), self._messages(self.stack.dead_letter_queue)
+
     def _messages(self, url: str) -> int:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return sum(int(found[name]) for name in names)
+
+
+def name_of(run: Mapping[str, Any]) -> RunName:
+    """Return what a run of the service works on, by its name; a name that is not ours is taken for a batch."""
+    name = str(run.get("name", ""))
+    return read(name) or RunName(Kind.EXTRACT, name, 1)

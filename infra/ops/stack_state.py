@@ -57,3 +57,6 @@ class RunTimes:
     ended_at: datetime | None
     seconds: int | None
     billed: Mapping[str, float]
+    attempt: int = 1
+    details: str = ""
+    """What the service says of its end."""

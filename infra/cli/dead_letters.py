@@ -1,0 +1,57 @@
+"""`fruits dead-letters`: the messages that nobody could read, without what they hold."""
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from infra.cli.as_json import AsJson, print_json
+from infra.cli.errors import show_errors
+from infra.cli.state import StackOptions, takes_stack_options
+
+if TYPE_CHECKING:
+    from infra.ops.dead_letters import DeadLetter
+
+AtMost = Annotated[int, typer.Option(min=1, help="Look at no more messages than so many.")]
+
+
+@takes_stack_options
+def dead_letters(
+    where: StackOptions,
+    at_most: AtMost = 1000,
+    discard: Annotated[bool, typer.Option("--discard", help="Delete what nobody can read, after asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show how many dead letters there are, how old they are, and why: never a key, an address or a message's body.
+
+    `readable` is a message in which nothing is wrong: `fruits redrive --dead-letters` sends it again. Any other word is
+    why nobody can read it (docs/event-path.md); where it was the event of a photo, `fruits reconcile` finds that photo.
+
+    Example: fruits dead-letters
+    """
+    from infra.ops.dead_letters import of_stack
+
+    with show_errors():
+        letters = of_stack(where.open_pipeline())
+        found = letters.look(at_most)
+        if discard and (yes or typer.confirm("Delete what nobody can read?", abort=True, err=True)):
+            gone = letters.discard_unreadable(at_most)["discarded"]
+    if as_json:
+        print_json({"dead_letters": [one.document() for one in found], "discarded": gone if discard else None})
+        return
+    Console(highlight=False).print(_table(found) if found else "There are no dead letters.")
+    if discard:
+        typer.echo(f"{gone:,} messages are deleted.")
+
+
+def _table(found: "list[DeadLetter]") -> Table:
+    from infra.cli.live import moment
+
+    table = Table("outcome", "messages", "oldest", "newest", title="dead letters")
+    for outcome, number in Counter(one.outcome for one in found).most_common():
+        times = [one.sent_at for one in found if one.outcome == outcome]
+        table.add_row(outcome, f"{number:,}", moment(min(times)), moment(max(times)))
+    return table

@@ -1,0 +1,55 @@
+"""The page for operators lists the keys of each JSON document, and every finding and place."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chalicelib.domain.records import Batch
+from chalicelib.domain.states import BatchState
+from contracts.jobs.names import Kind
+from infra.ops import documents
+from infra.ops.dead_letters import DeadLetter
+from infra.ops.log_lines import LogLine
+from infra.ops.reconciliation.findings import Finding, Reconciliation
+from infra.ops.run_words import RunStory
+from infra.ops.stack_state import RunTimes, StackState
+from infra.ops.triggers import Trigger
+from infra.ops.whereabouts.places import Place, Traces
+from infra.ops.whereabouts.sentences import document
+
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "operations.md").read_text()
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+BATCH = Batch("b", BatchState.DONE, NOW)
+RUN = RunTimes("r", Kind.EXTRACT, "b", "SUCCESS", NOW, None, None, None, {})
+LETTER = DeadLetter("handle", "body", "not_json", NOW, 5, 1)
+OF_STORY = list(documents.of_story(RunStory(RUN, {}, BATCH)))
+SAID: dict[str, Iterable[str]] = {
+    "status": documents.of_state(StackState(0, 0, {}, [])),
+    "batches": documents.of_batch(BATCH),
+    "runs": documents.of_run(RUN),
+    "run": [key for key in OF_STORY if key not in documents.of_run(RUN)],
+    "photo": document(Traces("p", "bucket", "key", None), 0, 0),
+    "reconcile": Reconciliation().document(0, None),
+    "dead-letters": LETTER.document(),
+    "triggers": [*(field.name for field in fields(Trigger)), "is_on"],
+    "logs": LogLine(NOW, "submit", "text").document(),
+}
+
+
+def keys(page: str, command: str) -> list[str]:
+    (cell,) = re.findall(rf"^\| `fruits {command} --json`[^|]*\| ([^|]*) \|$", page, re.MULTILINE)
+    return [key.strip() for key in cell.removeprefix("as above, and ").split(",")]
+
+
+def test_the_keys_of_each_document_are_on_the_page_and_no_others() -> None:
+    assert {command: keys(PAGE, command) for command in SAID} == {command: list(said) for command, said in SAID.items()}
+
+
+def test_red_twin_a_key_that_is_renamed_is_missed() -> None:
+    assert keys(PAGE.replace("is_on", "on"), "triggers") != list(SAID["triggers"])
+
+
+def test_every_place_of_a_photo_and_every_finding_is_explained() -> None:
+    assert [one.value for one in (*Place, *Finding) if f"`{one.value}`" not in PAGE] == []
