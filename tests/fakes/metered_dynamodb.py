@@ -36,7 +36,7 @@ class Metered:
         try:
             return self._client.put_item(**request)
         except ClientError as error:
-            size = item_size(error.response.get("Item", {}))  # type: ignore[call-overload]
+            size = item_size(error.response.get("Item", {}))
             raise
         finally:
             self._add_written("put_item", write_units(size))
