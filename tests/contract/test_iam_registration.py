@@ -114,7 +114,7 @@ def test_an_object_is_missing_to_one_who_may_list_and_forbidden_to_others(
     assert refused(s3.head_object, Bucket=account.bucket, Key="none")[0] == status
 
 
-def test_a_condition_on_the_items_of_a_table_holds(account: Account) -> None:
+def a_table(account: Account) -> str:
     name = f"ledger-{uuid4().hex[:8]}"
     account.client("dynamodb").create_table(
         TableName=name,
@@ -122,6 +122,24 @@ def test_a_condition_on_the_items_of_a_table_holds(account: Account) -> None:
         AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
     )
+    return name
+
+
+def test_a_transaction_needs_the_right_to_each_of_its_writes_and_none_of_its_own(account: Account) -> None:
+    name = a_table(account)
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+    put = {"Put": {"TableName": name, "Item": {"pk": {"S": "a"}}}}
+    delete = {"Delete": {"TableName": name, "Key": {"pk": {"S": "b"}}}}
+    dynamodb = account.as_role("dynamodb", {"Action": "dynamodb:PutItem", "Resource": table})
+
+    dynamodb.transact_write_items(TransactItems=[put])
+    _, said = refused(dynamodb.transact_write_items, TransactItems=[put, delete])
+
+    assert "is not authorized to perform: dynamodb:DeleteItem" in said
+
+
+def test_a_condition_on_the_items_of_a_table_holds(account: Account) -> None:
+    name = a_table(account)
     own = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["job#refit"]}}
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
     dynamodb = account.as_role("dynamodb", {"Action": "dynamodb:PutItem", "Resource": table, "Condition": own})

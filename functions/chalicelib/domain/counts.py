@@ -41,7 +41,7 @@ class SubmitCount(StrEnum):
     LEASE_HELD = "lease_held"
     """Another `submit` is at work, so this one did nothing."""
     BATCHES_INHERITED = "batches_inherited"
-    """Batches whose `submit` was killed while it claimed photos."""
+    """Batches whose `submit` was killed while it took pages."""
     BATCHES_ABANDONED = "batches_abandoned"
     """Batches for which no photo was left."""
     BATCHES_HELD = "batches_held"

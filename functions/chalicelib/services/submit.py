@@ -86,10 +86,13 @@ class Submitter:
         if any(batch.state is BatchState.CLAIMING for batch in found):
             return True
         due = [batch for batch in found if batch.state is BatchState.READY and batch.is_due(now)]
-        if state.in_flight >= self.batching.in_flight or not state.breaker.lets_start(state.in_flight, now):
-            counts[SubmitCount.BATCHES_HELD] += len(due) if state.in_flight < self.batching.in_flight else 0
+        if state.in_flight >= self.batching.in_flight:
             return False
-        return bool(due or self._pages_to_take(state))
+        if state.breaker.lets_start(state.in_flight, now):
+            return bool(due or self._pages_to_take(state))
+        if due:
+            counts[SubmitCount.BATCHES_HELD] += len(due)
+        return False
 
     def _submit_under_lease(self, now: datetime, counts: Counts) -> None:
         holder = self.random_hex()
@@ -149,7 +152,7 @@ class Submitter:
         return self.endings.end(batch, run, counts)
 
     def _inherit(self, batch: Batch, counts: Counts) -> Batch | None:
-        counts[SubmitCount.BATCHES_INHERITED] += 1  # whoever claimed them is gone, or we would not hold the lease
+        counts[SubmitCount.BATCHES_INHERITED] += 1  # whoever took its pages is gone, or we would not hold the lease
         return self._begin(batch, self.ledger.take(batch.batch_id, self.clock()), counts)
 
     def _start_ready(self, ready: Iterable[Batch], state: _Round) -> None:

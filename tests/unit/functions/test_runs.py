@@ -384,6 +384,17 @@ def test_two_that_record_one_end_at_the_same_moment_let_a_photo_go_once(world: W
     assert len(world.ledger.waiting(10)) == 1
 
 
+def test_each_ten_minutes_the_pages_that_were_taken_are_passed_over(world: World) -> None:
+    moved: list[int] = []
+    world.ledger = interposed(world.ledger, "move_mark", lambda _real, now: moved.append(now.minute))
+
+    for _ in range(60):
+        world.submit()
+        world.clock.pass_(minutes=1)
+
+    assert moved == [0, 10, 20, 30, 40, 50]
+
+
 def test_a_submit_with_nothing_to_start_writes_nothing(world: World) -> None:
     world.upload(3)
     writes: list[str] = []

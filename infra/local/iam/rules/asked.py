@@ -55,7 +55,7 @@ def glue_resources(action: str, body: bytes, region: str, account: str) -> Seque
 def leading_keys(body: bytes) -> list[str]:
     """Return the values of the partition keys that a call to DynamoDB is about: of the items, or of the query.
 
-    Partition keys of this project's tables are text: `pk`, and `open_pk` of the index.
+    The partition key of this project's table is text: `pk`.
     """
     members = _members(body)
     items = [members, *(one for part in members.get("TransactItems", []) for one in part.values())]
