@@ -1,4 +1,4 @@
-"""The results of a batch: one line of JSON per photo, which the functions copy into the ledger.
+"""The results of a batch: one line of JSON per photo. The functions read them when the run has ended.
 
 The table `photos` is the truth. Results summarise it without features, small enough for a function to read.
 """

@@ -18,6 +18,7 @@ PARAMETERS: Mapping[str, str] = {
     "BatchMax": "2500",
     "MaxWaitMinutes": "1",
     "MaxConcurrentRuns": "1",
+    "CollectWindowSeconds": "1",
 }
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from chalicelib.aws.ledger import LATEST
+from chalicelib.aws.registrations import PATIENCE
 from contracts.jobs.emr_release import IN_USE, RELEASES
 
 Template = dict[str, Any]
@@ -36,9 +38,14 @@ def concurrency_is_bounded(template: Template) -> Iterator[str]:
 def messages_stay_hidden_long_enough(template: Template) -> Iterator[str]:
     for function, event in queue_events(template):
         queue = template["Resources"][event["Queue"]["Fn::GetAtt"][0]]["Properties"]
-        needed = 6 * function["Timeout"] + event.get("MaximumBatchingWindowInSeconds", 0)
+        needed = 6 * function["Timeout"] + most(template, event.get("MaximumBatchingWindowInSeconds", 0))
         if queue.get("VisibilityTimeout", 30) < needed:
             yield f"the queue's visibility timeout is below {needed} s: 6 times the function's timeout, and the window"
+
+
+def most(template: Template, value: Any) -> int:
+    """The largest number that a value may be: itself, or what its parameter allows."""
+    return int(template["Parameters"][value["Ref"]]["MaxValue"] if isinstance(value, dict) else value)
 
 
 def messages_are_tried_five_times_and_kept(template: Template) -> Iterator[str]:
@@ -158,6 +165,14 @@ def the_ledger_can_be_restored_and_forgets(template: Template) -> Iterator[str]:
         yield "the ledger forgets"
     if table.get("BillingMode") != "PAY_PER_REQUEST":
         yield "the ledger costs nothing while idle"
+    if table.get("GlobalSecondaryIndexes") or table.get("LocalSecondaryIndexes"):
+        yield "an index would write each item twice"
+    timeout = template["Resources"]["CollectFunction"]["Properties"]["Timeout"]
+    if 2 * timeout > PATIENCE.total_seconds() or 10 * timeout > LATEST.total_seconds():
+        yield "collect ends long before its photos are taken over, or its page is passed over"
+    others = [template["Resources"][f"{name}Function"]["Properties"]["Timeout"] for name in ("Submit", "OnRunEvent")]
+    if max(others) >= LATEST.total_seconds():
+        yield "what waits again is put before it could be passed over"
 
 
 def logs_end(template: Template) -> Iterator[str]:

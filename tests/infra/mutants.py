@@ -35,6 +35,22 @@ MUTANTS: dict[str, tuple[Fact, Mutation]] = {
         facts.messages_stay_hidden_long_enough,
         lambda r: r["CollectFunction"]["Properties"].update(Timeout=60),
     ),
+    "a long window": (
+        facts.messages_stay_hidden_long_enough,
+        lambda r: event(r).update(MaximumBatchingWindowInSeconds=61),
+    ),
+    "a collect that takes a minute": (
+        facts.the_ledger_can_be_restored_and_forgets,
+        lambda r: r["CollectFunction"]["Properties"].update(Timeout=60),
+    ),
+    "an ending that takes 15 minutes": (
+        facts.the_ledger_can_be_restored_and_forgets,
+        lambda r: r["OnRunEventFunction"]["Properties"].update(Timeout=900),
+    ),
+    "an index": (
+        facts.the_ledger_can_be_restored_and_forgets,
+        lambda r: ledger(r).update(GlobalSecondaryIndexes=[{"IndexName": "open"}]),
+    ),
     "one receive": (
         facts.messages_are_tried_five_times_and_kept,
         lambda r: queue(r)["RedrivePolicy"].update(maxReceiveCount=1),

@@ -8,16 +8,16 @@ State = TypeVar("State", bound=StrEnum)
 
 
 class PhotoState(StrEnum):
-    """Where an uploaded photo stands in the ledger."""
+    """Where an uploaded photo stands: it follows from its page, the batch that has it, and the batch's results."""
 
     WAITING = "WAITING"
-    """Registered; not yet claimed by a batch."""
+    """Registered; no batch has its page."""
     CLAIMED = "CLAIMED"
-    """Claimed by one batch."""
+    """A batch has its page."""
     DONE = "DONE"
     """Its row holds features."""
     REJECTED = "REJECTED"
-    """Its row holds a rejection code, as does the ledger."""
+    """Its row holds a rejection code."""
     QUARANTINED = "QUARANTINED"
     """Its batch failed at every attempt. A person has to look, and may redrive it."""
 
@@ -26,17 +26,17 @@ class BatchState(StrEnum):
     """Where a batch stands."""
 
     CLAIMING = "CLAIMING"
-    """It claims photos, and has no manifest yet."""
+    """It takes its pages, and has no manifest yet."""
     READY = "READY"
     """It has a manifest, and may be started, for the first time or again, once its waiting time is over."""
     RUNNING = "RUNNING"
     """A job run works on it."""
     DONE = "DONE"
-    """Its results are in the ledger."""
+    """Its results are counted."""
     QUARANTINED = "QUARANTINED"
     """It failed at every attempt. A person has to look, and may redrive it."""
     ABANDONED = "ABANDONED"
-    """No photo was left for it to claim."""
+    """No page was left for it to take."""
 
 
 class JobState(StrEnum):

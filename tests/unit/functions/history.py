@@ -18,7 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from chalicelib.domain.batches import RELEASES, Batching
 from chalicelib.domain.breaker import BATCHES
 from chalicelib.domain.counts import CollectCount, Counts
-from chalicelib.domain.states import BatchState, PhotoState
+from chalicelib.domain.records import LedgerPhoto
+from chalicelib.domain.states import PHOTO_MOVES, BatchState, PhotoState
 from chalicelib.services.collect import register_uploads
 from chalicelib.services.ports import ENDED, Job, JobRun
 from contracts.errors import GiveUp, RetryLater
@@ -103,6 +104,7 @@ class Histories(RuleBasedStateMachine):
         self.uploaded: set[str] = set()
         self.broken = False
         self.names = itertools.count()
+        self.ended: dict[str, LedgerPhoto] = {}
         self.gone_when_broken = 0
 
     def judge(self, photo: Photo) -> str:
@@ -245,12 +247,26 @@ class Histories(RuleBasedStateMachine):
     def quarantined(self) -> int:
         return sum(batch.state is BatchState.QUARANTINED for batch in self.world.ledger.batches())
 
+    def live(self) -> int:
+        """The most pages of one photo that wait or whose batch is not DONE."""
+        ledger = self.world.ledger
+        taken = {name for name, batch in ledger.kept.items() if batch.state is BatchState.DONE}
+        pages = [page for page in ledger.kept_pages.values() if page.batch_id not in taken]
+        return max(Counter(photo.upload for page in pages for photo in page.photos).values(), default=0)
+
+    def counted(self) -> dict[str, int]:
+        return {name: number for name, number in self.world.ledger.counts().items() if " " not in name}
+
     def check(self) -> None:
         """Name the promise that is broken, if one is."""
         photos, table = {one.upload.photo_id: one for one in self.world.photos()}, self.service.table
         rows = Counter(self.service.rows)
         hold("one row a photo", all(number == 1 for number in rows.values()))
         outcomes = {photo: said for batch in table.values() for photo, said in batch.items()}
+        hold("an end is an end", all(photos[photo_id] == photo for photo_id, photo in self.ended.items()))
+        hold("a photo is on one page that waits or whose batch is not done", self.live() <= 1)
+        self.ended = {photo_id: photo for photo_id, photo in photos.items() if not PHOTO_MOVES[photo.state]}
+        hold("photos are counted once each", self.counted() == Counter(photo.state for photo in photos.values()))
         for photo_id, photo in photos.items():
             if photo.state in (PhotoState.DONE, PhotoState.REJECTED):
                 hold("what the ledger calls ended has its row", outcomes.get(photo_id) == photo.outcome)
