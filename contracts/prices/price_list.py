@@ -4,7 +4,7 @@ A Region may lack entries: it names another one whose entries stand in, and then
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -90,6 +90,10 @@ class PriceFile:
     usd_per_euro: float
     rate_source: str
     regions: Mapping[str, Prices]
+    whole: Sequence[str]
+    """The Regions that have each price of their own. The first one is shown where none is named."""
+    price_list_region: str
+    """A Region where AWS's Price List answers, for all Regions."""
 
     def region(self, name: str) -> Prices:
         """Return the prices of a Region. Raises KeyError for one that the file does not have."""
@@ -122,7 +126,8 @@ def read(text: str) -> PriceFile:
     for name, region in found["regions"].items():
         entries = _completed(name, tables, region.get("stands_in"))
         regions[name] = Prices(name, as_of, usd_per_euro, entries, free)
-    return PriceFile(as_of, usd_per_euro, str(rate["source"]), regions)
+    whole = [name for name, region in found["regions"].items() if "stands_in" not in region]
+    return PriceFile(as_of, usd_per_euro, str(rate["source"]), regions, whole, str(found["price_list_region"]))
 
 
 def _entries(region: str, table: Mapping[str, Any]) -> dict[Item, Price]:

@@ -88,10 +88,11 @@ def costs(
 
 
 def _prices(region: str | None) -> "Prices":
-    """Return a Region's prices; Paris's where none is named."""
+    """Return a Region's prices; those of the file's first one where none is named."""
     from contracts.prices.price_list import packed
 
-    return packed().region(region or "eu-west-3")
+    file = packed()
+    return file.region(region or file.whole[0])
 
 
 def _print_table(console: Console, prices: "Prices", as_json: bool) -> None:

@@ -64,9 +64,9 @@ def age_warning(prices: "Prices", today: date) -> str | None:
 
 def cells_table(cells: "Iterable[Cell]") -> Table:
     """Return months of the what-if as a table."""
-    table = Table(
-        "photos", "of", "setting", "workers", "USD", "EUR", "runs", "their USD", "to row", box=box.SIMPLE_HEAD
-    )
+    names = ("photos", "of", "setting", "workers", "USD", "EUR", "runs", "their", "to row")
+    columns = [Column(name, no_wrap=True) for name in names]
+    table = Table(*columns, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, collapse_padding=True)
     for cell in cells:
         table.add_row(
             f"{cell.load.photos:,}",

@@ -20,10 +20,10 @@ Endpoint = Annotated[str | None, typer.Option(help="URL of the Price List, for t
 
 
 @app.command()
-def show(region: Annotated[str, typer.Option(help="A Region of the EU.")] = "eu-west-3") -> None:
+def show(region: Annotated[str | None, typer.Option(help="Of the EU. Default: the file's first.")] = None) -> None:
     """Show each price of a Region, where it is from, and how sure it is.
 
-    Example: fruits prices show --region eu-central-1
+    Example: fruits prices show
     """
     from datetime import UTC, datetime
 
@@ -33,6 +33,7 @@ def show(region: Annotated[str, typer.Option(help="A Region of the EU.")] = "eu-
     from infra.cli.costs_views import age_warning
 
     console, file = Console(), packed()
+    region = region or file.whole[0]
     with show_errors():
         if region not in file.regions:
             raise GiveUp(f"no prices of {region}: there are those of {', '.join(sorted(file.regions))}")
@@ -62,14 +63,14 @@ def refresh(
     """
     from datetime import UTC, datetime
 
-    from contracts.prices.price_list import read
+    from contracts.prices.price_list import packed, read
     from infra.ops.costs import refresh as prices
     from infra.ops.target import Target
 
     console = Console()
     with show_errors():
         key = "test" if endpoint else None
-        client = Target(prices.ENDPOINT_REGION, endpoint, key, key, profile).client("pricing")
+        client = Target(packed().price_list_region, endpoint, key, key, profile).client("pricing")
         found = prices.refresh(client, _packed_text(), datetime.now(UTC).date(), usd_per_euro)
         read(found.text)  # what breaks the schema is not written
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -141,7 +141,8 @@ def test_all_stages_are_built_and_deployed_alike() -> None:
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     alike = []
     for one in (one for one in config.values() if isinstance(one, dict)):
-        one["deploy"]["parameters"].pop("parameter_overrides")
+        stage = one["deploy"]["parameters"].pop("parameter_overrides").removeprefix("Stage=")
+        assert one["deploy"]["parameters"].pop("tags") == f"fruits:stage={stage}"
         one["global"]["parameters"].pop("stack_name")
         alike.append(one)
 

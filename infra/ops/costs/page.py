@@ -15,13 +15,13 @@ from infra.ops.costs.bill import Bill
 from infra.ops.costs.workload import BALANCED, FRUGAL, SETTINGS, Workload
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "costs.md"
-REGION = "eu-west-3"
 _BLOCK = re.compile(r"(<!-- figures: ([a-z-]+) -->\n).*?(<!-- end of figures -->)", re.DOTALL)
 
 
 def filled(page: str) -> str:
     """Return a page with the figures of today's prices between its markers. Raises KeyError for an unknown block."""
-    prices = packed().region(REGION)
+    file = packed()
+    prices = file.region(file.whole[0])
     return _BLOCK.sub(lambda found: f"{found[1]}{BLOCKS[found[2]](prices)}\n{found[3]}", page)
 
 
@@ -59,7 +59,7 @@ def elsewhere(prices: Prices) -> str:
     """The target's month in each Region that has prices of its own."""
     del prices
     file, rows = packed(), []
-    for region in ("eu-west-3", "eu-west-1", "eu-central-1"):
+    for region in file.whole:
         found = what_if.compared(file.region(region))
         last = found.levers[-1][1]
         rows.append((region, *(f"{bill.eur:.2f}" for bill in (found.before, found.default, last))))

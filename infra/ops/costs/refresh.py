@@ -13,17 +13,6 @@ from contracts.errors import GiveUp
 from contracts.prices.items import Item
 from contracts.prices.price_list import Confidence
 
-ENDPOINT_REGION = "eu-central-1"
-"""One of the few Regions that answer for the Price List, of all Regions."""
-PREFIXES: Mapping[str, str] = {
-    "eu-west-1": "EU",
-    "eu-west-3": "EUW3",
-    "eu-central-1": "EUC1",
-    "eu-north-1": "EUN1",
-    "eu-south-1": "EUS1",
-    "eu-south-2": "EUS2",
-}
-"""How usage types name a Region."""
 USAGE: Mapping[Item, tuple[str, str]] = {
     Item.EMR_VCPU: ("ElasticMapReduce", "EMR-SERVERLESS-vCPUHours"),
     Item.EMR_MEMORY: ("ElasticMapReduce", "EMR-SERVERLESS-MemoryGBHours"),
@@ -83,8 +72,9 @@ def refresh(pricing: Any, text: str, today: date, usd_per_euro: float | None = N
     file, changes, found = json.loads(text), list[Changed](), 0
     for region, table in file["regions"].items():
         for item in USAGE:
+            service, usage = USAGE[item][0], f"{table['usage_prefix']}-{USAGE[item][1]}"
             before = table["prices"].get(item.value)
-            usd = _one_price(pricing, region, item)
+            usd = _one_price(pricing, region, service, usage)
             old = None if before is None else float(before["usd"]) / before.get("per", 1)
             if usd is None:
                 changes += [Changed(region, item, old, None)]
@@ -92,7 +82,7 @@ def refresh(pricing: Any, text: str, today: date, usd_per_euro: float | None = N
             found += 1
             if old is None or abs(usd - old) > 1e-9 * max(usd, old):
                 changes.append(Changed(region, item, old, usd))
-            table["prices"][item.value] = _entry(usd, region, item, today)
+            table["prices"][item.value] = _entry(usd, f"{service} {usage}", today)
     if not found:
         raise GiveUp("the Price List has none of these prices: is it the Price List that answers?")
     file["as_of"] = today.isoformat()
@@ -101,17 +91,15 @@ def refresh(pricing: Any, text: str, today: date, usd_per_euro: float | None = N
     return Refreshed(json.dumps(file, indent=2) + "\n", changes)
 
 
-def _entry(usd: float, region: str, item: Item, today: date) -> dict[str, Any]:
-    service, usage = USAGE[item]
-    source = f"AWS Price List, {service} {PREFIXES[region]}-{usage}, read {today.isoformat()}"
+def _entry(usd: float, usage: str, today: date) -> dict[str, Any]:
+    source = f"AWS Price List, {usage}, read {today.isoformat()}"
     return {"usd": usd, "source": source, "confidence": Confidence.LISTED.value}
 
 
-def _one_price(pricing: Any, region: str, item: Item) -> float | None:
+def _one_price(pricing: Any, region: str, service: str, usage: str) -> float | None:
     """Return the price of the first units that cost anything; None if there is none, or several that differ."""
-    service, usage = USAGE[item]
     filters = [
-        {"Type": "TERM_MATCH", "Field": "usagetype", "Value": f"{PREFIXES[region]}-{usage}"},
+        {"Type": "TERM_MATCH", "Field": "usagetype", "Value": usage},
         {"Type": "TERM_MATCH", "Field": "regionCode", "Value": region},
     ]
     pages = pricing.get_paginator("get_products").paginate(ServiceCode=service, Filters=filters)

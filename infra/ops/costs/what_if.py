@@ -106,12 +106,14 @@ def compared(prices: Prices) -> Compared:
     """Price the target's month before and now, and pull levers one after the other."""
     frugal, arm = SETTINGS[0], prices.on("ARM64")
     weekly = replace(BALANCED, refits=frugal.refits)
-    quiet = replace(NOW, composite_alarms=0)
+    gathered = replace(NOW, window_seconds=60)
+    quiet = replace(gathered, composite_alarms=0)
     heads = replace(quiet, name=FEW_READS, read_bytes_a_waiting_photo=5)
     steps: Sequence[tuple[str, Setting, Build, Prices]] = (
         ("Graviton (`Architecture=ARM64`)", BALANCED, NOW, arm),
         ("a refit a week (`RefitSchedule`)", weekly, NOW, arm),
-        ("frugal: batches of 20,000 photos, or 12 hours", frugal, NOW, arm),
+        ("frugal: batches of 12,000 photos, or 12 hours", frugal, NOW, arm),
+        ("uploads gathered for a minute (`CollectWindowSeconds`)", frugal, gathered, arm),
         ("no composite alarm", frugal, quiet, arm),
         (FEW_READS, frugal, heads, arm),
     )

@@ -51,7 +51,7 @@ class Setting:
     """Refits a month; a maintenance each week comes on top."""
 
 
-FRUGAL = Setting("frugal", latency_minutes=720, max_wait_minutes=1440, target=20_000, most=20_000, refits=DAYS / 7)
+FRUGAL = Setting("frugal", latency_minutes=720, max_wait_minutes=1440, target=12_000, most=12_000, refits=DAYS / 7)
 BALANCED = Setting("balanced", latency_minutes=60, max_wait_minutes=720, target=10_000, most=10_000, refits=DAYS)
 """The template's defaults."""
 FAST = Setting("fast", latency_minutes=15, max_wait_minutes=15, target=1_000, most=10_000, refits=DAYS)
@@ -94,7 +94,7 @@ NOW = Build(
     read_bytes_a_waiting_photo=150,  # a page of 23 photos with random ids, compressed: 148 a photo
     writes_a_round=0.1,  # now and then the mark before which all pages are taken; a lease only with work to do
     reads_a_round=7,  # counted: 6, and the month's spending
-    window_seconds=60,
+    window_seconds=30,
     metrics=10,
     alarms=10,
     composite_alarms=1,

@@ -16,7 +16,7 @@ from contracts.errors import GiveUp
 from contracts.prices.items import Item
 from contracts.prices.price_list import Confidence, read
 from infra.cli.main import app
-from infra.ops.costs.refresh import ENDPOINT_REGION, refresh
+from infra.ops.costs.refresh import refresh
 from infra.ops.target import Target
 
 PACKED = resources.files("contracts.prices").joinpath("prices.json").read_text()
@@ -114,7 +114,7 @@ def empty() -> Iterator[str]:
 
 
 def client(endpoint: str) -> Any:
-    return Target(ENDPOINT_REGION, endpoint, "test", "test").client("pricing")
+    return Target(read(PACKED).price_list_region, endpoint, "test", "test").client("pricing")
 
 
 def test_a_price_that_has_changed_comes_with_its_source_and_date(endpoint: str) -> None:

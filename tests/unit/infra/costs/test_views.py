@@ -47,6 +47,14 @@ def test_no_figure_is_cut_off_in_a_narrow_terminal(width: int) -> None:
     assert "…" not in shown(width)
 
 
+def test_the_what_if_fits_a_narrow_terminal() -> None:
+    done = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["costs", "--what-if"])
+
+    assert "1,000,000" in done.output
+    assert "balanced" in done.output
+    assert "…" not in done.output
+
+
 def test_small_prices_are_shown_for_a_million() -> None:
     assert price_text(Decimal("0.0000053")) == "5.3/million"
     assert price_text(Decimal("0.06318")) == "0.06318"
