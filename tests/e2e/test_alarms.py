@@ -9,7 +9,8 @@ from infra.local import deploy
 from infra.local.cloud import LocalCloud
 from infra.local.cloudwatch.register import MINUTE
 from infra.ops.pipeline import Pipeline
-from tests.e2e.alarm_story import ALL, MINUTE_SECONDS, NAMES, Story, Told, tell
+from tests.e2e.alarm_stack import ALL, MINUTE_SECONDS, NAMES, Story, Told
+from tests.e2e.alarm_story import tell
 
 pytestmark = pytest.mark.slow
 
