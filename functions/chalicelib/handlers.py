@@ -142,9 +142,9 @@ def submit(event: Any, _context: LambdaContext, services: Services) -> dict[str,
         submitter = services.budgeting.applied(submitter, services.clock())
         if submitter.held:
             logger.warning("the month's budget is spent: batches wait for `fruits release`, or for the next month")
-        submitter.submit(counts)
+        seen = submitter.submit(counts)
         services.budgeting.ask_for_bills(services.clock())
-        gauges = services.gauges.read(services.budgeting.month_usd(services.clock()))
+        gauges = services.gauges.read(services.budgeting.month_usd(services.clock()), seen)
     except RetryLater as error:
         counts[SubmitCount.RETRY_LATER] += 1  # the next minute goes on from the ledger
         logger.warning("submit goes on in a minute", extra={"reason": str(error)})

@@ -38,6 +38,14 @@ class _Round:
 
 
 @dataclass(frozen=True, slots=True)
+class _Look:
+    """Whether there is anything to make or to start, and the pages that wait, where they were looked at."""
+
+    work: bool
+    waiting: Sequence[Page] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Submitter:
     """The use cases around starts. `random_hex` returns hex digits; `lease` is longer than any invocation."""
 
@@ -57,8 +65,10 @@ class Submitter:
         """Return one for which no photo has to wait for others."""
         return replace(self, batching=replace(self.batching, max_wait=timedelta(0)))
 
-    def submit(self, counts: Counts) -> None:
+    def submit(self, counts: Counts) -> Sequence[Page] | None:
         """Reconcile open batches, make new ones of waiting photos, and start all that are due.
+
+        Return the pages that wait, so that nobody has to read them again; None where others may wait by now.
 
         What is only looked at, and ends of runs, need no lease: with nothing to start, nothing is written. A lease lets
         one submit start at a time. If it stops anywhere, the next one continues from the ledger. An error of one batch
@@ -70,29 +80,32 @@ class Submitter:
         now = self.clock()
         if now.minute % MARK_MINUTES == 0:
             self.ledger.move_mark(now)
-        if self._look(counts):
+        look = self._look(counts)
+        if look.work:
             self._submit_under_lease(now, counts)
         self.endings.ask_for_bills(counts)
+        return None if look.work else look.waiting
 
-    def _look(self, counts: Counts) -> bool:
+    def _look(self, counts: Counts) -> _Look:
         """Reconcile RUNNING batches, and return whether there is anything to make or to start."""
         found = self._settle_open({BatchState.RUNNING: self._reconcile}, counts)
         if self.held:
             counts[SubmitCount.BRAKE_HELD] += 1
-            return False
+            return _Look(work=False)
         state = self._round(found, counts)
         counts[SubmitCount.BREAKER_OPEN] += state.breaker.open
         now = self.clock()
         if any(batch.state is BatchState.CLAIMING for batch in found):
-            return True
+            return _Look(work=True)
         due = [batch for batch in found if batch.state is BatchState.READY and batch.is_due(now)]
         if state.in_flight >= self.batching.in_flight:
-            return False
+            return _Look(work=False)
         if state.breaker.lets_start(state.in_flight, now):
-            return bool(due or self._pages_to_take(state))
+            waiting = () if due else self.ledger.waiting(self.batching.most)
+            return _Look(bool(due or self._to_take(waiting, state)), waiting)
         if due:
             counts[SubmitCount.BATCHES_HELD] += len(due)
-        return False
+        return _Look(work=False)
 
     def _submit_under_lease(self, now: datetime, counts: Counts) -> None:
         holder = self.random_hex()
@@ -175,16 +188,15 @@ class Submitter:
         now = self.clock()
         if not state.breaker.lets_start(state.in_flight, now):
             return False
-        pages = self._pages_to_take(state)
+        pages = self._to_take(self.ledger.waiting(self.batching.most), state)
         batch = Batch(batches.batch_id(now, self.random_hex()), BatchState.CLAIMING, now)
         if not pages or not self.ledger.open_batch(batch, pages, now):
             return False
         ready = self._begin(batch, self.ledger.take(batch.batch_id, now), state.counts)
         return ready is not None and self._start(ready, state)
 
-    def _pages_to_take(self, state: _Round) -> list[Page]:
+    def _to_take(self, pages: Sequence[Page], state: _Round) -> list[Page]:
         """Return the pages that make a batch now; none if too few photos wait."""
-        pages = self.ledger.waiting(self.batching.most)
         photos = [photo for page in pages for photo in page.photos]
         return batches.pages_to_take(
             pages, batches.photos_to_take(photos, self.batching, state.in_flight, self.clock())

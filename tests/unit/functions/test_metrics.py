@@ -15,6 +15,7 @@ from chalicelib import handlers
 from chalicelib.domain import metrics, refits
 from chalicelib.domain.counts import Counts, EndingCount, MaintainCount, PhotoCount, RefitCount
 from chalicelib.domain.metrics import SAMPLE, UNITS, Metric, counted, sample
+from chalicelib.domain.records import Page
 from chalicelib.services.gauges import Gauges
 from tests.fakes.functions import START
 from tests.fakes.lake import FakeLake, pointer
@@ -192,6 +193,27 @@ def test_submit_sends_gauges_and_what_the_month_has_cost(capsys: pytest.CaptureF
 
     (line,) = emf(capsys.readouterr().out)
     assert (line["photos_waiting"], line["month_cost_usd"]) == ([0.0], [3.5])
+
+
+@pytest.mark.parametrize(("photos", "reads"), [(3, 1), (12, 4)])
+def test_pages_that_wait_are_read_once_and_again_only_after_a_batch_was_made(
+    photos: int, reads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    world.upload(photos)
+    asked: list[int] = []
+    read = world.ledger.waiting
+
+    def waiting(at_most: int) -> Sequence[Page]:
+        asked.append(at_most)
+        return read(at_most)
+
+    monkeypatch.setattr(world.ledger, "waiting", waiting)
+    services = FakeServices(submitter=world.submitter(), gauges=Gauges(world.ledger, world.clock, world.batching.most))
+
+    handlers.submit({}, Context(), services=services)
+
+    assert len(asked) == reads
 
 
 def test_what_a_call_counts_is_sent_in_the_place_of_its_gauges_zero(capsys: pytest.CaptureFixture[str]) -> None:
