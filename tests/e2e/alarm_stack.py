@@ -6,10 +6,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chalicelib.domain.metrics import DIMENSION, NAMESPACE, Metric
+from chalicelib.aws.spending import DynamoSpending
+from chalicelib.domain.budget import month_name
 from contracts.errors import PipelineError
 from infra.ops import stack, uploads
 from infra.ops.pipeline import Pipeline
@@ -55,7 +57,8 @@ class Story:
         self.photos = uploads.labelled_files(photos)
         self.cloudwatch = pipeline.target.client("cloudwatch")
         self.sqs = pipeline.target.client("sqs")
-        self.scheduled, self.spent = True, 1.0
+        self.dynamodb = pipeline.target.client("dynamodb")
+        self.scheduled = True
 
     def state(self, alarm: str) -> dict[str, Any]:
         name = f"{stack.name(self.pipeline.stack.stage)}-{alarm}"
@@ -80,12 +83,11 @@ class Story:
 
     @contextmanager
     def minutes(self) -> Iterator[None]:
-        """Have submit invoked as Scheduler does each minute, and what the month has cost sent, until the end."""
+        """Have submit invoked as Scheduler does each minute, until the end."""
         over = threading.Event()
 
         def pass_by() -> None:
             while not over.wait(5 * MINUTE_SECONDS):
-                self.send_cost()
                 if self.scheduled:
                     with suppress(PipelineError):
                         self.pipeline.invoke(self.pipeline.stack.submit_function, {})
@@ -98,11 +100,16 @@ class Story:
             over.set()
             thread.join()
 
-    def send_cost(self) -> None:
-        """Send what `submit` sends once something counts the month's cost."""
-        where = [{"Name": DIMENSION, "Value": self.pipeline.stack.stage}]
-        datum = {"MetricName": str(Metric.MONTH_COST), "Dimensions": where, "Value": self.spent}
-        self.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=[datum])
+    def spend(self, usd: float) -> None:
+        """Have a run of this month cost so much."""
+        DynamoSpending(self.dynamodb, self.pipeline.stack.ledger_table).add("a-dear-run", usd, datetime.now(UTC))
+
+    def turn_month(self) -> None:
+        """Leave nothing spent this month, as when another one begins."""
+        table, month = self.pipeline.stack.ledger_table, {":pk": {"S": f"spending#{month_name(datetime.now(UTC))}"}}
+        asked = {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": month}
+        for item in self.dynamodb.query(TableName=table, **asked)["Items"]:
+            self.dynamodb.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
 
     @contextmanager
     def uploading(self) -> Iterator[None]:

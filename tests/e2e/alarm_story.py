@@ -29,7 +29,7 @@ def _lose_uploads(story: Story) -> None:
 
 
 def _break_the_month_and_the_queue(story: Story) -> None:
-    story.spent = 8.5
+    story.spend(8.5)
     story.poison()
     story.fires("oldest-waiting", "month-cost", "dead-letters")
 
@@ -42,7 +42,7 @@ def _break_a_run(story: Story) -> None:
 
 def _mend(story: Story) -> None:
     """Do what the runbooks say; among the photos that have waited meanwhile many are broken."""
-    story.spent = 0.2
+    story.turn_month()
     story.sqs.purge_queue(QueueUrl=story.pipeline.stack.dead_letter_queue)
     bucket, before = story.pipeline.stack.photos_bucket, story.pipeline.state().registered
     for number in range(BROKEN):
