@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,26 +15,24 @@ from contracts.jobs.emr_release import Release
 from contracts.jobs.spark_settings import Catalog, as_arguments, common, jvm
 from infra.emr import package
 from infra.emr.environment.check.checking import unpack
+from infra.local.emr_serverless.machine.spark_home import link_spark
 from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
-
-PYTHON = "./environment/bin/python"
 
 
 @dataclass(frozen=True)
 class PackedCluster:
     """A folder in which jobs run as on EMR Serverless: the archive is unpacked beside the driver too.
 
-    Without an archive, `python` runs driver and executors as it is.
+    Without an archive, the Python that runs this runs driver and executors, too.
     """
 
     folder: Path
     release: Release
     archive: Path | None
-    python: str = PYTHON
 
     @classmethod
-    def prepare(cls, folder: Path, release: Release, archive: Path | None, python: str = PYTHON) -> "PackedCluster":
+    def prepare(cls, folder: Path, release: Release, archive: Path | None) -> "PackedCluster":
         """Unpack the archive for drivers, put the packed code beside it, and make a home for Spark's own work."""
         if archive is not None:
             unpack(archive, folder / "environment")
@@ -42,11 +41,18 @@ class PackedCluster:
         spark = find_spec("pyspark")
         if spark is None or spark.origin is None:
             raise GiveUp("pyspark is not installed: run `make setup`")
-        (folder / "spark" / "work").mkdir(parents=True)  # where executors work: not in the installed package
-        for part in Path(spark.origin).parent.iterdir():
-            if part.name != "work":
-                (folder / "spark" / part.name).symlink_to(part)
-        return cls(folder, release, archive, python)
+        link_spark([str(Path(spark.origin).parent / "bin" / "spark-submit")], folder / "spark")
+        return cls(folder, release, archive)
+
+    @property
+    def errors(self) -> Path:
+        """The file in which the JVM of the latest entry point says what went wrong."""
+        return self.folder / "errors.log"
+
+    @property
+    def python(self) -> str:
+        """What runs driver and executors."""
+        return sys.executable if self.archive is None else "./environment/bin/python"
 
     def submit(self, entry_point: str, *arguments: str, kind: str = "extract") -> dict[str, Any]:
         """Run an entry point of the folder to its end; return its last line of output, a JSON object.
@@ -55,17 +61,21 @@ class PackedCluster:
             GiveUp: it failed; the message has the end of what it wrote.
         """
         ended = self.start(entry_point, *arguments, kind=kind)
-        out, said = ended.communicate()
+        out, _ = ended.communicate()
         if ended.returncode:
-            raise GiveUp(f"{entry_point} left with {ended.returncode}:\n{said[-4000:]}")
+            raise GiveUp(f"{entry_point} left with {ended.returncode}:\n{self.errors.read_text()[-4000:]}")
         told: dict[str, Any] = json.loads(out.splitlines()[-1])
         return told
 
     def start(self, entry_point: str, *arguments: str, kind: str = "extract") -> "subprocess.Popen[str]":
-        """Start an entry point of the folder; its output and its errors are pipes of text."""
+        """Start an entry point of the folder. Its output is a pipe of text: Spark puts there all that Python writes.
+
+        What the JVM says of errors goes into `errors`.
+        """
         command = [str(self.folder / "spark/bin/spark-submit"), *self._settings(kind), entry_point, *arguments]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(command, cwd=self.folder, env=self._bare(), stdout=pipe, stderr=pipe, text=True)  # noqa: S603
+        place, bare = self.folder, self._bare()
+        with self.errors.open("w") as errors:
+            return subprocess.Popen(command, cwd=place, env=bare, stdout=subprocess.PIPE, stderr=errors, text=True)  # noqa: S603
 
     def _bare(self) -> dict[str, str]:
         return {
