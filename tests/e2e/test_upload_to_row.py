@@ -48,12 +48,17 @@ def test_every_upload_becomes_one_row_and_a_later_upload_adds_its_own_batch_and_
     assert all(batch.state in (BatchState.DONE, BatchState.ABANDONED) for batch in after.batches)
 
 
-def processes_of(run_id: str) -> list[psutil.Process]:
-    """The processes of a run: they work in a folder that is named after it."""
+def jvms_of(run_id: str) -> list[psutil.Process]:
+    """The JVMs that run a job, not the one before them that only writes their command line and ends.
+
+    They work in a folder that is named after the run.
+    """
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if run_id in process.cwd() or any(run_id in part for part in process.cmdline()):
+            command = process.cmdline()
+            mine = run_id in process.cwd() or any(run_id in part for part in command)
+            if mine and "java" in process.name() and "org.apache.spark.launcher.Main" not in command:
                 found.append(process)
     return found
 
@@ -70,7 +75,7 @@ def test_a_job_killed_while_it_works_ends_in_a_second_attempt_and_one_copy(
         lambda: [run for run in pipeline.runs(Kind.EXTRACT) if run.state == "RUNNING"], "a run at work"
     )[0]
 
-    killed = eventually(lambda: [one for one in processes_of(victim.run_id) if "java" in one.name()], "its JVM")
+    killed = eventually(lambda: jvms_of(victim.run_id), "its JVM")
     for process in killed:
         process.kill()
     state = pipeline.wait(everything, lambda _: pipeline.submit(), within=400)
