@@ -18,7 +18,6 @@ What is open is found by items of its own, which one transaction keeps in step w
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from heapq import merge
 from itertools import islice
 from typing import Any
 
@@ -27,14 +26,13 @@ from chalicelib.aws import page_items as items
 from chalicelib.aws.at_once import at_once
 from chalicelib.aws.registrations import Registrations
 from chalicelib.aws.table import NEW, ONLY, Item, Table, encoded
+from chalicelib.aws.waiting_pages import LATEST, WaitingPages
 from chalicelib.domain import photo_counts
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.records import Batch, LedgerPhoto, Page, Upload
 from chalicelib.domain.states import BatchState
 from contracts.errors import RetryLater
 
-LATEST = timedelta(minutes=15)
-"""A page is put within this time of its name: `collect` has 30 seconds, the others ten minutes."""
 _MARK = "mark"
 
 
@@ -44,6 +42,7 @@ class DynamoLedger:
     def __init__(self, dynamodb: Any, table: str, retention: timedelta, random_hex: Callable[[], str]) -> None:
         self._table, self._retention = Table(dynamodb, table), retention
         self._registrations = Registrations(self._table, retention, random_hex)
+        self._waiting = WaitingPages(self._table)
 
     def register(self, uploads: Sequence[Upload], now: datetime) -> Sequence[bool | RetryLater]:
         """Register uploads as WAITING: a conditional write each, and one for each page of them."""
@@ -60,20 +59,12 @@ class DynamoLedger:
         return [page for page in at_once(self._page, page_ids) if page is not None]
 
     def waiting(self, at_most: int) -> Sequence[Page]:
-        """Return the oldest pages that wait, until they have so many photos. May miss what was just written."""
-        since = self._mark()
-        asked = {"FilterExpression": items.WAITS}
-        shards = [self._table.query(key, since, asked, consistent=False) for key in _shards()]
-        found: list[Page] = []
-        for item in merge(*shards, key=lambda one: str(one["sk"])):
-            found.append(items.page(item))
-            at_most -= len(found[-1].photos)
-            if at_most <= 0:
-                break
-        return found
+        """Return the oldest pages that wait, until they have so many photos. May miss what another has just written."""
+        return self._waiting.read(self._mark(), at_most)
 
     def move_mark(self, now: datetime) -> None:
-        """Let `waiting` begin behind the pages that batches have taken. Writes if there are any."""
+        """Let `waiting` begin anew, behind the pages that batches have taken. Writes if there are any."""
+        self._waiting.forget()
         since, end = self._mark(), items.mark(now - LATEST)
         asked = {"ProjectionExpression": "sk, batch_id"}
         taken = False
@@ -102,7 +93,9 @@ class DynamoLedger:
             condition = f"attribute_exists(pk) AND ({items.WAITS} OR batch_id = :batch)"
             return self._table.update(*items.page_key(name), change, condition, values)
 
-        found = at_once(taken, self._names(batch_id))
+        names = self._names(batch_id)
+        found = at_once(taken, names)
+        self._waiting.drop(names)
         return [photo for item in found if item is not None for photo in items.page(item).photos]
 
     def photos_of(self, batch_id: str) -> Sequence[LedgerPhoto]:

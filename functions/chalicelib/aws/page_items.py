@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -31,6 +31,11 @@ def page_id(now: datetime, digits: str) -> str:
 def mark(moment: datetime) -> str:
     """Return what sorts before the pages of a time and behind the earlier ones."""
     return f"{moment:%Y%m%dT%H%M%S}"
+
+
+def made_at(page: str) -> datetime:
+    """Return when a page was named."""
+    return datetime.strptime(page.partition("-")[0], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
 
 
 def page_key(page: str) -> tuple[str, str]:
