@@ -6,12 +6,13 @@ from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from chalicelib.aws.at_once import THREADS
 from chalicelib.settings import EU_REGIONS
 from contracts.errors import GiveUp
 from infra.ops.aws_errors import Caller, code_and_message, explained_code, no_answer, no_credentials
 
-CONNECTIONS = 8
-"""Connections of each client at once. ministack is one process: more do not make it faster."""
+CONNECTIONS = THREADS
+"""Connections of each client at once: as many as the ledger's threads, else urllib3 warns of each that it drops."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from infra.ops.target import CONNECTIONS
 from spark_app.photos.labels import normalised
+
+AT_ONCE = 8
+"""Uploads at the same time. ministack is one process: more do not make it faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def upload(
     random_name: Callable[[], str] = lambda: uuid.uuid4().hex,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[Uploaded]:
-    """Upload files in parallel, `CONNECTIONS` at once; return the uploads in the order of `files`.
+    """Upload files in parallel, `AT_ONCE` of them; return the uploads in the order of `files`.
 
     Keys are `uploads/<owner>/<label>/<random>.jpg` in plain characters; the user metadata `label` has the label
     unchanged. The suffix is always the same and says nothing about the format. A photo's bytes are in memory only while
@@ -83,7 +85,7 @@ def upload(
             owner_id=owner_id,
         )
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting = [pool.submit(put, file) for file in files]
         try:
             return [_result(future, on_progress) for future in waiting]

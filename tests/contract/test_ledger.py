@@ -76,6 +76,16 @@ def test_a_photo_reads_back_as_it_was_registered(ledger: Ledger) -> None:
     assert ledger.page_of("nobody") is None
 
 
+def test_reading_many_pages_at_once_drops_no_connection(
+    local_cloud: LocalCloud, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = dynamo_ledger(local_cloud, f"ledger-{uuid4().hex}")
+    pages = registered(ledger, 60)
+
+    assert len(ledger.pages([page.page_id for page in pages])) == 60
+    assert [record for record in caplog.records if "pool" in record.name] == []
+
+
 def test_photos_of_one_call_are_on_one_page_and_those_of_a_large_one_on_few(ledger: Ledger) -> None:
     assert ledger.register(uploads(150), START) == [True] * 150
 

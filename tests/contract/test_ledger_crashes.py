@@ -270,7 +270,7 @@ def test_red_twin_who_takes_a_registered_photo_for_a_listed_one_loses_it(
 def test_red_twin_a_mark_that_is_not_held_back_passes_a_late_page_over(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledgers, "LATEST", timedelta(minutes=-1))
+    monkeypatch.setattr(page_items, "LATEST", timedelta(minutes=-1))
 
     with pytest.raises(AssertionError):
         test_a_page_that_is_put_late_is_not_passed_over(scene)

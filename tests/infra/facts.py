@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from chalicelib.aws.ledger import LATEST
+from chalicelib.aws.page_items import LATEST
 from chalicelib.aws.registrations import PATIENCE
 from contracts.jobs.emr_release import IN_USE, RELEASES
 

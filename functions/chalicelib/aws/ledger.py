@@ -26,7 +26,7 @@ from chalicelib.aws import page_items as items
 from chalicelib.aws.at_once import at_once
 from chalicelib.aws.registrations import Registrations
 from chalicelib.aws.table import NEW, ONLY, Item, Table, encoded
-from chalicelib.aws.waiting_pages import LATEST, WaitingPages
+from chalicelib.aws.waiting_pages import WaitingPages
 from chalicelib.domain import photo_counts
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.records import Batch, LedgerPhoto, Page, Upload
@@ -65,7 +65,7 @@ class DynamoLedger:
     def move_mark(self, now: datetime) -> None:
         """Let `waiting` begin anew, behind the pages that batches have taken. Writes if there are any."""
         self._waiting.forget()
-        since, end = self._mark(), items.mark(now - LATEST)
+        since, end = self._mark(), items.mark(now - items.LATEST)
         asked = {"ProjectionExpression": "sk, batch_id"}
         taken = False
         for key in _shards():

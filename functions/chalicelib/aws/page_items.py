@@ -18,6 +18,8 @@ PAGE_PHOTOS = 200
 """The most new photos of one page."""
 PAGE_BYTES = 300_000
 """Of a page's photos before compression: an item may have 400 KB."""
+LATEST = timedelta(minutes=15)
+"""A page is put within this time of its name: `collect` has 30 seconds, the others ten minutes."""
 VOID = "-"
 """The batch of a page that never came, and may not come any more."""
 WAITS = "attribute_not_exists(batch_id)"

@@ -1,22 +1,18 @@
 """The pages that wait, remembered from look to look, so that each look pays for reading the new ones alone."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from heapq import merge
 
 from chalicelib.aws import page_items as items
 from chalicelib.aws.table import Table
 from chalicelib.domain.records import Page
 
-LATEST = timedelta(minutes=15)
-"""A page is put within this time of its name: `collect` has 30 seconds, the others ten minutes."""
-
 
 class WaitingPages:
     """The waiting pages of a table.
 
-    A page does not change while it waits, and a batch takes it by a conditional write. So what is remembered is wrong in
-    one way only: another process has taken a page. Then a batch gets less than was seen, and nothing is taken twice.
+    A page does not change while it waits, and a batch takes it by a conditional write. So what is remembered is wrong
+    in one way only: another process has taken a page. Then a batch gets less than was seen, and nothing is taken twice.
     """
 
     def __init__(self, table: Table) -> None:
@@ -47,7 +43,7 @@ class WaitingPages:
             page = items.page(item)
             room -= 0 if page.page_id in self._known else len(page.photos)
             self._known[page.page_id] = page
-            self._since = max(self._since, items.mark(items.made_at(page.page_id) - LATEST))
+            self._since = max(self._since, items.mark(items.made_at(page.page_id) - items.LATEST))
             if room <= 0:
                 return
 

@@ -16,7 +16,7 @@ from contracts.jobs.names import Kind
 from contracts.prices.items import Item
 from contracts.prices.price_list import Prices
 from infra.ops.costs.bill import Basis, Bill, Used, bill
-from infra.ops.costs.workload import DAYS, GB, HOURS, MAINTENANCES, NOW, Build, Setting, Workload
+from infra.ops.costs.workload import DAYS, GB, HOURS, MAINTENANCES, NOW, RECENT, Build, Setting, Workload
 
 CAPACITY = Capacity(vcpu=16, memory_gb=64)
 """The template's default: a new account's quota."""
@@ -148,7 +148,9 @@ def _ledger(load: Workload, build: Build, waiting: float, collects: float) -> It
     writes = load.photos * build.write_units_a_photo + collects * build.write_units_a_page
     yield _used("ledger: photos", Item.LEDGER_WRITE, writes)
     yield _used("ledger: submit's rounds", Item.LEDGER_WRITE, load.minutes * build.writes_a_round)
-    reads = build.reads_a_round + waiting * build.read_bytes_a_waiting_photo / 4096 / 2  # half: eventually consistent
+    recent = min(waiting, load.each_minute * RECENT)
+    looked_at = waiting * build.whole_looks + recent * (1 - build.whole_looks)
+    reads = build.reads_a_round + looked_at * build.read_bytes_a_waiting_photo / 4096 / 2  # half: eventually consistent
     yield _used("ledger: submit's rounds", Item.LEDGER_READ, load.minutes * reads)
     table = load.photos * LEDGER_MONTHS * ITEM_BYTES / GB * load.share
     yield _used("ledger: table", Item.LEDGER_STORAGE, table)

@@ -98,24 +98,18 @@ class Compared:
         return float(self.default.usd / self.before.usd)
 
 
-FEW_READS = "`submit` reads a page's head and not its photos"
-"""The lever that nothing pulls yet."""
-
-
 def compared(prices: Prices) -> Compared:
     """Price the target's month before and now, and pull levers one after the other."""
     frugal, arm = SETTINGS[0], prices.on("ARM64")
     weekly = replace(BALANCED, refits=frugal.refits)
     gathered = replace(NOW, window_seconds=60)
     quiet = replace(gathered, composite_alarms=0)
-    heads = replace(quiet, name=FEW_READS, read_bytes_a_waiting_photo=5)
     steps: Sequence[tuple[str, Setting, Build, Prices]] = (
         ("Graviton (`Architecture=ARM64`)", BALANCED, NOW, arm),
         ("a refit a week (`RefitSchedule`)", weekly, NOW, arm),
         ("frugal: batches of 12,000 photos, or 12 hours", frugal, NOW, arm),
         ("uploads gathered for a minute (`CollectWindowSeconds`)", frugal, gathered, arm),
         ("no composite alarm", frugal, quiet, arm),
-        (FEW_READS, frugal, heads, arm),
     )
     return Compared(
         before=model.month(MILLION, BEFORE_SETTING, BEFORE, prices)[1],

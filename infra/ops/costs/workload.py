@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 
+from chalicelib.aws.page_items import LATEST
+from chalicelib.services.submit import MARK_MINUTES
 from contracts.photos import costs
 
 DAYS = 30.0
 HOURS = DAYS * 24
 MINUTES = HOURS * 60
 GB = 1e9
+RECENT = LATEST.total_seconds() / 60
+"""Minutes: what a look reads again, because a page may be put so long after its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ class Build:
     write_units_a_page: float
     """Of a page of photos that one call of `collect` registers; it falls to each photo in its share."""
     read_bytes_a_waiting_photo: float
-    """What `submit` reads of each photo that waits, each minute."""
+    """What `submit` reads of each photo that it looks at."""
+    whole_looks: float
+    """The share of its looks, one a minute, that read all photos that wait; the others read those of `RECENT`."""
     writes_a_round: float
     reads_a_round: float
     """Write and read units of a `submit` that finds nothing to do."""
@@ -92,6 +98,7 @@ NOW = Build(
     write_units_a_photo=LEDGER[0],
     write_units_a_page=LEDGER[1],
     read_bytes_a_waiting_photo=150,  # a page of 23 photos with random ids, compressed: 148 a photo
+    whole_looks=1 / MARK_MINUTES,
     writes_a_round=0.1,  # now and then the mark before which all pages are taken; a lease only with work to do
     reads_a_round=7,  # counted: 6, and the month's spending
     window_seconds=30,
@@ -107,6 +114,7 @@ BEFORE = Build(
     write_units_a_photo=7,  # register 2, claim 3, settle 2: each item and its entry in the index
     write_units_a_page=0,
     read_bytes_a_waiting_photo=700,  # the index holds the whole item
+    whole_looks=1,
     writes_a_round=2,  # its lease
     reads_a_round=8,
     window_seconds=5,
