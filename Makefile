@@ -24,6 +24,9 @@ SPARK4_TESTS := tests/integration/spark tests/releases tests/infra/test_emr_rele
 	--ignore=tests/integration/spark/test_pca_against_peers.py \
 	--ignore=tests/integration/spark/test_packed_environment.py
 
+# Files in the order of tests/conftest.py, the longest first: xdist's own order puts those of few tests, ours of minutes, last.
+TWO_AT_A_TIME := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
 # Our own environment, whatever one is active in the shell that calls make.
 unexport VIRTUAL_ENV
 unexport UV_PROJECT_ENVIRONMENT
@@ -45,7 +48,7 @@ demo: setup ## Upload real photos to a local cloud, watch events turn them into 
 
 .PHONY: test
 test: setup ## Run all tests, two files at a time
-	$(RUN) pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(RUN) pytest $(TWO_AT_A_TIME) $(ARGS)
 
 .PHONY: test-fast
 test-fast: setup ## Run the tests that take seconds
@@ -56,7 +59,7 @@ setup-spark4: setup $(SPARK4_VENV)/.set-up ## Install the Spark of the other EMR
 
 .PHONY: test-spark4
 test-spark4: setup-spark4 ## Run the tests of Spark, of both releases on one table, and end to end, on the other release
-	FRUITS_RELEASE=emr-spark-8.1.0 $(SPARK4_VENV)/bin/python -m pytest --numprocesses 2 --dist loadfile \
+	FRUITS_RELEASE=emr-spark-8.1.0 $(SPARK4_VENV)/bin/python -m pytest $(TWO_AT_A_TIME) \
 		$(or $(ARGS),$(SPARK4_TESTS))
 
 .PHONY: lint

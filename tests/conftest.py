@@ -24,6 +24,26 @@ ROOT = Path(__file__).resolve().parents[1]
 ARTIFACT = ROOT / "build" / "artifacts" / artifact_name()
 
 
+LONGEST = (
+    "tests/e2e/",
+    "tests/integration/spark/test_packed",
+    "tests/releases/",
+    "tests/contract/test_real",
+    "tests/i",
+)
+"""Where files of minutes are. They begin first: one that begins last leaves the other process without work."""
+
+
+@pytest.hookimpl(trylast=True)  # behind pytest-randomly, whose order stays within each of these
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests that take long before the others."""
+
+    def place(item: pytest.Item) -> int:
+        return next((n for n, prefix in enumerate(LONGEST) if item.nodeid.startswith(prefix)), len(LONGEST))
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session")
 def artifact_folder() -> Path:
     """The default artifact, exported once and kept: building the network takes half a minute."""

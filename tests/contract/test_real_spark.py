@@ -1,4 +1,8 @@
-"""One real spark-submit, as the real service would be asked for it: with threads as executors, and with processes."""
+"""One real spark-submit, as the real service would be asked for it, with threads as executors.
+
+Executors that are processes of their own: `tests/e2e/test_executors_apart.py`, and what they find of this machine:
+`tests/integration/spark/test_packed_environment.py`.
+"""
 
 import json
 import tarfile
@@ -68,12 +72,12 @@ PARAMETERS = {
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["local", "cluster"])
-def own_emr(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Emr]:
+@pytest.fixture
+def own_emr(tmp_path: Path) -> Iterator[Emr]:
     (tmp_path / "apples.txt").write_text("ripe")
     with tarfile.open(tmp_path / "basket.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "apples.txt", "apples.txt")
-    with LocalCloud.start(tmp_path / "cloud", more={"EMR_SERVERLESS_MASTER": request.param}) as cloud:
+    with LocalCloud.start(tmp_path / "cloud") as cloud:
         emr = Emr(cloud)
         emr.make_role()
         s3 = emr.client("s3")
@@ -100,20 +104,16 @@ def run(emr: Emr) -> dict[str, Any]:
 
 
 def test_a_pyspark_job_runs_in_its_own_sizes_with_its_archive_and_without_anything_of_this_machine(
-    own_emr: Emr, request: pytest.FixtureRequest
+    own_emr: Emr,
 ) -> None:
-    apart = "cluster" in request.node.name
-
     found = run(own_emr)
 
     assert (found["sum"], found["basket"], found["splits"], found["heap_gb"]) == (90, "ripe", 7, 3)
-    assert found["master"] == ("local-cluster[2,1,2048]" if apart else "local[2,4]")
+    assert found["master"] == "local[2,4]"
     everywhere = [found["driver"], *found["tasks"]]
     assert all(one["prefix"] == f"{one['folder']}/environment" for one in everywhere)
     assert {one["home"] for one in everywhere} == {found["driver"]["folder"]}
     assert [one["others"] for one in everywhere] == [[]] * 5
     credentials = ["AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_ENDPOINT_URL"]
     assert [one["aws"] for one in everywhere] == [credentials] * 5
-    folders = {one["folder"] for one in found["tasks"]}
-    assert (found["driver"]["folder"] in folders) != apart
-    assert len(folders) == (2 if apart else 1)
+    assert {one["folder"] for one in found["tasks"]} == {found["driver"]["folder"]}

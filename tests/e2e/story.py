@@ -1,5 +1,6 @@
 """The few sentences that the tests of the whole stack are made of."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from infra.ops.stack_state import StackState
 from infra.ops.tables import read_table
 from infra.ops.uploads import Uploaded
 from tests.contract.emr import eventually
+
+
+def few(photos: Path, folder: Path, labels: int = 3) -> Path:
+    """Copy the photos of some labels: one batch, and with two rows or more enough for a model."""
+    for label in [path for path in sorted(photos.iterdir()) if path.is_dir()][:labels]:
+        shutil.copytree(label, folder / label.name)
+    return folder
 
 
 def uploaded(pipeline: Pipeline, folder: Path) -> list[Uploaded]:

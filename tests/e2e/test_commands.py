@@ -4,7 +4,6 @@ The profile's endpoint is the same local cloud: from `--profile` on, all that ha
 """
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -21,6 +20,7 @@ from infra.ops import target
 from infra.ops.pipeline import Pipeline
 from infra.ops.tables import read_table
 from tests.contract.emr import eventually
+from tests.e2e.story import few
 
 pytestmark = pytest.mark.slow
 
@@ -53,13 +53,6 @@ def fruits(where: list[str], *words: str) -> str:
     result = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, [*words, *where], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
-
-
-def few(photos: Path, folder: Path) -> Path:
-    """The photos of three labels: a model needs two rows."""
-    for label in [path for path in sorted(photos.iterdir()) if path.is_dir()][:3]:
-        shutil.copytree(label, folder / label.name)
-    return folder
 
 
 @pytest.fixture(scope="module")

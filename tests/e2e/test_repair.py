@@ -1,6 +1,5 @@
 """`fruits repair` on the deployed stack: its own run on real Spark, seen by another reader of the table."""
 
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +10,7 @@ from infra.cli.main import app
 from infra.local.cloud import LocalCloud
 from infra.ops.pipeline import Pipeline
 from infra.ops.tables import open_table
-from tests.e2e.story import ids, rows, settled, uploaded
+from tests.e2e.story import few, ids, rows, settled, uploaded
 
 pytestmark = pytest.mark.slow
 
@@ -34,10 +33,8 @@ def doubled(cloud: LocalCloud, pipeline: Pipeline, photo: str) -> None:
 def test_a_plan_shows_the_double_and_the_repair_removes_it(
     deployed: LocalCloud, pipeline: Pipeline, photos: Path, state_dir: Path, tmp_path: Path
 ) -> None:
-    label = next(path for path in sorted(photos.iterdir()) if path.is_dir())
-    shutil.copytree(label, tmp_path / "few" / label.name)
     before = pipeline.state()
-    sent = uploaded(pipeline, tmp_path / "few")
+    sent = uploaded(pipeline, few(photos, tmp_path / "few", labels=1))
     settled(pipeline, before.registered + len(sent))
     photo = min(ids(sent))
     doubled(deployed, pipeline, photo)

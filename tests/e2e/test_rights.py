@@ -20,7 +20,7 @@ from infra.ops import one_off, scheduled_jobs, stack
 from infra.ops.doctor import examine
 from infra.ops.pipeline import Pipeline
 from tests.contract.emr import eventually
-from tests.e2e.story import settled, uploaded
+from tests.e2e.story import few, settled, uploaded
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +46,7 @@ def tell_the_story(pipeline: Pipeline, photos: Path) -> None:
     settled(pipeline, len(first))
     for kind in (Kind.REFIT, Kind.MAINTAIN):
         eventually(partial(pipeline.runs, kind), f"a {kind} by its schedule", within=240)
-    later = uploaded(pipeline, photos / "Banana")
+    later = uploaded(pipeline, photos)
     gone = later[0]
     pipeline.s3.delete_object(Bucket=gone.bucket, Key=gone.key, VersionId=gone.version_id)
     settled(pipeline, len(first) + len(later))
@@ -57,9 +57,9 @@ def tell_the_story(pipeline: Pipeline, photos: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(pipeline: Pipeline, photos: Path) -> rights.RightsReport:
+def told(pipeline: Pipeline, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> rights.RightsReport:
     """Tell the story and return what it used, before any test of this file takes a statement away."""
-    tell_the_story(pipeline, photos)
+    tell_the_story(pipeline, few(photos, tmp_path_factory.mktemp("few") / "photos"))
     return rights.report(pipeline.target)
 
 

@@ -11,7 +11,7 @@ from contracts.jobs.names import Kind
 from infra.local.cloud import LocalCloud
 from infra.ops.pipeline import Pipeline
 from tests.contract.emr import eventually
-from tests.e2e.story import ids, new_batches, rows, settled, uploaded
+from tests.e2e.story import few, ids, new_batches, rows, settled, uploaded
 
 pytestmark = pytest.mark.slow
 
@@ -64,10 +64,10 @@ def jvms_of(run_id: str) -> list[psutil.Process]:
 
 
 def test_a_job_killed_while_it_works_ends_in_a_second_attempt_and_one_copy(
-    deployed: LocalCloud, pipeline: Pipeline, photos: Path
+    deployed: LocalCloud, pipeline: Pipeline, photos: Path, tmp_path: Path
 ) -> None:
     before = pipeline.state()
-    copies = uploaded(pipeline, photos)
+    copies = uploaded(pipeline, few(photos, tmp_path / "few"))
     everything = before.registered + len(copies)
     eventually(lambda: pipeline.state().registered == everything, "all photos in the ledger")
     pipeline.submit()

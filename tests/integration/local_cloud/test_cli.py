@@ -30,7 +30,7 @@ def _commands(command: Any, path: tuple[str, ...] = ("fruits",)) -> Iterator[tup
             yield from _commands(child, (*path, name))
 
 
-OF_NO_STACK = ("backbone", "demo", "environment", "local", "photos")
+OF_NO_STACK = ("backbone", "demo", "environment", "local", "photos", "prices")
 COMMANDS = sorted(_commands(typer.main.get_command(app)))
 
 
