@@ -1,6 +1,5 @@
 """What several folders of tests share: the exported model and a running local cloud."""
 
-import fcntl
 import os
 import platform
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from infra.emr.environment import built
 from infra.emr.environment.building import build
 from infra.emr.environment.debian import UnavailableError
 from infra.local.cloud import LocalCloud
+from infra.locks import hold_lock
 from infra.steps import SilentSteps
 from spark_app.network.artifact import CARD
 from spark_app.network.backbones import artifact_name
@@ -47,9 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def artifact_folder() -> Path:
     """The default artifact, exported once and kept: building the network takes half a minute."""
-    ARTIFACT.parent.mkdir(parents=True, exist_ok=True)
-    with (ARTIFACT.parent / "lock").open("w") as lock:  # else each of the tests' processes would
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with hold_lock(ARTIFACT.parent / "lock"):  # else each of the tests' processes would
         if not (ARTIFACT / CARD).exists():
             from spark_app.network.backbone import ExportRequest
             from spark_app.network.litert_export import export_to

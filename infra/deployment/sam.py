@@ -11,6 +11,7 @@ from pathlib import Path
 
 from contracts.errors import GiveUp
 from infra.emr.package import ROOT
+from infra.locks import hold_lock
 from infra.ops.target import Target
 
 SAM = ROOT / "build" / "local" / "sam-venv" / "bin" / "sam"
@@ -34,19 +35,23 @@ class Sam:
     def build(self) -> Path:
         """Build the functions, unless these sources are built already, and return the built template: five seconds.
 
+        One process at a time: SAM's builds share a folder, and one that finds files of another's fails.
+
         Raises:
             GiveUp: SAM is not installed, or failed; the message has the end of its log.
         """
-        mark, wanted = self.built / "sources.sha256", _sources()
-        template = self.built / "template.yaml"
-        if mark.exists() and mark.read_text() == wanted:
-            return template
+        with hold_lock(self.built.with_name(f"{self.built.name}.lock")):
+            mark, wanted = self.built / "sources.sha256", _sources()
+            if not mark.exists() or mark.read_text() != wanted:
+                self._build_anew()
+                mark.write_text(wanted)
+        return self.built / "template.yaml"
+
+    def _build_anew(self) -> None:
         shutil.rmtree(self.built, ignore_errors=True)
         command = ["build", "--template-file", str(ROOT / "template.yaml"), "--build-dir", str(self.built)]
         # The Makefile takes the contracts from beside the functions' folder.
         self._run([*command, "--build-in-source", "--parallel"], sam_environment(os.environ))
-        mark.write_text(wanted)
-        return template
 
     def deploy(self, target: Target, stack: str, bucket: str, parameters: Mapping[str, str]) -> None:
         """Deploy what is built. `bucket` takes the functions' zips. A parameter that is left out stays as it was.

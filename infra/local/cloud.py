@@ -16,7 +16,7 @@ from pathlib import Path
 
 from contracts.errors import GiveUp, RetryLater
 from infra.local import emr_jobs, processes
-from infra.local.locks import hold_lock
+from infra.locks import hold_lock
 from infra.ops.polling import poll
 from infra.ops.target import Target
 

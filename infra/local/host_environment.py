@@ -20,7 +20,7 @@ from contracts.errors import GiveUp
 from contracts.jobs import places
 from infra.deployment.sam import find_uv
 from infra.emr.package import file_version
-from infra.local.locks import hold_lock
+from infra.locks import hold_lock
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "environment" / "host"

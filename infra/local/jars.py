@@ -18,7 +18,7 @@ from urllib.request import build_opener
 from contracts.errors import GiveUp, RetryLater
 from contracts.jobs import emr_release
 from contracts.jobs.emr_release import Jar, Release
-from infra.local.locks import hold_lock
+from infra.locks import hold_lock
 
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 TRIES = 3

@@ -1,11 +1,11 @@
 """Where things are kept: what costs minutes in a cache that all checkouts share, archives below `build/`."""
 
-import fcntl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from infra.emr.environment.inputs import ROOT
+from infra.locks import hold_lock
 
 ARCHIVES = ROOT / "build" / "environment"
 
@@ -17,10 +17,6 @@ def cache_dir(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fruits" / "environment"
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for the length of a `with`; wait while another process holds it. A crash leaves no lock behind."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def locked(folder: Path) -> AbstractContextManager[None]:
+    """Hold a folder for the length of a `with`; wait while another process holds it."""
+    return hold_lock(folder / ".lock")
