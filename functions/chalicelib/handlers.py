@@ -120,8 +120,12 @@ def _register(
     """Register the uploads of messages; return for each why it goes back: all do, if the ledger refuses."""
     try:
         return register_uploads(bodies, location, ledger, now, counts)
-    except (RetryLater, GiveUp) as error:
+    except RetryLater as error:
         return [error] * len(bodies)
+    except GiveUp as error:  # of the ledger: no message is at fault
+        counts[GiveUpCount(error.outcome)] += 1
+        logger.error("the ledger refuses", extra={"outcome": error.outcome, "reason": str(error)})
+        return [RetryLater(str(error))] * len(bodies)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -188,7 +192,7 @@ def refit(event: Any, _context: LambdaContext, services: Services) -> dict[str, 
     with _counting(Kind.REFIT, services) as counts:
         jobs, options, lake = services.scheduled_jobs, payloads.refit_options(event), services.lake
         if options.look:
-            hours = refits.hours_behind(lake.model(), lake.table(), services.clock())
+            hours = refits.hours_behind(jobs.ledger.job(Kind.REFIT), lake.model(), lake.table(), services.clock())
             _send({Metric.MODEL_BEHIND: [hours]}, services.stage)
             return {"outcome": "looked", str(Metric.MODEL_BEHIND): hours}
         result = jobs.trigger(Kind.REFIT, lambda job: refits.plan(job, lake.table(), lake.model(), options), counts)

@@ -51,13 +51,13 @@ def photos_of(pipeline: Pipeline, batch: Batch) -> Iterator[tuple[str, str, str]
     """Yield (photo id, key, outcome) of each photo of a batch, from its manifest and its results.
 
     Raises:
-        GiveUp: the manifest is not there: not yet, or no longer after 90 days.
+        GiveUp: the manifest is not there: not yet, or no longer after 180 days.
     """
     asked = {"Bucket": pipeline.stack.lake_bucket, "Key": places.manifest(batch.batch_id)}
     try:
         manifest = pipeline.s3.get_object(**asked)["Body"].read()
     except pipeline.s3.exceptions.NoSuchKey as error:
-        raise GiveUp(f"batch {batch.batch_id} has no manifest: not yet, or no longer after 90 days") from error
+        raise GiveUp(f"batch {batch.batch_id} has no manifest: not yet, or no longer after 180 days") from error
     found = pipeline.results(batch) if batch.state is BatchState.DONE else []
     return outcomes(manifest, found)
 

@@ -15,7 +15,6 @@ Resources:
     Type: AWS::Budgets::Budget
     Properties:
       Budget:
-        BudgetName: orchard
         BudgetType: COST
         TimeUnit: MONTHLY
         BudgetLimit: {Amount: !Ref Amount, Unit: USD}
@@ -45,10 +44,10 @@ def test_a_budget_is_made_changed_and_deleted_with_its_stack(emr: Emr) -> None:
     cloudformation.create_stack(StackName="budgets", TemplateBody=TEMPLATE)
     made = stack(emr)
     assert made["StackStatus"] == "CREATE_COMPLETE", made.get("StackStatusReason")
-    assert made["Outputs"][0]["OutputValue"] == "orchard"
-    budget = budgets.describe_budget(AccountId=ACCOUNT, BudgetName="orchard")["Budget"]
+    name = made["Outputs"][0]["OutputValue"]
+    budget = budgets.describe_budget(AccountId=ACCOUNT, BudgetName=name)["Budget"]
     assert float(budget["BudgetLimit"]["Amount"]) == 10
-    asked = {"AccountId": ACCOUNT, "BudgetName": "orchard"}
+    asked = {"AccountId": ACCOUNT, "BudgetName": name}
     (told,) = budgets.describe_notifications_for_budget(**asked)["Notifications"]
     assert (told["Threshold"], told["ThresholdType"]) == (80, "PERCENTAGE")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
-from chalicelib.aws.batch_items import QUARANTINE, UNBILLED, list_of
+from chalicelib.aws.batch_items import QUARANTINE, UNBILLED, lists_of
 from chalicelib.aws.page_items import page_id
 from chalicelib.domain import photo_counts
 from chalicelib.domain.breaker import Breaker
@@ -121,10 +121,10 @@ class FakeLedger:
         return [batch for batch in self.kept.values() if batch.state in OPEN]
 
     def quarantined(self) -> Sequence[Batch]:
-        return [batch for batch in self.kept.values() if list_of(batch) == QUARANTINE]
+        return [batch for batch in self.kept.values() if QUARANTINE in lists_of(batch)]
 
     def unbilled(self, at_most: int) -> Sequence[Batch]:
-        return [batch for batch in self.kept.values() if list_of(batch) == UNBILLED][:at_most]
+        return [batch for batch in self.kept.values() if UNBILLED in lists_of(batch)][:at_most]
 
     def breaker(self) -> Breaker:
         return self.fuse
@@ -138,7 +138,7 @@ class FakeLedger:
 
     def lease(self, name: str, holder: str, until: datetime, now: datetime) -> bool:
         with self._lock:
-            if name in self.leases and self.leases[name][1] > now:
+            if name in self.leases and self.leases[name][0] != holder and self.leases[name][1] > now:
                 return False
             self.leases[name] = (holder, until)
             return True

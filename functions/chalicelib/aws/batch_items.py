@@ -10,6 +10,7 @@ from chalicelib.aws.table import ONLY
 from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.records import Batch, LedgerRun
 from chalicelib.domain.states import OPEN, BatchState
+from chalicelib.services.ports import ENDED
 
 BATCHES = "batches"
 """The `pk` of all batches."""
@@ -45,13 +46,17 @@ def of_batch(batch: Batch) -> dict[str, Any]:
     }
 
 
-def list_of(batch: Batch) -> str | None:
-    """Return the key under which a batch is to be found; None for one that needs no more work."""
+def lists_of(batch: Batch) -> frozenset[str]:
+    """Return the keys under which a batch is to be found; none for one that needs no more work.
+
+    A bill that is missing is one thing more: what a failed attempt has cost counts while the batch is tried again.
+    """
+    found = {UNBILLED} if any(run.state in ENDED and run.billed is None for run in batch.runs) else set()
     if batch.state in OPEN:
-        return OPEN_LIST
-    if batch.state is BatchState.QUARANTINED or batch.counts.get("quarantined"):
-        return QUARANTINE
-    return UNBILLED if any(run.billed is None for run in batch.runs) else None
+        found.add(OPEN_LIST)
+    elif batch.state is BatchState.QUARANTINED or batch.counts.get("quarantined"):
+        found.add(QUARANTINE)
+    return frozenset(found)
 
 
 def pages_key(batch_id: str) -> tuple[str, str]:

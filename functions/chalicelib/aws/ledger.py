@@ -109,16 +109,16 @@ class DynamoLedger:
         before = self.batch(batch.batch_id) if batch.revision else None
         if batch.revision and (before is None or before.revision + 1 != batch.revision):
             return False
-        old, new = (None if one is None else batch_items.list_of(one) for one in (before, batch))
+        old = batch_items.lists_of(before) if before else frozenset()
+        new = batch_items.lists_of(batch)
         if old == new and not again:
             return self._table.put_next(item)
         pages = items.again(again, batch.batch_id, batch.revision, now) if now else []
         released = (*batch.released, *(page.page_id for page in pages))
         actions = [self._table.putting_next(item | {"released": list(released)})]
         actions += [self._table.putting(items.of_page(page)) for page in pages]
-        if old != new:
-            actions += [self._table.deleting(old, batch.batch_id)] if old else []
-            actions += [self._table.putting({"pk": new, "sk": batch.batch_id})] if new else []
+        actions += [self._table.deleting(name, batch.batch_id) for name in sorted(old - new)]
+        actions += [self._table.putting({"pk": name, "sk": batch.batch_id}) for name in sorted(new - old)]
         return self._table.transact(actions)
 
     def batch(self, batch_id: str) -> Batch | None:
@@ -135,7 +135,7 @@ class DynamoLedger:
         return self._listed(batch_items.QUARANTINE)
 
     def unbilled(self, at_most: int) -> Sequence[Batch]:
-        """Return ended batches of which a run's bill is not known."""
+        """Return batches of which an ended run's bill is not known."""
         return self._listed(batch_items.UNBILLED, at_most)
 
     def batches(self, newest: int | None = None) -> Sequence[Batch]:
@@ -167,8 +167,9 @@ class DynamoLedger:
         return self._table.write(
             "put_item",
             Item=encoded({"pk": f"lease#{name}", "sk": ONLY, "holder": holder, "held_until": int(until.timestamp())}),
-            ConditionExpression="attribute_not_exists(pk) OR held_until <= :now",
-            ExpressionAttributeValues=encoded({":now": int(now.timestamp())}),
+            # Its own: a put whose answer was lost is sent again.
+            ConditionExpression="attribute_not_exists(pk) OR held_until <= :now OR holder = :holder",
+            ExpressionAttributeValues=encoded({":now": int(now.timestamp()), ":holder": holder}),
         )
 
     def release(self, name: str, holder: str) -> None:
@@ -195,7 +196,7 @@ class DynamoLedger:
     def _listed(self, name: str, at_most: int | None = None) -> list[Batch]:
         limit = {} if at_most is None else {"Limit": at_most}
         found = [str(item["sk"]) for item in islice(self._table.query(name, more=limit), at_most)]
-        return [batch for batch in map(self.batch, found) if batch is not None and batch_items.list_of(batch) == name]
+        return [batch for batch in map(self.batch, found) if batch is not None and name in batch_items.lists_of(batch)]
 
 
 def _shards() -> Iterator[str]:

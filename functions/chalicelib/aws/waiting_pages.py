@@ -13,11 +13,13 @@ class WaitingPages:
 
     A page does not change while it waits, and a batch takes it by a conditional write. So what is remembered is wrong
     in one way only: another process has taken a page. Then a batch gets less than was seen, and nothing is taken twice.
+    A page that was dropped stays so: a read that is not consistent may still show it as waiting.
     """
 
     def __init__(self, table: Table) -> None:
         self._table = table
         self._known: dict[str, Page] = {}
+        self._dropped: set[str] = set()
         self._since = ""
 
     def read(self, mark: str, at_most: int) -> Sequence[Page]:
@@ -31,16 +33,19 @@ class WaitingPages:
         """Forget pages: a batch has them."""
         for name in names:
             self._known.pop(name, None)
+            self._dropped.add(name)
 
     def forget(self) -> None:
         """Forget all, so that the next look reads the table alone."""
-        self._known, self._since = {}, ""
+        self._known, self._dropped, self._since = {}, set(), ""
 
     def _read_new(self, since: str, room: int) -> None:
         asked = {"FilterExpression": items.WAITS}
         shards = [self._table.query(items.shard_key(n), since, asked, consistent=False) for n in range(items.SHARDS)]
         for item in merge(*shards, key=lambda one: str(one["sk"])):
             page = items.page(item)
+            if page.page_id in self._dropped:
+                continue
             room -= 0 if page.page_id in self._known else len(page.photos)
             self._known[page.page_id] = page
             self._since = max(self._since, items.mark(items.made_at(page.page_id) - items.LATEST))

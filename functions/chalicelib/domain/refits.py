@@ -51,13 +51,17 @@ def has_seen(model: Pointer, table: TableState) -> bool:
     return model.snapshot_id in snapshots or known
 
 
-def hours_behind(model: Pointer | None, table: TableState | None, now: datetime) -> float:
+def hours_behind(job: ScheduledJob | None, model: Pointer | None, table: TableState | None, now: datetime) -> float:
     """Return for how many hours the table has had rows that the latest model was not fitted on; 0 if it knows all.
+
+    A refit that is DONE has seen all rows, and may have found nothing to fit: rejections alone make no new model.
 
     The age of a model says less: it grows as well while nothing is uploaded. Of snapshots that have expired nobody
     knows, so the number is a lower bound then.
     """
     if table is None or not table.rows or (model is not None and has_seen(model, table)):
+        return 0.0
+    if job is not None and job.state is JobState.DONE and job.plan.subject == str(written_by(table)):
         return 0.0
     fitted = 0 if model is None else model.sequence_number
     news = [one.at for one in table.snapshots.values() if one.operation != REPLACE and one.sequence_number > fitted]

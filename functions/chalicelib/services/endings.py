@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib.domain import attempts
 from chalicelib.domain.attempts import Next, Verdict
@@ -19,8 +20,9 @@ from contracts.photos.results import Result
 
 BILLS_A_MINUTE = 5
 """How many batches' bills one `submit` asks for."""
-BILL_WITHIN = timedelta(hours=6)
-"""How long a missing bill is asked for. A run that never worked gets none."""
+BILL_WITHIN = timedelta(hours=24)
+"""How long a missing bill is asked for, from when the run was asked for: it may wait 6 hours in the queue and work for
+12, and its bill comes minutes later. A run that never worked gets none."""
 TRIES = 5
 """How often a change of the breaker is tried while other changes come first."""
 
@@ -60,10 +62,11 @@ class Endings:
         if results is not None:
             return self._complete(batch, ended, results, counts)
         found = Verdict.FAILED if run.state == "SUCCESS" else self._verdict(run)
-        counts[of_verdict(found.name)] += 1
         trusted = not self.ledger.breaker().open
         then = attempts.after_end(batch, found, trusted, self.clock())
         moved = self._move(replace(batch, runs=(*batch.runs[:-1], ended)), then, counts)
+        if moved is not None:  # else another one has counted this end
+            counts[of_verdict(found.name)] += 1
         if moved is not None and found is not Verdict.NO_CAPACITY:
             self.change_breaker(lambda breaker: breaker.after_failure(batch.batch_id, self.clock()))
         return moved
@@ -114,12 +117,12 @@ class Endings:
         return attempts.verdict(run.details, closing)
 
     def _move(self, batch: Batch, then: Next, counts: Counts) -> Batch | None:
-        if not then.quarantined:
-            counts[EndingCount.BATCHES_TO_RETRY] += 1
-            is_ready = batch.state is BatchState.READY
-            return self._save(batch.changed(**then.facts) if is_ready else batch.moved(BatchState.READY, **then.facts))
-        counts[EndingCount.BATCHES_QUARANTINED] += 1
-        return self._save(batch.moved(BatchState.QUARANTINED, **then.facts))
+        state = BatchState.QUARANTINED if then.quarantined else BatchState.READY
+        changed = batch.changed if batch.state is state else partial(batch.moved, state)
+        moved = self._save(changed(**then.facts))
+        if moved is not None:
+            counts[EndingCount.BATCHES_QUARANTINED if then.quarantined else EndingCount.BATCHES_TO_RETRY] += 1
+        return moved
 
     def _save(self, batch: Batch) -> Batch | None:
         return batch if self.ledger.save(batch) else None

@@ -44,7 +44,10 @@ def _in_batch(ledger: Ledger, results: ResultsOf, photo: LedgerPhoto, batch_id: 
     released = next((page for page in ledger.pages(batch.released) if page.lists(photo_id)), None)
     if released is not None:
         return taken, released
-    found = settlement(taken, (results(batch_id) or {}).get(photo_id))
+    outcomes = results(batch_id)
+    if outcomes is None:  # they are older than S3 keeps them
+        return replace(taken, state=PhotoState.DONE), None
+    found = settlement(taken, outcomes.get(photo_id))
     # It was not let go: without a result it has to be redriven.
     return replace(found, state=PhotoState.QUARANTINED) if found.state is PhotoState.WAITING else found, None
 

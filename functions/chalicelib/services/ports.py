@@ -71,7 +71,7 @@ class Ledger(Protocol):
         """Return the batches that are QUARANTINED, or DONE with photos that are."""
 
     def unbilled(self, at_most: int) -> Sequence[Batch]:
-        """Return ended batches of which a run's bill is not known."""
+        """Return batches of which an ended run's bill is not known."""
 
     def breaker(self) -> Breaker:
         """Return the breaker as it is now; a closed one if none was saved yet."""

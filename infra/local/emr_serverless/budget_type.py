@@ -14,23 +14,31 @@ class BudgetResource:
     def __init__(self, budgets: Any) -> None:
         self._budgets = budgets
 
-    def create(self, _logical_id: str, properties: Mapping[str, Any], _stack: str) -> tuple[str, dict[str, str]]:
-        """Create a budget; return its name, which `Ref` gives. Raises ValueError with the service's refusal."""
-        notified = properties.get(_NOTIFIED)
-        self._perform(self._budgets._create_budget, {"Budget": properties["Budget"], _NOTIFIED: notified or []})
-        return str(properties["Budget"]["BudgetName"]), {}
+    def create(self, logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        """Create a budget; return its name, which `Ref` gives: its own, or one made of the stack's and the resource's.
+
+        Raises:
+            ValueError: the service refuses, and says why.
+        """
+        return self._create(f"{stack}-{logical_id}", properties)
 
     def update(
-        self, physical_id: str, _old: Mapping[str, Any], new: Mapping[str, Any], stack: str
+        self, physical_id: str, _old: Mapping[str, Any], new: Mapping[str, Any], _stack: str
     ) -> tuple[str, dict[str, str]]:
         """Put the new budget in the place of the old one."""
         self.delete(physical_id, new)
-        return self.create("", new, stack)
+        return self._create(physical_id, new)
 
     def delete(self, physical_id: str, _properties: Mapping[str, Any]) -> None:
         """Delete a budget; one that is gone already is no error."""
         if physical_id in self._budgets._budgets:
             self._perform(self._budgets._delete_budget, {"BudgetName": physical_id})
+
+    def _create(self, otherwise: str, properties: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+        budget = {"BudgetName": otherwise, **properties["Budget"]}
+        notified = properties.get(_NOTIFIED) or []
+        self._perform(self._budgets._create_budget, {"Budget": budget, _NOTIFIED: notified})
+        return str(budget["BudgetName"]), {}
 
     def _perform(self, operation: Any, request: dict[str, Any]) -> None:
         status, _, body = operation(request)

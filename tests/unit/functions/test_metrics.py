@@ -238,17 +238,17 @@ def test_a_call_without_anything_to_send_sends_nothing(capsys: pytest.CaptureFix
 
 def test_the_model_is_behind_since_the_first_rows_that_it_has_not_seen() -> None:
     lake = FakeLake()
-    assert refits.hours_behind(lake.model(), lake.table(), START) == 0
+    assert refits.hours_behind(None, lake.model(), lake.table(), START) == 0
     history = lake.create()
     first = history.commit()
-    assert refits.hours_behind(None, lake.table(), at(lake, 1) + timedelta(hours=30)) == pytest.approx(30)
+    assert refits.hours_behind(None, None, lake.table(), at(lake, 1) + timedelta(hours=30)) == pytest.approx(30)
 
     lake.publish(pointer(first, 1, 1))
     history.compact()
-    assert refits.hours_behind(lake.model(), lake.table(), at(lake, 1) + timedelta(days=9)) == 0
+    assert refits.hours_behind(None, lake.model(), lake.table(), at(lake, 1) + timedelta(days=9)) == 0
     history.commit()
     history.commit()
-    assert refits.hours_behind(lake.model(), lake.table(), at(lake, 3) + timedelta(hours=5)) == pytest.approx(5)
+    assert refits.hours_behind(None, lake.model(), lake.table(), at(lake, 3) + timedelta(hours=5)) == pytest.approx(5)
 
 
 def at(lake: FakeLake, sequence_number: int) -> Any:
