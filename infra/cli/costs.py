@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from contracts.errors import GiveUp
 from infra.cli.errors import show_errors
 from infra.cli.state import StackOptions, takes_stack_options
 
@@ -73,6 +74,8 @@ def costs(
     """
     console, now = Console(), datetime.now(UTC)
     with show_errors():
+        if photos is not None and not what_if:
+            raise GiveUp("--photos is of a month that may be: give --what-if too")
         if what_if and photos is None:
             _print_table(console, _prices(where.region), as_json)
         elif what_if:
@@ -92,6 +95,8 @@ def _prices(region: str | None) -> "Prices":
     from contracts.prices.price_list import packed
 
     file = packed()
+    if region and region not in file.regions:
+        raise GiveUp(f"there are no prices of {region}: `fruits prices show` lists the Regions")
     return file.region(region or file.whole[0])
 
 
@@ -102,7 +107,7 @@ def _print_table(console: Console, prices: "Prices", as_json: bool) -> None:
     cells = list(table(prices))
     if as_json:
         found = [{"photos": one.load.photos, "of": one.label, **_named(one), **one.bill.to_dict()} for one in cells]
-        typer.echo(json.dumps(found))
+        typer.echo(json.dumps({"months": found}))
         return
     console.print(cells_table(cells))
     _warn(console, prices)
@@ -129,7 +134,6 @@ def _named(cell: "Cell") -> dict[str, object]:
 
 
 def _print_month(console: Console, where: StackOptions, month: str, now: datetime, as_json: bool) -> None:
-    from contracts.errors import GiveUp
     from infra.cli.costs_views import bill_table
     from infra.ops.costs.measured import month_bill
 

@@ -32,18 +32,20 @@ def dead_letters(
 
     Example: fruits dead-letters
     """
-    from infra.ops.dead_letters import of_stack
+    from infra.ops.dead_letters import READABLE, of_stack
 
+    gone = None
     with show_errors():
         letters = of_stack(where.open_pipeline())
         found = letters.look(at_most)
-        if discard and (yes or typer.confirm("Delete what nobody can read?", abort=True, err=True)):
+        if not as_json:
+            Console(highlight=False).print(_table(found) if found else "There are no dead letters.")
+        unreadable = sum(one.outcome != READABLE for one in found)
+        if discard and (yes or typer.confirm(f"Delete the {unreadable:,} that nobody can read?", abort=True, err=True)):
             gone = letters.discard_unreadable(at_most)["discarded"]
     if as_json:
-        print_json({"dead_letters": [one.document() for one in found], "discarded": gone if discard else None})
-        return
-    Console(highlight=False).print(_table(found) if found else "There are no dead letters.")
-    if discard:
+        print_json({"dead_letters": [one.document() for one in found], "discarded": gone})
+    elif gone is not None:
         typer.echo(f"{gone:,} messages are deleted.")
 
 

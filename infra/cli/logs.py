@@ -34,6 +34,9 @@ def logs(
     Example: fruits logs --batch 20261124T080000-0a1b2c3d
     """
     if not (batch or run):
+        if as_json:
+            with show_errors():
+                raise GiveUp("--json goes with --batch or --run; a function's log is JSON lines already")
         print_lines(where, of, follow, hours)
         return
     with show_errors():

@@ -6,6 +6,7 @@ is registered once. (SQS's own StartMessageMoveTask moves all, what nobody can r
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -86,7 +87,8 @@ class DeadLetters:
         self.sqs.send_message(QueueUrl=self.queue, MessageBody=one.body)
 
     def _show_again(self, one: DeadLetter) -> None:
-        self.sqs.change_message_visibility(QueueUrl=self.dead, ReceiptHandle=one.handle, VisibilityTimeout=0)
+        with suppress(self.sqs.exceptions.MessageNotInflight):  # its time was over, so it is shown
+            self.sqs.change_message_visibility(QueueUrl=self.dead, ReceiptHandle=one.handle, VisibilityTimeout=0)
 
     def _received(self, at_most: int) -> Iterator[DeadLetter]:
         """Yield messages until the queue shows none: SQS asks several machines, so one empty answer is no proof."""

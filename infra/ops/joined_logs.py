@@ -18,6 +18,8 @@ from infra.ops.stack_state import RunTimes
 
 _AROUND = timedelta(minutes=5)
 """A call's first line may come so long before the batch or run has a time."""
+_CALL = timedelta(minutes=15)
+"""No call of a function lasts so long."""
 
 
 def of_batch(pipeline: Pipeline, batch_id: str) -> list[LogLine]:
@@ -47,12 +49,16 @@ def _calls(pipeline: Pipeline, functions: Iterable[str], name: str, since: datet
     for function in functions:
         named = list(_events(pipeline, function, since - _AROUND, name))
         yield from named
-        for request in {line.request for line in named if line.request}:
-            yield from _events(pipeline, function, since - _AROUND, request)
+        # A call's lines lie close together; a month's log is not read again for each.
+        for request, at in {line.request: line.at for line in named if line.request}.items():
+            yield from _events(pipeline, function, at - _CALL, request, until=at + _CALL)
 
 
-def _events(pipeline: Pipeline, function: str, since: datetime, term: str) -> Iterator[LogLine]:
-    found = _filtered(pipeline, function, startTime=_millis(since), filterPattern=f'"{term}"')
+def _events(
+    pipeline: Pipeline, function: str, since: datetime, term: str, until: datetime | None = None
+) -> Iterator[LogLine]:
+    window = {"startTime": _millis(since)} | ({"endTime": _millis(until)} if until else {})
+    found = _filtered(pipeline, function, **window, filterPattern=f'"{term}"')
     lines = (of_function(function, event["timestamp"], event["message"]) for event in found)
     yield from (line for line in lines if line is not None)
 

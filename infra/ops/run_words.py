@@ -44,7 +44,7 @@ class RunStory:
         if self.run.state == "SUCCESS":
             return "nothing"
         if self.run.kind in SCHEDULED:
-            return f"mend the cause, then `fruits {self.run.kind}`; else its schedule tries again"
+            return f"mend the cause, then `{_BY_HAND[self.run.kind]}`; its schedule tries again three times in all"
         return self._of_batch() if self.run.kind is Kind.EXTRACT else f"`fruits {self.run.kind}` once more"
 
     def _of_batch(self) -> str:
@@ -58,6 +58,8 @@ class RunStory:
         return f"nothing: its batch is {batch.state.value} by now"
 
 
+_BY_HAND = {Kind.REFIT: "fruits refit --full", Kind.MAINTAIN: "fruits maintain --again"}
+"""What starts a run however many have failed."""
 _FAMILIES = {
     GIVE_UP: "It gave up, as the same input would fail again",
     RETRY_LATER: "It asks to be tried again later",

@@ -47,7 +47,8 @@ _SENTENCES: Mapping[TriggerOutcome, str] = {
     TriggerOutcome.NOTHING_CHANGED: "No row has changed since the latest model was fitted: no run was started.",
     TriggerOutcome.DONE_ALREADY: "A {kind} run has succeeded at this already ({run}): no other one was started.",
     TriggerOutcome.GIVEN_UP: (
-        "All {attempts} runs of this {kind} failed, and it is not tried again by itself. See why: `fruits logs {run}`."
+        "All {attempts} runs of this {kind} failed, and it is not tried again by itself. See why: `fruits logs {run}`; "
+        "once that is mended: `fruits refit --full` or `fruits maintain --again`."
     ),
 }
 

@@ -1,13 +1,17 @@
 """What sets the functions going: schedules, the queue, the rule for ends of runs; and switch them on again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from infra.ops import stack
 from infra.ops.pipeline import Pipeline
 from infra.ops.target import Target
 
-SCHEDULED = ("submit", "refit", "maintain")
+SCHEDULED: Mapping[str, str] = MappingProxyType(
+    {"submit": "submit", "refit": "refit", "refit-look": "refit", "maintain": "maintain"}
+)
+"""The end of each schedule's name, and the function that it calls."""
 _NO_ARGUMENTS = frozenset({"Arn", "CreationDate", "LastModificationDate", "ResponseMetadata", "State"})
 """Members of a schedule that UpdateSchedule does not take, and the one that changes."""
 
@@ -41,7 +45,9 @@ class Triggers:
 
     def enable(self, one: Trigger) -> None:
         """Switch a trigger on. One that is missing stays so: `fruits deploy` makes it."""
-        if one.kind == "schedule" and one.state != "missing":
+        if one.state == "missing":
+            return
+        if one.kind == "schedule":
             scheduler = self.target.client("scheduler")
             found = scheduler.get_schedule(Name=one.name)
             # The service takes a whole schedule, and sets what is left out to its default.
@@ -51,8 +57,9 @@ class Triggers:
         elif one.kind == "rule":
             self.target.client("events").enable_rule(Name=one.name)
 
-    def _schedule(self, function: str) -> Trigger:
-        scheduler, name = self.target.client("scheduler"), f"{stack.name(self.stage)}-{function}"
+    def _schedule(self, end: str) -> Trigger:
+        scheduler, name = self.target.client("scheduler"), f"{stack.name(self.stage)}-{end}"
+        function = SCHEDULED[end]
         try:
             found = scheduler.get_schedule(Name=name)
         except scheduler.exceptions.ResourceNotFoundException:
@@ -62,12 +69,16 @@ class Triggers:
     def _queues(self) -> Iterator[Trigger]:
         asked = {"FunctionName": f"{stack.name(self.stage)}-collect"}
         found = self.target.client("lambda").list_event_source_mappings(**asked)["EventSourceMappings"]
+        if not found:
+            yield Trigger("collect", "queue", "none", "missing", "")
         for one in found:
             yield Trigger("collect", "queue", one["UUID"], one["State"], "each message of the queue of uploads")
 
     def _rules(self) -> Iterator[Trigger]:
         events = self.target.client("events")
         found = events.list_rules(NamePrefix=stack.name(self.stage))["Rules"]
+        if not found:
+            yield Trigger("on-run-event", "rule", "none", "missing", "")
         for one in found:
             yield Trigger("on-run-event", "rule", one["Name"], one["State"], "each end of a job run")
 

@@ -189,7 +189,7 @@ def test_dead_letters_are_shown_without_what_they_hold_and_those_that_can_be_rea
 def test_a_trigger_that_is_off_is_seen_and_switched_on_again(pipeline: Pipeline, state_dir: Path) -> None:
     scheduler = pipeline.target.client("scheduler")
     on = {one["name"]: one for one in document(state_dir, "triggers")["triggers"]}
-    assert len(on) == 5
+    assert len(on) == 6
     name = "fruits-dev-maintain"
     deployed = scheduler.get_schedule(Name=name)
     wanted = ("Name", "FlexibleTimeWindow", "Target", "ScheduleExpressionTimezone", "ScheduleExpression")

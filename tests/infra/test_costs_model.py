@@ -25,6 +25,7 @@ def test_this_build_is_the_template() -> None:
     rules = resource("PhotosBucket")["Properties"]["LifecycleConfiguration"]["Rules"]
 
     assert default("CollectWindowSeconds") == NOW.window_seconds
+    assert default("LedgerRetentionDays") == 30 * NOW.ledger_months
     assert rules[0]["NoncurrentVersionExpiration"]["NoncurrentDays"] == NOW.noncurrent_days
     assert default("MonthlyBudgetEur") == NOW.budget_eur
 
@@ -37,14 +38,20 @@ def test_the_model_s_capacity_and_functions_are_the_template_s() -> None:
     assert resource("SubmitFunction")["Properties"]["MemorySize"] / 1024 == model.SUBMIT_GB
 
 
-def test_what_watches_the_stack_is_within_what_the_model_counts() -> None:
+def metrics_of(alarm: dict[str, Any]) -> int:
+    """How many metrics an alarm looks at: it is billed by them."""
+    asked = alarm["Properties"].get("Metrics")
+    return 1 if asked is None else sum("MetricStat" in one for one in asked)
+
+
+def test_what_watches_the_stack_is_what_the_model_counts() -> None:
     kinds = {
-        "AWS::CloudWatch::Alarm": NOW.alarms,
         "AWS::CloudWatch::CompositeAlarm": NOW.composite_alarms,
         "AWS::CloudWatch::Dashboard": NOW.dashboards,
     }
 
-    assert {kind: len(of_type(kind)) for kind in kinds if len(of_type(kind)) > kinds[kind]} == {}
+    assert {kind: len(of_type(kind)) for kind in kinds} == kinds
+    assert sum(map(metrics_of, of_type("AWS::CloudWatch::Alarm").values())) == NOW.alarms
 
 
 def test_nothing_of_the_template_is_charged_by_a_key() -> None:

@@ -1,7 +1,7 @@
 """What a deployed stack has used in a month: runs by their bills, calls by the services' metrics, the rest estimated.
 
-S3 tells its requests only for money, and queue and ledger their metrics only on AWS: what no metric says is reckoned
-from the photos of the month, by the rules of `model.py`, and says so.
+S3 tells its requests only for money, SQS its messages and not its requests, and the ledger its units only on AWS: what
+no metric says is reckoned from the photos of the month, by the rules of `model.py`, and says so.
 """
 
 import re
@@ -57,10 +57,13 @@ def span(month: str, now: datetime, since: datetime | None = None) -> Span:
 
 def used(pipeline: Pipeline, month: str, now: datetime, build: Build = NOW) -> list[Used]:
     """Return what a stack has used in a month so far, runs first."""
-    over = span(month, now, _created(pipeline))
+    stack = _described(pipeline)
+    over = span(month, now, stack.get("CreationTime"))
     runs = [run for run in pipeline.runs() if over.has(run.created_at)]
     batches = [batch for batch in pipeline.state().batches if over.has(batch.created_at)]
-    estimated = list(model.beside_runs(_workload(batches, over.share), build, len(runs), _waiting(batches)))
+    parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+    load = _workload(batches, over.share, int(parameters["PhotoRetentionDays"]))
+    estimated = list(model.beside_runs(load, build, len(runs), _waiting(batches)))
     counted = list(_counted(pipeline, over))
     known = {one.item for one in counted}
     return [*of_runs(runs), *counted, *(one for one in estimated if one.item not in known)]
@@ -85,21 +88,20 @@ def of_runs(runs: Sequence[RunTimes]) -> Iterator[Used]:
             yield Used(f"{number[kind]} {kind} runs", costs.BILLED[bill_name], quantity, Basis.BILLED)
 
 
-def _workload(batches: Sequence[Batch], share: float) -> Workload:
+def _workload(batches: Sequence[Batch], share: float, days_kept: int) -> Workload:
     photos = sum(batch.photos for batch in batches)
     size = sum(batch.size_bytes for batch in batches) / photos if photos else 0
-    return Workload(photos, round(size), share=max(share, 1e-9))
+    return Workload(photos, round(size), days_kept=days_kept, share=max(share, 1e-9))
 
 
 def _waiting(batches: Sequence[Batch]) -> float:
     return sum(batch.photos for batch in batches) / len(batches) / 2 if batches else 0.0
 
 
-def _created(pipeline: Pipeline) -> datetime | None:
+def _described(pipeline: Pipeline) -> dict[str, Any]:
     stack = name(pipeline.stack.stage)
     (found,) = pipeline.target.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    created: datetime | None = found.get("CreationTime")
-    return created
+    return dict(found)
 
 
 def _counted(pipeline: Pipeline, over: Span) -> Iterator[Used]:
@@ -166,9 +168,6 @@ def _metrics(pipeline: Pipeline) -> Iterator[tuple[Item, str, Sequence[Metric]]]
         (Item.LEDGER_READ, "ConsumedReadCapacityUnits"),
     ):
         yield item, "ledger", [("AWS/DynamoDB", metric, "TableName", table)]
-    queue = pipeline.stack.uploads_queue.rsplit("/", 1)[-1]
-    moves = ("NumberOfMessagesSent", "NumberOfMessagesReceived", "NumberOfMessagesDeleted", "NumberOfEmptyReceives")
-    yield Item.SQS_REQUEST, "queue", [("AWS/SQS", metric, "QueueName", queue) for metric in moves]
 
 
 def _sum(cloudwatch: Any, metric: Metric, over: Span) -> float | None:

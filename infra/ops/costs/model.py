@@ -33,8 +33,7 @@ SUBMIT_GB, SUBMIT_SECONDS = 1.0, 0.4
 """Memory as in the template; times assumed, from `python -m benchmarks.cold_start` and DynamoDB's usual answer."""
 LOG_BYTES_A_CALL, LOG_BYTES_A_RUN = 1_500, 200_000
 ITEM_BYTES = 300
-"""Of a photo in the ledger, its own item and its part of a page, which keeps it for 90 days."""
-LEDGER_MONTHS = 3.0
+"""Of a photo in the ledger: its own item and its part of a page."""
 ROW_BYTES = 5_200
 """1,280 floats of 4 bytes, which do not compress, and some columns."""
 ARTIFACTS_GB = 0.5
@@ -152,7 +151,7 @@ def _ledger(load: Workload, build: Build, waiting: float, collects: float) -> It
     looked_at = waiting * build.whole_looks + recent * (1 - build.whole_looks)
     reads = build.reads_a_round + looked_at * build.read_bytes_a_waiting_photo / 4096 / 2  # half: eventually consistent
     yield _used("ledger: submit's rounds", Item.LEDGER_READ, load.minutes * reads)
-    table = load.photos * LEDGER_MONTHS * ITEM_BYTES / GB * load.share
+    table = load.photos * build.ledger_months * ITEM_BYTES / GB * load.share
     yield _used("ledger: table", Item.LEDGER_STORAGE, table)
     yield _used("ledger: backup", Item.LEDGER_BACKUP, table)
 

@@ -103,12 +103,14 @@ def compared(prices: Prices) -> Compared:
     frugal, arm = SETTINGS[0], prices.on("ARM64")
     weekly = replace(BALANCED, refits=frugal.refits)
     gathered = replace(NOW, window_seconds=60)
-    quiet = replace(gathered, composite_alarms=0)
+    brief = replace(gathered, ledger_months=2)
+    quiet = replace(brief, composite_alarms=0)
     steps: Sequence[tuple[str, Setting, Build, Prices]] = (
         ("Graviton (`Architecture=ARM64`)", BALANCED, NOW, arm),
         ("a refit a week (`RefitSchedule`)", weekly, NOW, arm),
         ("frugal: batches of 12,000 photos, or 12 hours", frugal, NOW, arm),
         ("uploads gathered for a minute (`CollectWindowSeconds`)", frugal, gathered, arm),
+        ("a ledger that remembers 60 days (`LedgerRetentionDays`)", frugal, brief, arm),
         ("no composite alarm", frugal, quiet, arm),
     )
     return Compared(
