@@ -327,18 +327,23 @@ def test_what_is_in_quarantine_can_be_found_until_it_is_redriven(ledger: Ledger)
     assert keys(ledger.waiting(5)) == [photos[0].upload.key]
 
 
-def test_an_ended_batch_is_unbilled_until_all_its_runs_have_a_bill(ledger: Ledger) -> None:
+@pytest.mark.parametrize("then", [BatchState.DONE, BatchState.READY, BatchState.QUARANTINED])
+def test_a_batch_is_unbilled_from_the_end_of_a_run_until_it_has_a_bill_whatever_becomes_of_the_batch(
+    ledger: Ledger, then: BatchState
+) -> None:
     ready = a_batch().moved(BatchState.READY)
-    running = ready.moved(BatchState.RUNNING, runs=(LedgerRun("r", 1, "SUCCESS", START),))
-    done = running.moved(BatchState.DONE)
+    running = ready.moved(BatchState.RUNNING, runs=(LedgerRun("r", 1, "SUBMITTED", START),))
     for batch in (a_batch(), ready, running):
         ledger.save(batch)
         assert ledger.unbilled(5) == []
-    ledger.save(done)
-    assert ledger.unbilled(5) == [done]
+    ended = running.moved(then, runs=(replace(running.run, state="SUCCESS"),))
+    ledger.save(ended)
+    assert ledger.unbilled(5) == [ended]
+    found = (ledger.open_batches(), ledger.quarantined())
 
-    ledger.save(done.changed(runs=(replace(done.run, billed={}),)))
+    ledger.save(ended.changed(runs=(replace(ended.run, billed={}),)))
     assert ledger.unbilled(5) == []
+    assert tuple(map(len, found)) == (len(ledger.open_batches()), len(ledger.quarantined()))
 
 
 def test_the_breaker_is_closed_at_first_and_of_two_who_change_it_the_second_is_refused(ledger: Ledger) -> None:

@@ -125,3 +125,17 @@ def test_red_twin_who_looks_from_the_newest_page_on_misses_one_that_is_put_late(
 
     with pytest.raises(AssertionError):
         test_a_page_that_is_put_ten_minutes_after_its_name_is_seen(ledger, local_cloud, table)
+
+
+def test_a_page_that_was_taken_is_not_remembered_again_by_a_read_that_is_behind(
+    ledger: DynamoLedger, other: DynamoLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other.register(page_of(3, "a"), START)
+    read = Table.query
+    before = [list(read(ledger._table, page_items.shard_key(n))) for n in range(page_items.SHARDS)]
+    assert len(take_all(ledger, "ours")) == 3
+
+    behind = {page_items.shard_key(n): items for n, items in enumerate(before)}
+    monkeypatch.setattr(Table, "query", lambda _self, pk, *_given, **_more: iter(behind.get(pk, [])))
+
+    assert not ledger.waiting(10)

@@ -177,7 +177,7 @@ class MaintainCount(StrEnum):
 
 
 class GiveUpCount(StrEnum):
-    """`submit`, `refit` and `maintain`: why a call was given up. Each is the `outcome` of a `GiveUp`."""
+    """Why a call was given up, or in `collect` why all its messages go back. Each is the `outcome` of a `GiveUp`."""
 
     SETTINGS = "settings"
     SUBMIT_PAYLOAD = "submit_payload"

@@ -103,8 +103,7 @@ NOW = Build(
     read_bytes_a_waiting_photo=150,  # a page of 23 photos with random ids, compressed: 148 a photo
     whole_looks=1 / MARK_MINUTES,
     writes_a_round=0.1,  # now and then the mark before which all pages are taken; a lease only with work to do
-    # Counted: 6 by submit; a unit each for the month (twice), two scheduled jobs, and, read anew for the gauges, open and
-    # quarantined batches.
+    # Counted: 6 by submit, one each for the month (twice) and two scheduled jobs, and for the gauges, which read anew.
     reads_a_round=12,
     window_seconds=30,
     metrics=10,

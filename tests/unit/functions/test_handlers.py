@@ -11,6 +11,7 @@ import pytest
 
 import app
 from chalicelib import handlers
+from chalicelib.domain.counts import GiveUpCount
 from chalicelib.domain.records import Upload
 from chalicelib.domain.states import BatchState, JobState
 from chalicelib.services.redrives import Redrive
@@ -107,6 +108,19 @@ def test_outcomes_are_counted_in_the_log(ledger: FakeLedger, log: io.StringIO) -
     collect(ledger, body(record()), body(record()), body(record("elsewhere/a.jpg")))
 
     assert logged(log) == {"accepted": 1, "duplicate": 1, "foreign_prefix": 1}
+
+
+def test_a_ledger_that_refuses_is_logged_with_its_reason_and_no_message_is_blamed(
+    ledger: FakeLedger, log: io.StringIO
+) -> None:
+    refusal = GiveUp("dynamodb: not authorized to perform dynamodb:PutItem", GiveUpCount.DYNAMODB_REFUSED)
+
+    assert collect(failing(ledger, "register", refusal), body(record()), body(record())) == ["message-0", "message-1"]
+
+    assert logged(log) == {"dynamodb_refused": 1, "collect_retry_later": 2}
+    lines = [json.loads(line) for line in log.getvalue().splitlines() if line.startswith("{")]
+    assert [line["reason"] for line in lines if line["level"] == "ERROR"] == [str(refusal)]
+    assert "message cannot be read" not in log.getvalue()
 
 
 @pytest.fixture

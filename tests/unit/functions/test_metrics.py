@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ from chalicelib import handlers
 from chalicelib.domain import metrics, refits
 from chalicelib.domain.counts import Counts, EndingCount, MaintainCount, PhotoCount, RefitCount
 from chalicelib.domain.metrics import SAMPLE, UNITS, Metric, counted, sample
-from chalicelib.domain.records import Page
+from chalicelib.domain.plans import RunPlan
+from chalicelib.domain.records import Page, ScheduledJob
+from chalicelib.domain.states import JobState
 from chalicelib.services.gauges import Gauges
+from contracts.jobs.names import Kind
 from tests.fakes.functions import START
 from tests.fakes.lake import FakeLake, pointer
 from tests.fakes.services import Context, FakeServices, Unlimited
@@ -249,6 +253,18 @@ def test_the_model_is_behind_since_the_first_rows_that_it_has_not_seen() -> None
     history.commit()
     history.commit()
     assert refits.hours_behind(None, lake.model(), lake.table(), at(lake, 3) + timedelta(hours=5)) == pytest.approx(5)
+
+
+def test_rejections_alone_make_no_model_overdue_once_a_refit_has_looked_at_them() -> None:
+    lake = FakeLake()
+    history = lake.create()
+    lake.publish(pointer(history.commit(), 1, 1))
+    rejections, late = history.commit(), at(lake, 2) + timedelta(days=9)
+    looked = ScheduledJob(Kind.REFIT, JobState.DONE, RunPlan(str(rejections), 10))
+
+    assert refits.hours_behind(looked, lake.model(), lake.table(), late) == 0
+    for job in (None, replace(looked, state=JobState.FAILED), replace(looked, plan=RunPlan("1", 10))):
+        assert refits.hours_behind(job, lake.model(), lake.table(), late) > 200
 
 
 def at(lake: FakeLake, sequence_number: int) -> Any:

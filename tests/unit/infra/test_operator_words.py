@@ -56,7 +56,7 @@ def test_a_run_that_failed_says_why_in_words(report: Mapping[str, Any], words: s
         (RUN, replace(BATCH, state=BatchState.QUARANTINED), "`fruits redrive --batch batch-1`"),
         (RUN, replace(BATCH, state=BatchState.DONE), "its batch is DONE by now"),
         (RUN, None, "no batch waits for it"),
-        (replace(RUN, kind=Kind.REFIT), None, "`fruits refit`"),
+        (replace(RUN, kind=Kind.REFIT), None, "`fruits refit --full`"),
         (replace(RUN, kind=Kind.DOCTOR), None, "`fruits doctor`"),
     ],
 )

@@ -1,6 +1,5 @@
 """What months would cost, by the same rules and prices as bills."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -86,12 +85,14 @@ def test_the_build_before_sent_more_metrics_than_are_free(prices: Prices) -> Non
     now = model.month(what_if.MILLION, BALANCED, NOW, prices)[1]
 
     assert before.of(Item.METRIC) == Decimal("18.6000")
-    assert now.of(Item.METRIC, Item.ALARM, Item.DASHBOARD) == 0
+    assert now.of(Item.METRIC, Item.DASHBOARD) == 0
 
 
-def test_an_idle_month_costs_less_than_a_dollar(prices: Prices) -> None:
-    assert 0 < model.idle(prices).usd < 1
-    assert model.idle(prices, replace(NOW, composite_alarms=0)).usd < Decimal("0.2")
+def test_an_idle_month_costs_its_alarms_and_little_else(prices: Prices) -> None:
+    alarms = Decimal("0.4") + Decimal("0.5")
+
+    assert model.idle(prices).of(Item.ALARM, Item.COMPOSITE_ALARM) == alarms
+    assert model.idle(prices).usd < alarms + Decimal("0.2")
 
 
 def test_a_cluster_left_on_wins_only_when_it_is_hardly_ever_idle(prices: Prices) -> None:
