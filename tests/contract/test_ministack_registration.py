@@ -16,7 +16,7 @@ from tests.contract.emr import Emr, eventually
 PLACES = """
 import inspect
 from ministack import app
-from ministack.core import responses, router
+from ministack.core import lambda_runtime, responses, router
 from ministack.services import budgets, eventbridge
 from ministack.services.cloudformation import provisioners
 
@@ -34,6 +34,8 @@ assert "AWS::Budgets::Budget" not in provisioners._RESOURCE_HANDLERS, "budgets"
 assert callable(budgets._create_budget) and callable(budgets._delete_budget) and len(budgets._budgets) == 0, "budgets"
 assert list(app.SERVICE_REGISTRY["sqs"]) == ["module"] and isinstance(app._loaded_modules, dict), "modules"
 assert "allow_aws_source" in inspect.signature(eventbridge._put_events).parameters, "events"
+waits = set(inspect.signature(lambda_runtime.Worker._drain_stderr_bounded).parameters)
+assert waits == {"self", "first_line_wait", "idle_confirm", "hard_cap"}, "the last lines of a call"
 assert callable(responses.request_scope) and responses.get_account_id() and responses.get_region(), "scope"
 """
 TEMPLATE = """

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import SERVICE, budget_type
+from .last_lines import keep_last_lines
 from .rules import settings
 from .taken_names import refuse_taken_names
 
@@ -99,9 +100,10 @@ def register(registered: Registered) -> None:
 
 
 def register_resource_type(registered: Registered) -> None:
-    """Add the resource type to ministack's CloudFormation, and let that refuse names that are taken."""
+    """Add the resource type to ministack's CloudFormation; taken names are refused there, and calls keep last lines."""
     provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
     refuse_taken_names(provisioners)
+    keep_last_lines(importlib.import_module("ministack.core.lambda_runtime").Worker)
     budgets = budget_type.BudgetResource(importlib.import_module("ministack.services.budgets"))
     provisioners._RESOURCE_HANDLERS[budget_type.TYPE] = {
         "create": budgets.create,
