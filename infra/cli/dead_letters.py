@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from infra.cli.as_json import AsJson, print_json
 from infra.cli.errors import show_errors
@@ -25,10 +25,11 @@ def dead_letters(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show how many dead letters there are, how old they are, and why: never a key, an address or a message's body.
+    """Show how many dead letters there are, how old they are, why, and their shape: never a key, an address or a body.
 
     `readable` is a message in which nothing is wrong: `fruits redrive --dead-letters` sends it again. Any other word is
-    why nobody can read it (docs/event-path.md); where it was the event of a photo, `fruits reconcile` finds that photo.
+    why nobody can read it (infra/runbooks/dead-letters.md); where it was the event of a photo, `fruits reconcile` finds
+    that photo: before --discard, please. Exit code 1: there are dead letters, after --discard too.
 
     Example: fruits dead-letters
     """
@@ -47,13 +48,18 @@ def dead_letters(
         print_json({"dead_letters": [one.document() for one in found], "discarded": gone})
     elif gone is not None:
         typer.echo(f"{gone:,} messages are deleted.")
+    if len(found) > (gone or 0):
+        raise typer.Exit(1)
 
 
 def _table(found: "list[DeadLetter]") -> Table:
     from infra.cli.live import moment
 
-    table = Table("outcome", "messages", "oldest", "newest", title="dead letters")
-    for outcome, number in Counter(one.outcome for one in found).most_common():
-        times = [one.sent_at for one in found if one.outcome == outcome]
-        table.add_row(outcome, f"{number:,}", moment(min(times)), moment(max(times)))
+    columns = ("outcome", "messages", "oldest", "newest", "bytes", Column("members", overflow="fold"))
+    table = Table(*columns, title="dead letters")
+    for (outcome, members), number in Counter((one.outcome, one.shape.members) for one in found).most_common():
+        alike = [one for one in found if (one.outcome, one.shape.members) == (outcome, members)]
+        times, sizes = [one.sent_at for one in alike], sorted({one.shape.size_bytes for one in alike})
+        size = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+        table.add_row(outcome, f"{number:,}", moment(min(times)), moment(max(times)), size, ", ".join(members))
     return table

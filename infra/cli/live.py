@@ -40,18 +40,19 @@ class StoryViews:
 
 def show_states(console: Console) -> AbstractContextManager[Callable[[StackState], None]]:
     """Show one state after the other in one place; without a terminal, print a line whenever it changes."""
-    return _live(console, picture, summary)
+    return show_live(console, picture, summary)
 
 
 def show_run(console: Console) -> AbstractContextManager[Callable[[RunTimes], None]]:
     """Show a run's states, as `show_states` does."""
-    return _live(console, run_picture, lambda run: f"{run.kind} run {run.run_id}: {run.state.lower()}")
+    return show_live(console, run_picture, lambda run: f"{run.kind} run {run.run_id}: {run.state.lower()}")
 
 
 @contextmanager
-def _live(
+def show_live(
     console: Console, draw: Callable[[Seen], RenderableType], line: Callable[[Seen], str]
 ) -> Iterator[Callable[[Seen], None]]:
+    """Show what was seen in one place as `draw` has it; without a terminal, print `line` whenever it changes."""
     last = ""
     with Live(console=console, refresh_per_second=4, transient=False) as live:
 
@@ -74,6 +75,20 @@ def summary(state: StackState) -> str:
 
 
 def picture(state: StackState) -> RenderableType:
+    """Return the state as tables, and what of it needs a person."""
+    parts = [states(state)]
+    if any(batch.state is BatchState.QUARANTINED for batch in state.batches):
+        parts.append(
+            "[red]batches are in quarantine[/red]: see why they failed, mend it, then [bold]fruits redrive[/bold]"
+        )
+    if state.dead:
+        parts.append(
+            f"[red]{state.dead:,} messages are in the dead-letter queue[/red]: [bold]fruits dead-letters[/bold]"
+        )
+    return Group(*parts)
+
+
+def states(state: StackState) -> RenderableType:
     """Return the state as tables: photos by state, rejections by code, batches with their runs."""
     photos = Table("messages", *(name.lower() for name in _STATES), title="photos")
     photos.add_row(f"{state.queued:,}", *(f"{state.photos.get(name, 0):,}" for name in _STATES))
@@ -88,12 +103,6 @@ def picture(state: StackState) -> RenderableType:
         parts.append(_batches(state))
     if state.jobs:
         parts.append(_jobs(state.jobs))
-    if any(batch.state is BatchState.QUARANTINED for batch in state.batches):
-        parts.append(
-            "[red]batches are in quarantine[/red]: see why they failed, mend it, then [bold]fruits redrive[/bold]"
-        )
-    if state.dead:
-        parts.append(f"[red]{state.dead:,} messages are in the dead-letter queue[/red]: nobody could read them")
     return Group(*parts)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Of = Annotated[str, typer.Argument(help="collect, submit, on-run-event, refit, maintain, or the id of a job run.")]
 MayBeOf = Annotated[str, typer.Argument(metavar="[OF]", help="A function, such as submit, or the id of a job run.")]
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="Go on showing what is added, until Ctrl-C.")]
+Raw = Annotated[bool, typer.Option("--raw", help="A function's lines as it wrote them: JSON, metrics, Lambda's own.")]
 Hours = Annotated[float, typer.Option(min=0, help="How far back, for a function.")]
 
 
@@ -26,9 +27,12 @@ def logs(
     run: Annotated[str, typer.Option(help="All lines about this run: of functions, and of its driver.")] = "",
     follow: Follow = False,
     hours: Hours = 24,
+    raw: Raw = False,
     as_json: AsJson = False,
 ) -> None:
     """Show the log of a function, what a job run printed, or all lines about a batch or a run in the order of time.
+
+    Of a function's line the time, the level if it is no INFO, the message and the counts are shown.
 
     Example: fruits logs submit --follow
     Example: fruits logs --batch 20261124T080000-0a1b2c3d
@@ -36,8 +40,8 @@ def logs(
     if not (batch or run):
         if as_json:
             with show_errors():
-                raise GiveUp("--json goes with --batch or --run; a function's log is JSON lines already")
-        print_lines(where, of, follow, hours)
+                raise GiveUp("--json goes with --batch or --run; of a function --raw shows the JSON lines")
+        print_lines(where, of, follow, hours, raw)
         return
     with show_errors():
         lines = _joined(where, of, batch, run)
@@ -57,7 +61,7 @@ def _joined(where: StackOptions, of: str, batch: str, run: str) -> "list[LogLine
     return joined_logs.of_batch(pipeline, batch) if batch else joined_logs.of_one_run(pipeline, run)
 
 
-def print_lines(where: StackOptions, of: str, follow: bool, hours: float) -> None:
+def print_lines(where: StackOptions, of: str, follow: bool, hours: float, raw: bool = False) -> None:
     """Print the lines to standard output as they come."""
     from datetime import UTC, datetime, timedelta
 
@@ -67,5 +71,5 @@ def print_lines(where: StackOptions, of: str, follow: bool, hours: float) -> Non
         if not of:
             raise GiveUp("whose log: collect, submit, on-run-event, refit, maintain, a run's id, --batch or --run?")
         since = datetime.now(UTC) - timedelta(hours=hours)
-        for line in read_lines(where.open_pipeline(), of, follow, since):
+        for line in read_lines(where.open_pipeline(), of, follow, since, raw=raw):
             typer.echo(line)

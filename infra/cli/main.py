@@ -24,6 +24,7 @@ from infra.cli import (
     refit,
     release,
     runs,
+    status,
     triggers,
 )
 
@@ -45,7 +46,7 @@ app.command("deploy")(deploy.deploy)
 app.command("doctor")(doctor.doctor)
 app.command("destroy")(destroy.destroy)
 app.command("upload")(pipeline.upload)
-app.command("status")(pipeline.status)
+app.command("status")(status.status)
 app.command("redrive")(pipeline.redrive)
 app.command("release")(release.release)
 app.command("refit")(refit.refit)

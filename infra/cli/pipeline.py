@@ -1,4 +1,4 @@
-"""`fruits upload`, `fruits status`, `fruits redrive`: use a deployed stack and see its state."""
+"""`fruits upload`, `fruits redrive`: use a deployed stack."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from infra.cli.as_json import AsJson, print_json
 from infra.cli.errors import show_errors
 from infra.cli.state import StackOptions, takes_stack_options
 
@@ -48,33 +47,6 @@ def upload(
                 own_photos.wait_for_rows(pipeline, uploaded, shown)
         else:
             console.print(f"Now events do the rest: {_watch(where)}")
-
-
-@takes_stack_options
-def status(
-    where: StackOptions,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="Until nothing is left to do, or Ctrl-C.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Show the states of photos, batches and job runs of a deployed stack.
-
-    Example: fruits status --watch
-    """
-    from infra.cli.live import picture, show_states
-    from infra.ops.documents import of_state
-
-    console = Console()
-    with show_errors():
-        pipeline = where.open_pipeline()
-        if as_json:
-            print_json(of_state(pipeline.state()))
-            return
-        if not watch:
-            console.print(picture(pipeline.state()))
-            return
-        with show_states(console) as shown:
-            state = pipeline.state()
-            pipeline.wait(state.registered + state.queued, shown, jobs=True)
 
 
 @takes_stack_options

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def reconcile(
     where: StackOptions,
     prefix: Annotated[str, typer.Option(help="Only photos whose key begins so.")] = "uploads/",
-    grace: Annotated[float, typer.Option(min=0, help="Minutes that a photo may be on its way.")] = 15,
+    grace: Annotated[float, typer.Option(min=0, help="Minutes that a photo may be on its way; 0 judges all.")] = 15,
     names: Annotated[int, typer.Option(min=0, help="Name at most so many photos of each finding.")] = 100,
     mend: Annotated[bool, typer.Option("--mend", help="Send the lost events again, after asking.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -43,7 +43,7 @@ def reconcile(
         pipeline = where.open_pipeline()
         found = compare(pipeline, prefix, timedelta(minutes=grace), datetime.now(UTC))
         if not as_json:
-            _show(Console(highlight=False), found, names)
+            _show(Console(highlight=False), found, names, grace)
         sent = _mend(pipeline, found, yes) if mend else None
     if as_json:
         print_json(found.document(names, sent))
@@ -65,7 +65,7 @@ def _mend(pipeline: "Pipeline", found: "Reconciliation", yes: bool) -> int:
     return send(sqs, pipeline.stack.uploads_queue, found.lost, pipeline.target.region)
 
 
-def _show(console: Console, found: "Reconciliation", names: int) -> None:
+def _show(console: Console, found: "Reconciliation", names: int, grace: float) -> None:
     from infra.ops.reconciliation.findings import MEANINGS
 
     table = Table("bucket", "ledger", "table", "may be on their way", "forgotten by the ledger", title="photos")
@@ -81,5 +81,4 @@ def _show(console: Console, found: "Reconciliation", names: int) -> None:
         for one in found.named[finding][:names]:
             listed.add_row(one.photo_id, one.key, one.batch_id or "")
         console.print(listed)
-    if found.in_order:
-        console.print("Nothing is missing, and nothing is extra.")
+    console.print(found.conclusion(grace), markup=False)

@@ -4,10 +4,12 @@ One way for AWS and the local cloud: receive, send, delete. A message that is mo
 is registered once. (SQS's own StartMessageMoveTask moves all, what nobody can read too.)
 """
 
+import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,8 +21,20 @@ from infra.ops.whereabouts.search import PREFIX
 _HIDDEN_SECONDS = 300
 """A message that was received is hidden so long from others; a look shows all messages again at its end."""
 _AT_ONCE = 10
+_MEMBERS = 20
+"""At most so many names of a message are shown."""
+_WORD = re.compile("[A-Za-z][A-Za-z0-9_-]{0,39}")
 READABLE = "readable"
 """The outcome of a message in which nothing is wrong: it ended here because the ledger or a setting was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A message without what it says: its records of S3, its bytes, and the names of its outermost JSON members."""
+
+    records: int = 0
+    size_bytes: int = 0
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,7 @@ class DeadLetter:
     outcome: str
     sent_at: datetime
     receives: int
-    records: int
+    shape: Shape
 
     def __repr__(self) -> str:
         return f"DeadLetter({self.outcome}, {self.sent_at})"
@@ -40,7 +54,7 @@ class DeadLetter:
     def document(self) -> dict[str, Any]:
         """Return what `fruits dead-letters --json` says of it: never the key, the address or the body."""
         sent = f"{self.sent_at:%Y-%m-%dT%H:%M:%SZ}"
-        return {"outcome": self.outcome, "sent_at": sent, "receives": self.receives, "records": self.records}
+        return {"outcome": self.outcome, "sent_at": sent, "receives": self.receives, **asdict(self.shape)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +133,22 @@ def dead_letter(message: dict[str, Any], location: UploadLocation) -> DeadLetter
         outcome=malformed[0].value if malformed else READABLE,
         sent_at=datetime.fromtimestamp(int(attributes["SentTimestamp"]) / 1000, UTC),
         receives=int(attributes["ApproximateReceiveCount"]),
-        records=len(records),
+        shape=shape(message["Body"]),
     )
+
+
+def shape(body: str) -> Shape:
+    """Return the shape of a message. A member whose name is no plain word is `?`: it may be a value."""
+    size = len(body.encode())
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return Shape(0, size)
+    if not isinstance(said, dict):
+        return Shape(0, size)
+    records = said.get("Records")
+    names = (name if _WORD.fullmatch(name) else "?" for name in list(said)[:_MEMBERS])
+    return Shape(len(records) if isinstance(records, list) else 0, size, tuple(names))
 
 
 def of_stack(pipeline: Pipeline) -> DeadLetters:

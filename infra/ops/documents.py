@@ -4,16 +4,32 @@
 unknown is null.
 """
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from chalicelib.domain.records import Batch, LedgerRun, ScheduledJob
+from infra.ops.health.health import Health, concerns
 from infra.ops.run_words import RunStory
 from infra.ops.stack_state import RunTimes, StackState
 
 
+def of_health(health: Health) -> dict[str, Any]:
+    """Return what `fruits status --json` says: what needs a person, then the state."""
+    alarms = [{"name": one.name, "since": text(one.since), "page": one.page} for one in health.alarms]
+    oldest = health.oldest_message
+    state = of_state(health.state)
+    state["queue"]["oldest_message_seconds"] = None if oldest is None else round(oldest.total_seconds())
+    return {
+        "needs_a_person": health.needs_a_person,
+        "alarms": alarms,
+        "concerns": [asdict(one) for one in concerns(health)],
+        **state,
+    }
+
+
 def of_state(state: StackState) -> dict[str, Any]:
-    """Return what `fruits status --json` says."""
+    """Return the states of photos, batches and jobs."""
     plain = {name.lower(): number for name, number in state.photos.items() if " " not in name}
     codes = {name.partition(" ")[2]: number for name, number in state.photos.items() if " " in name}
     return {

@@ -16,6 +16,8 @@ _USUAL = frozenset(
 """What every line of a function has beside what it says."""
 _SPARK_TIME = re.compile(r"(\d\d/\d\d/\d\d \d\d:\d\d:\d\d) ")
 """Log4j's time, as Spark's driver prints it, in UTC; other lines have none."""
+_SERVICE = re.compile(r"(START|END|REPORT|INIT_START|INIT_REPORT|EXTENSION|TELEMETRY|XRAY|RESTORE_\w+)\b")
+"""How Lambda's own lines about a call begin."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,6 +46,17 @@ def of_function(source: str, millis: int, message: str) -> LogLine | None:
     level = "" if said.get("level") == "INFO" else f"{said.get('level')} "
     at = _own_time(said) or datetime.fromtimestamp(millis / 1000, UTC)
     return LogLine(at, source, f"{level}{said['message']} {facts}".rstrip(), said.get("function_request_id"))
+
+
+def of_call(source: str, millis: int, message: str) -> LogLine | None:
+    """Return a line of a function's log as people read it; None for Lambda's own lines about a call and for metrics.
+
+    A line without structure stays as it is: a crash or a call that ran out of time says so in one.
+    """
+    line = of_function(source, millis, message)
+    if line is not None or not message.strip() or _SERVICE.match(message) or message.startswith('{"_aws"'):
+        return line
+    return LogLine(datetime.fromtimestamp(millis / 1000, UTC), source, message.rstrip())
 
 
 def of_run(source: str, log: str, begun: datetime) -> Iterator[LogLine]:

@@ -11,6 +11,7 @@ from chalicelib import settings
 from chalicelib.aws.job_ledger import DynamoJobLedger
 from chalicelib.aws.ledger import DynamoLedger
 from chalicelib.aws.manifests import S3Manifests
+from chalicelib.domain.breaker import Breaker
 from chalicelib.domain.records import Batch, LedgerPhoto, ScheduledJob
 from chalicelib.domain.states import BatchState
 from chalicelib.services.photos import find_photo, results_of
@@ -120,8 +121,16 @@ class Pipeline:
 
     def settings(self) -> StackSettings:
         """Return the settings of the stack's functions."""
+        return settings.read(self.submit_environment())
+
+    def submit_environment(self) -> dict[str, str]:
+        """Return the environment of `submit`, which names all settings of the stack."""
         found = self._lambda.get_function_configuration(FunctionName=self.stack.submit_function)
-        return settings.read({**found["Environment"]["Variables"], "AWS_REGION": self._lambda.meta.region_name})
+        return {**found["Environment"]["Variables"], "AWS_REGION": self._lambda.meta.region_name}
+
+    def breaker(self) -> Breaker:
+        """Return the breaker as `submit` sees it."""
+        return self._ledger.breaker()
 
     def invoke(self, function: str, payload: Mapping[str, Any]) -> Any:
         """Invoke a function and return its answer, parsed.

@@ -43,6 +43,14 @@ def document(state_dir: Path, *words: str, code: int = 0) -> Any:
     return json.loads(result.stdout)
 
 
+def status(state_dir: Path) -> Any:
+    """What `fruits status --json` says; its exit code is 1 where a person is needed."""
+    result = fruits(state_dir, "status", "--json")
+    found = json.loads(result.stdout)
+    assert result.exit_code == int(found["needs_a_person"]), result.output
+    return found
+
+
 @pytest.fixture(scope="module")
 def broken(pipeline: Pipeline) -> str:
     """The key of a file that is no photo, and has its row."""
@@ -92,7 +100,7 @@ def test_a_batch_and_its_run_are_shown_from_both_sides(state_dir: Path, batch: B
     assert run["report"]["batch_id"] == batch.batch_id
     assert batch.run.run_id in {one["run_id"] for one in document(state_dir, "runs", "--kind", "extract")["runs"]}
     assert batch.batch_id in {one["batch_id"] for one in document(state_dir, "batches")["batches"]}
-    assert batch.batch_id in {one["batch_id"] for one in document(state_dir, "status")["batches"]}
+    assert batch.batch_id in {one["batch_id"] for one in status(state_dir)["batches"]}
     for words in (("batch", batch.batch_id), ("run", batch.run.run_id), ("runs",), ("batches",)):
         assert batch.batch_id in fruits(state_dir, *words).output.replace("\n", "")
 
@@ -174,10 +182,13 @@ def test_dead_letters_are_shown_without_what_they_hold_and_those_that_can_be_rea
     for text in (json.dumps(event(known, "eu-west-3")), "poison"):
         sqs.send_message(QueueUrl=dead, MessageBody=text)
 
-    shown = fruits(state_dir, "dead-letters", "--json").output
+    result = fruits(state_dir, "dead-letters", "--json")
+    shown = result.output
+    assert result.exit_code == 1
     assert sorted(one["outcome"] for one in json.loads(shown)["dead_letters"]) == ["not_json", "readable"]
     assert "broken" not in shown
     assert "1 messages are in the queue again" in fruits(state_dir, "redrive", "--dead-letters").output
+    assert "1 message is in the dead-letter queue" in [one["says"] for one in status(state_dir)["concerns"]]
     left = document(state_dir, "dead-letters", "--discard", "--yes")
     assert [one["outcome"] for one in left["dead_letters"]] == ["not_json"]
     assert document(state_dir, "dead-letters")["dead_letters"] == []
@@ -198,6 +209,25 @@ def test_a_trigger_that_is_off_is_seen_and_switched_on_again(pipeline: Pipeline,
     off = [one["name"] for one in document(state_dir, "triggers", code=1)["triggers"] if not one["is_on"]]
 
     assert off == [name]
+    assert "maintain's schedule is off" in [one["says"].partition(":")[0] for one in status(state_dir)["concerns"]]
+    assert "fruits triggers --enable" in fruits(state_dir, "status").output
     assert all(one["is_on"] for one in document(state_dir, "triggers", "--enable")["triggers"])
     again = scheduler.get_schedule(Name=name)
     assert {one: again[one] for one in wanted} == {one: deployed[one] for one in wanted}
+
+
+def test_an_alarm_that_rings_is_listed_with_its_runbook_and_status_ends_with_1(
+    pipeline: Pipeline, state_dir: Path
+) -> None:
+    cloudwatch = pipeline.target.client("cloudwatch")
+    cloudwatch.set_alarm_state(AlarmName="fruits-dev-month-cost", StateValue="ALARM", StateReason="a test")
+    try:
+        shown, said = fruits(state_dir, "status"), status(state_dir)
+    finally:
+        cloudwatch.set_alarm_state(AlarmName="fruits-dev-month-cost", StateValue="OK", StateReason="a test")
+
+    assert shown.exit_code == 1
+    for part in ("fruits-dev-month-cost", "infra/runbooks/month-cost.md"):
+        assert part in shown.output
+    assert "fruits-dev-month-cost" in [one["name"] for one in said["alarms"]]
+    assert "fruits-dev-needs-a-person" not in [one["name"] for one in said["alarms"]]

@@ -35,7 +35,7 @@ class Brake:
 
 def look(pipeline: Pipeline, now: datetime) -> Brake:
     """Return the brake as `submit` sees it."""
-    return Brake(_spending(pipeline).month(month_name(now)), _budget(pipeline))
+    return Brake(_spending(pipeline).month(month_name(now)), settings.budget(pipeline.submit_environment()))
 
 
 def release(pipeline: Pipeline, until_eur: float | None, now: datetime) -> Brake:
@@ -56,8 +56,3 @@ def release(pipeline: Pipeline, until_eur: float | None, now: datetime) -> Brake
 
 def _spending(pipeline: Pipeline) -> DynamoSpending:
     return DynamoSpending(pipeline.target.client("dynamodb"), pipeline.stack.ledger_table)
-
-
-def _budget(pipeline: Pipeline) -> Budget:
-    found = pipeline.target.client("lambda").get_function_configuration(FunctionName=pipeline.stack.submit_function)
-    return settings.budget({**found["Environment"]["Variables"], "AWS_REGION": pipeline.target.region})

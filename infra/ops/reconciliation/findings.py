@@ -100,11 +100,26 @@ class Reconciliation:
         """Whether nothing is missing and nothing is extra."""
         return not any(self.numbers[one] for one in (*MISSING, *EXTRA))
 
+    @property
+    def judged(self) -> int:
+        """Photos of the bucket that are old enough to be judged."""
+        return self.bucket - self.young
+
+    def conclusion(self, grace_minutes: float) -> str:
+        """Return how many photos were judged, what of them is in order, and how the others are judged too."""
+        said = ["Nothing is missing, and nothing is extra"] if self.in_order and (self.judged or not self.young) else []
+        said.append(f"{self.judged:,} of the bucket's {self.bucket:,} photos were judged")
+        if not self.young:
+            return ": ".join(said) + "."
+        younger = f"{self.young:,} are younger than {grace_minutes:g} minutes and may be on their way"
+        return f"{': '.join(said)}; {younger}: `--grace 0` judges them too."
+
     def document(self, names: int, sent: int | None) -> dict[str, Any]:
         """Return what `fruits reconcile --json` says: at most `names` photos a finding; `sent` None: none asked."""
         return {
             "in_order": self.in_order,
             "photos": {"bucket": self.bucket, "ledger": self.ledger, "table": self.table},
+            "judged": self.judged,
             "young": self.young,
             "forgotten": self.forgotten,
             "missing": sum(self.numbers[one] for one in MISSING),

@@ -4,7 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from infra.ops.log_lines import LogLine, accepted, in_order, of_function, of_run
+import pytest
+
+from infra.ops.log_lines import LogLine, accepted, in_order, of_call, of_function, of_run
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 MILLIS = int(NOON.timestamp() * 1000)
@@ -38,6 +40,30 @@ def test_a_warning_says_that_it_is_one() -> None:
 def test_the_service_s_own_lines_and_metrics_are_left_out() -> None:
     for message in ("END RequestId: r-1", '{"_aws": {}, "message": "x"}', "[1, 2]", '{"no": "message"}', ""):
         assert of_function("submit", MILLIS, message) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "START RequestId: r-1 Version: $LATEST",
+        "END RequestId: r-1",
+        "REPORT RequestId: r-1\tDuration: 5 ms",
+        "INIT_START Runtime Version: python:3.11",
+        "XRAY TraceId: 1-2\tSegmentId: 3",
+        '{"_aws": {"Timestamp": 1}, "photos_waiting": 1}',
+        "\n",
+    ],
+)
+def test_of_a_function_s_log_people_see_none_of_lambda_s_own_lines_and_no_metric(message: str) -> None:
+    assert of_call("submit", MILLIS, message) is None
+
+
+def test_of_a_function_s_log_people_see_what_it_says_and_how_it_crashed() -> None:
+    said = of_call("submit", MILLIS, structured("submit", counts={"brake_held": 1}, function_arn="arn:aws:lambda:x"))
+    crashed = of_call("submit", MILLIS, "2026-11-24T12:00:00Z r-1 Task timed out after 60.00 seconds\n")
+
+    assert said == LogLine(NOON, "submit", 'submit counts={"brake_held": 1}', "r-1")
+    assert crashed == LogLine(NOON, "submit", "2026-11-24T12:00:00Z r-1 Task timed out after 60.00 seconds")
 
 
 def test_a_run_s_lines_have_spark_s_time_and_the_others_that_of_the_line_before() -> None:

@@ -238,3 +238,35 @@ def test_each_lost_event_is_sent_once_ten_at_a_time() -> None:
 def test_a_queue_that_takes_no_more_is_an_error_that_may_pass() -> None:
     with pytest.raises(RetryLater, match="took 15 events"):
         send(Queue(full=15), "url", [version(f"lost-{n}") for n in range(23)], "eu-west-3")
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (
+            Reconciliation(bucket=40, young=40),
+            "0 of the bucket's 40 photos were judged; 40 are younger than 15 minutes and may be on their way: "
+            "`--grace 0` judges them too.",
+        ),
+        (
+            Reconciliation(bucket=40, young=3),
+            "Nothing is missing, and nothing is extra: 37 of the bucket's 40 photos were judged; 3 are younger than 15 "
+            "minutes and may be on their way: `--grace 0` judges them too.",
+        ),
+        (
+            Reconciliation(bucket=40),
+            "Nothing is missing, and nothing is extra: 40 of the bucket's 40 photos were judged.",
+        ),
+    ],
+)
+def test_the_conclusion_says_how_many_photos_were_judged_and_praises_none_that_were_not(
+    found: Reconciliation, says: str
+) -> None:
+    assert found.conclusion(15.0) == says
+
+
+def test_the_conclusion_of_a_difference_does_not_say_that_nothing_is_missing() -> None:
+    found = Reconciliation(bucket=40)
+    found.count(Finding.EVENT_LOST, 1)
+
+    assert found.conclusion(15.0) == "40 of the bucket's 40 photos were judged."

@@ -1,0 +1,1 @@
+"""Whether a deployed stack needs a person: its alarms, and what holds its photos."""
