@@ -31,12 +31,13 @@ from spark_app.lake.tables import refuse_odd_name
 from spark_app.memory import peak_mb
 from spark_app.models.store import ModelStore, Published
 from spark_app.pca.fit import FitSettings
-from spark_app.refit.feature_pass import ROWS_PER_BLOCK
 from spark_app.refit.measure import fit_and_compare, measure, target_of
 from spark_app.refit.plan import FitTarget
 from spark_app.refit.projection import OutputLocation
 from spark_app.refit.publish import Candidate, publish_version, same_settings
+from spark_app.refit.reading import ROWS_PER_BLOCK
 from spark_app.refit.report import RefitReport
+from spark_app.refit.target_rows import TargetRows
 from spark_app.session import open_session
 from spark_app.stores.buckets import StoreSettings
 
@@ -102,7 +103,7 @@ def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: st
         RetryLater, GiveUp: see the exit codes; in both cases readers see what they saw before.
     """
     _tune(spark)
-    stopwatch, slots = Stopwatch(), spark.sparkContext.defaultParallelism
+    stopwatch = Stopwatch()
     report = RefitReport(table=arguments.table, seconds=stopwatch.seconds)
     with stopwatch.timed("plan"):
         target, latest = _pin(spark, arguments, store, report)
@@ -110,8 +111,9 @@ def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: st
         report.outcome = "superseded"
         return report
     with stopwatch.timed("measure"):
-        measured = measure(spark, target, latest, arguments.full, slots)
-    report.mode, report.why = measured.plan.mode.value, measured.plan.why
+        rows = TargetRows(spark, target, arguments.store)
+        measured = measure(spark, rows, latest, arguments.full)
+    report.mode, report.why, report.read_by_spark = measured.plan.mode.value, measured.plan.why, rows.why_spark
     report.rows_inserted, report.rows_deleted = measured.inserted, measured.deleted
     report.n = measured.state.moments.count
     if latest is not None and measured.nothing_new and same_settings(latest.card, arguments.settings):
@@ -122,7 +124,7 @@ def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: st
     name = models.version_name(target.sequence_number, run_id)
     candidate = Candidate(name, target, measured, model, drift, latest, arguments.settings, report.left_out, started)
     output = OutputLocation(f"{arguments.models}/{name}/{models.MATRIX}", arguments.store)
-    report.record(publish_version(spark, candidate, store, arguments.reduced, output, stopwatch))
+    report.record(publish_version(spark, candidate, rows, store, arguments.reduced, output, stopwatch))
     return report
 
 

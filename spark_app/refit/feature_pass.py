@@ -1,6 +1,6 @@
-"""One pass over feature rows: from a DataFrame to moments and class sums.
+"""One pass over feature rows, to moments and class sums.
 
-Each task keeps one running sum and sends it to the driver as bytes. The driver gets at most `MAX_STATES` of them,
+Each task keeps one running sum and sends it to the driver as bytes. The driver gets at most one a task of `reading`,
 however many rows there are, and merges them in the order of the partitions.
 """
 
@@ -11,21 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark.sql import DataFrame
 
 from contracts.errors import GiveUp
 from spark_app.lake.vectors import UnusableRowError, matrix
 from spark_app.pca import classes, moments, moments_state
 from spark_app.pca.classes import ClassSums
 from spark_app.pca.fit import FitOutcome, FitRefused
-from spark_app.pca.moments import Moments
+from spark_app.pca.moments import Moments, RunningMoments
 from spark_app.pca.sealed import seal, unseal
-
-ROWS_PER_BLOCK = 2048
-"""10 MB at 1280 features: the product of a block then costs more than merging it (`make bench-pca`)."""
-
-MAX_STATES = 32
-"""At 1280 features a state is 6.6 MB, so at most 210 MB reach the driver."""
+from spark_app.refit.reading import Rows
 
 _SCHEMA = "change string, state binary, photo_id string, problem string"
 _NAMES = ["change", "state", "photo_id", "problem"]
@@ -52,15 +46,38 @@ def nothing(width: int) -> Sums:
     return Sums(moments.empty(width), classes.empty(width))
 
 
-def add_up(rows: DataFrame, slots: int) -> dict[str, Sums]:
-    """Read rows of `photo_id`, `label`, `features`, `change`, and return their sums for each value of `change`.
+class _Running:
+    """The sums of rows that come block by block."""
+
+    def __init__(self, width: int) -> None:
+        self._width, self._moments, self._classes = width, RunningMoments(width), classes.empty(width)
+
+    def add(self, rows: npt.NDArray[np.float32], labels: list[str | None], positions: npt.NDArray[np.intp]) -> None:
+        """Add rows; `positions` are theirs in the batch that they come from."""
+        if rows.shape[1] != self._width:
+            raise UnusableRowError(int(positions[0]), f"{rows.shape[1]} features, {self._width} in the row before")
+        if not self._moments.add(rows):
+            bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+            raise UnusableRowError(int(positions[bad[0]]), FitOutcome.NOT_FINITE)
+        self._classes = classes.merge(self._classes, classes.of_labelled(rows, labels))
+
+    def sums(self) -> Sums:
+        """Return the sums so far."""
+        return Sums(self._moments.moments(), self._classes)
+
+
+def add_up(rows: Rows, change: str | None = None) -> dict[str, Sums]:
+    """Go through rows and return their sums for each value of their column `change`, or all of them as `change`.
 
     Raises:
         FitRefused: `not_finite`; the message names the photo.
         GiveUp: features are missing or of different widths; the message names the photo.
     """
-    columns = rows.select("photo_id", "label", "features", "change")
-    found = columns.coalesce(max(1, min(slots, MAX_STATES))).mapInArrow(_task, _SCHEMA).collect()
+
+    def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        return _states(batches, change)
+
+    found = rows.through(task, _SCHEMA).collect()
     for row in found:
         if row.problem is not None:
             raise _refusal(row.photo_id, row.problem)
@@ -89,17 +106,17 @@ def _merged(rows: list[Any]) -> dict[str, Sums]:
     return totals
 
 
-def _task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    totals: dict[str, Sums] = {}
+def _states(batches: Iterable[pa.RecordBatch], change: str | None) -> Iterator[pa.RecordBatch]:
+    totals: dict[str, _Running] = {}
     for batch in batches:
         try:
-            add(batch, totals)
+            _add(batch, change, totals)
         except UnusableRowError as error:
             # Returned, not raised: Spark would try the task three times more.
             yield _row("", b"", batch.column("photo_id")[error.index].as_py(), error.problem)
             return
-    for change in sorted(totals):
-        yield _row(change, to_bytes(totals[change]), None, None)
+    for each in sorted(totals):
+        yield _row(each, to_bytes(totals[each].sums()), None, None)
 
 
 def _row(change: str, state: bytes, photo_id: str | None, problem: str | None) -> pa.RecordBatch:
@@ -107,34 +124,25 @@ def _row(change: str, state: bytes, photo_id: str | None, problem: str | None) -
     return pa.RecordBatch.from_arrays([pa.array([value], kind) for value, kind in cells], names=_NAMES)
 
 
-def add(batch: pa.RecordBatch, totals: dict[str, Sums]) -> None:
-    """Add a batch to `totals`, separately for each value of its column `change`.
-
-    Raises:
-        UnusableRowError: a row's features are missing, of another width than the first's, NaN or infinite.
-    """
+def _add(batch: pa.RecordBatch, change: str | None, totals: dict[str, _Running]) -> None:
     if batch.num_rows == 0:
         return
     rows = matrix(batch.column("features"))
     labels = batch.column("label").to_pylist()
+    for each, chosen in _by_change(batch, change):
+        whole = len(chosen) == len(rows)
+        part, named = (rows, labels) if whole else (rows[chosen], [labels[index] for index in chosen])
+        totals.setdefault(each, _Running(rows.shape[1])).add(part, named, chosen)
+
+
+def _by_change(batch: pa.RecordBatch, change: str | None) -> Iterator[tuple[str, npt.NDArray[np.intp]]]:
+    if change is not None:
+        yield change, np.arange(batch.num_rows)
+        return
     changes = batch.column("change").dictionary_encode()
     kinds = changes.indices.to_numpy(zero_copy_only=False)
-    for number, change in enumerate(changes.dictionary.to_pylist()):
-        chosen = np.flatnonzero(kinds == number)
-        whole = len(chosen) == len(rows)
-        part = rows if whole else rows[chosen]
-        block = _sums(part, labels if whole else [labels[index] for index in chosen], chosen)
-        totals[change] = totals[change].plus(block) if change in totals else block
-
-
-def _sums(rows: npt.NDArray[np.float32], labels: list[str | None], positions: npt.NDArray[np.intp]) -> Sums:
-    with np.errstate(invalid="ignore"):  # the check below finds infinity minus infinity
-        found = moments.of_rows(rows)
-    # A NaN or an infinity anywhere reaches the mean, so d numbers are checked and not n x d.
-    if not np.isfinite(found.mean).all():
-        bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
-        raise UnusableRowError(int(positions[bad[0]]), FitOutcome.NOT_FINITE)
-    return Sums(found, classes.of_labelled(rows, labels))
+    for number, each in enumerate(changes.dictionary.to_pylist()):
+        yield each, np.flatnonzero(kinds == number)
 
 
 def to_bytes(sums: Sums) -> bytes:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from contracts import models
 from contracts.errors import GiveUp
@@ -17,6 +16,7 @@ from spark_app.pca.moments_state import State
 from spark_app.refit import feature_pass
 from spark_app.refit.feature_pass import Sums
 from spark_app.refit.plan import FitTarget, Mode, RefitPlan, after_changes, plan_refit
+from spark_app.refit.target_rows import TargetRows
 
 
 @dataclass(frozen=True)
@@ -57,30 +57,29 @@ def target_of(
     ), left_out
 
 
-def rows_of(spark: SparkSession, target: FitTarget) -> DataFrame:
-    """Return the target's rows as the pinned snapshot has them."""
-    rows = changes.features_at(spark, target.table, target.snapshot_id)
-    return rows.where(F.col("artifact_sha256") == target.artifact_sha256)
-
-
-def measure(spark: SparkSession, target: FitTarget, latest: Published | None, full: bool, slots: int) -> Measured:
+def measure(spark: SparkSession, rows: TargetRows, latest: Published | None, full: bool) -> Measured:
     """Read the target's moments, incrementally where that is sound and cheaper.
 
     Raises:
         FitRefused: `not_finite`, naming the photo.
+        GiveUp: other rows were read than the snapshot has.
     """
+    target = rows.target
     state = _state_of(latest)
     past = None
     if isinstance(state, State) and state.table == target.table:
         past = changes.history(spark, target.table, state.snapshot_id, target.snapshot_id)
     plan = plan_refit(target, state, past, full)
     if plan.mode is Mode.INCREMENTAL and isinstance(state, State):
-        found = _incremental(spark, target, state, plan, slots)
+        found = _incremental(rows, state, plan)
         if found.plan.mode is Mode.INCREMENTAL:
             return found
         plan = found.plan
-    rows = rows_of(spark, target).withColumn("change", F.lit(INSERTED))
-    sums = feature_pass.add_up(rows, slots)[INSERTED]
+    sums = feature_pass.add_up(rows.all(), INSERTED)[INSERTED]
+    if sums.moments.count != target.rows_in_table:
+        raise GiveUp(
+            f"{sums.moments.count} rows were read, the snapshot has {target.rows_in_table}: this is a fault of ours"
+        )
     return Measured(plan, _state(target, sums, 0), sums.moments.count, 0)
 
 
@@ -93,13 +92,13 @@ def _state_of(latest: Published | None) -> State | str | None:
         return str(error)  # a full pass needs no state, and it writes a sound one
 
 
-def _incremental(spark: SparkSession, target: FitTarget, state: State, plan: RefitPlan, slots: int) -> Measured:
+def _incremental(rows: TargetRows, state: State, plan: RefitPlan) -> Measured:
+    target = rows.target
     before = Sums(state.moments, state.classes)
     none = feature_pass.nothing(len(state.moments.mean))
     found: dict[str, Sums] = {}
     if state.snapshot_id != target.snapshot_id:
-        with changes.changed_rows(spark, target.table, state.snapshot_id, target.snapshot_id) as rows:
-            found = feature_pass.add_up(rows.where(F.col("artifact_sha256") == target.artifact_sha256), slots)
+        found = _changes_since(rows, state.snapshot_id)
     inserted, deleted = found.get(INSERTED, none), found.get(DELETED, none)
     plan = after_changes(plan, state, deleted.moments.count)
     expected = before.moments.count + inserted.moments.count - deleted.moments.count
@@ -110,6 +109,14 @@ def _incremental(spark: SparkSession, target: FitTarget, state: State, plan: Ref
     gone = state.deleted_since_full + deleted.moments.count
     sums = before.plus(inserted).minus(deleted)
     return Measured(plan, _state(target, sums, gone), inserted.moments.count, deleted.moments.count)
+
+
+def _changes_since(rows: TargetRows, snapshot_id: int) -> dict[str, Sums]:
+    came = rows.came_since(snapshot_id)
+    if came is not None:
+        return feature_pass.add_up(came, INSERTED)
+    with rows.changed_since(snapshot_id) as changed:
+        return feature_pass.add_up(changed)
 
 
 def _state(target: FitTarget, sums: Sums, deleted_since_full: int) -> State:

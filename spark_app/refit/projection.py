@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from pyspark import TaskContext
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 
 from contracts.tables.reduced import COLUMNS
 from contracts.tables.table import spark_schema
 from spark_app.lake.arrow import fields_of
 from spark_app.lake.vectors import lists, matrix
 from spark_app.pca.fit import Model, decode_model, encode_model
-from spark_app.refit.feature_pass import MAX_STATES
+from spark_app.refit.reading import Rows
 from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.part_file import PartFile
 
@@ -37,17 +37,16 @@ class OutputLocation:
     store: StoreSettings
 
 
-def projected(features: DataFrame, model: Model, version: str, output: OutputLocation, slots: int) -> DataFrame:
-    """Return the rows of `reduced` for rows of `photo_id`, `label`, `features`. Reading them writes the part files."""
-    sent = features.sparkSession.sparkContext.broadcast(encode_model(model))
+def projected(spark: SparkSession, rows: Rows, model: Model, version: str, output: OutputLocation) -> DataFrame:
+    """Return the rows of `reduced` for rows with features. Reading them writes the part files."""
+    sent = spark.sparkContext.broadcast(encode_model(model))
 
     def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         context = TaskContext.get()
         number = context.partitionId() if context else 0
         return project(batches, decode_model(sent.value), version, f"part-{number:05d}", output)
 
-    columns = features.select("photo_id", "label", "features").coalesce(max(1, min(slots, MAX_STATES)))
-    return columns.mapInArrow(task, spark_schema(COLUMNS))
+    return rows.through(task, spark_schema(COLUMNS))
 
 
 def project(

@@ -21,9 +21,10 @@ from spark_app.pca.drift import Drift
 from spark_app.pca.fit import FitSettings, Model, encode_model
 from spark_app.refit import projection
 from spark_app.refit.held_out import HeldOut, held_out, unlabelled
-from spark_app.refit.measure import Measured, rows_of
+from spark_app.refit.measure import Measured
 from spark_app.refit.plan import FitTarget
 from spark_app.refit.projection import OutputLocation
+from spark_app.refit.target_rows import TargetRows
 
 Rows = npt.NDArray[np.float32]
 
@@ -65,6 +66,7 @@ def same_settings(card: ModelCard, settings: FitSettings) -> bool:
 def publish_version(
     spark: SparkSession,
     candidate: Candidate,
+    rows: TargetRows,
     store: ModelStore,
     table: str,
     output: OutputLocation,
@@ -75,11 +77,9 @@ def publish_version(
     Raises:
         RetryLater, GiveUp: readers still see the old model.
     """
-    rows = rows_of(spark, candidate.target)
     with stopwatch.timed("project"):
         reduced.ensure_reduced(spark, table)
-        slots = spark.sparkContext.defaultParallelism
-        matrix = projection.projected(rows, candidate.model, candidate.version, output, slots)
+        matrix = projection.projected(spark, rows.all(), candidate.model, candidate.version, output)
         staged = reduced.stage(matrix, table, candidate.version, candidate.target.sequence_number)
         if staged.rows != candidate.model.count:
             raise GiveUp(
@@ -87,7 +87,7 @@ def publish_version(
             )
     with stopwatch.timed("suggest"):
         seen = reduced.staged_rows(spark, staged)
-        tried = held_out(seen, rows)
+        tried = held_out(seen, rows.by_spark())
         suggestions, classifier = _suggestions(candidate, tried)
     with stopwatch.timed("pictures"):
         points = tried.coordinates if tried.labels else unlabelled(seen)

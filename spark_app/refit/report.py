@@ -17,6 +17,8 @@ class RefitReport:
     previous: str | None = None
     mode: str | None = None
     why: str | None = None
+    read_by_spark: str | None = None
+    """Why the rows had to be read by Spark; None where Arrow read them from the snapshot's files."""
     table: str = ""
     snapshot_id: int | None = None
     sequence_number: int | None = None

@@ -21,9 +21,11 @@ from spark_app.models.store import Published
 from spark_app.pca import moments_state
 from spark_app.pca.fit import FitSettings, fit
 from spark_app.refit import feature_pass
-from spark_app.refit.feature_pass import ROWS_PER_BLOCK
 from spark_app.refit.measure import Measured, measure
 from spark_app.refit.plan import FitTarget, Mode
+from spark_app.refit.reading import ROWS_PER_BLOCK
+from spark_app.refit.target_rows import TargetRows
+from spark_app.stores.buckets import StoreSettings
 
 
 class Reading:
@@ -65,9 +67,8 @@ def refitted(given: Arm, name: str, spark: SparkSession, what: FitTarget, state:
     """Refit, and say what the moments and the eigenvectors took."""
     held = {models.STATE: state}
     latest = cast(Published, SimpleNamespace(read=lambda file: held[file])) if state else None
-    slots = spark.sparkContext.defaultParallelism
     with given.timed("moments"):
-        found = measure(spark, what, latest, state is None, slots)
+        found = measure(spark, TargetRows(spark, what, StoreSettings()), latest, state is None)
     with given.timed("eigenvectors"):
         model = fit(found.state.moments, FitSettings(k=COMPONENTS))
     if found.plan.mode is not (Mode.FULL if state is None else Mode.INCREMENTAL):

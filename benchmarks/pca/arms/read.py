@@ -7,7 +7,7 @@ import pyarrow as pa
 from benchmarks.pca.arms.common import open_session, parse_arm
 from spark_app.lake import changes
 from spark_app.lake.vectors import matrix
-from spark_app.refit.feature_pass import ROWS_PER_BLOCK
+from spark_app.refit.reading import ROWS_PER_BLOCK
 
 
 def count(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

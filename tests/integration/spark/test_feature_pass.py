@@ -13,13 +13,15 @@ from pyspark.sql import functions as F
 from contracts.errors import GiveUp
 from spark_app.lake import changes
 from spark_app.lake.changes import DELETED, INSERTED
+from spark_app.lake.data_files import READ
 from spark_app.pca.fit import FitOutcome, FitRefused
-from spark_app.refit.feature_pass import MAX_STATES, Sums, add_up, nothing
+from spark_app.refit.feature_pass import Sums, add_up, nothing
+from spark_app.refit.reading import MAX_TASKS, RowsBySpark
 from tests.integration.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
 
 
 def full(rows: DataFrame, slots: int = 2) -> Sums:
-    return add_up(rows.withColumn("change", F.lit(INSERTED)), slots)[INSERTED]
+    return add_up(RowsBySpark(rows, slots), INSERTED)[INSERTED]
 
 
 def at(gallery: Gallery, snapshot_id: int) -> DataFrame:
@@ -28,7 +30,7 @@ def at(gallery: Gallery, snapshot_id: int) -> DataFrame:
 
 def changed(gallery: Gallery, since: int, until: int) -> dict[str, Sums]:
     with changes.changed_rows(gallery.spark, gallery.table, since, until) as rows:
-        return add_up(rows, 2)
+        return add_up(RowsBySpark(rows, 2, (*READ, "change")))
 
 
 def test_on_1_2_7_and_16_partitions_the_moments_are_the_same(gallery: Gallery) -> None:
@@ -165,13 +167,23 @@ def test_a_row_of_another_width_or_without_features_is_named(
     frame = gallery.spark.createDataFrame([("p0", None, [1.0] * 8), ("p1", None, odd)], schema).coalesce(1)
 
     with pytest.raises(GiveUp, match=f"photo p1: .*{said}"):
-        full(frame)
+        full(frame, slots=1)
+
+
+def test_a_row_of_another_width_is_named_in_a_later_batch_too(gallery: Gallery) -> None:
+    gallery.spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "2")
+    schema = "photo_id string, label string, features array<float>"
+    given = [(f"p{n}", None, [1.0] * (8 if n < 4 else 7)) for n in range(6)]
+
+    with pytest.raises(GiveUp, match="photo p4: 7 features, 8 in the row before"):
+        full(gallery.spark.createDataFrame(given, schema).coalesce(1), slots=1)
+    gallery.spark.conf.unset("spark.sql.execution.arrow.maxRecordsPerBatch")
 
 
 def test_no_rows_are_no_sums_and_rejections_are_no_rows(gallery: Gallery) -> None:
     pinned = gallery.put("b", [None, None])
 
-    assert add_up(at(gallery, pinned).withColumn("change", F.lit(INSERTED)), 2) == {}
+    assert add_up(RowsBySpark(at(gallery, pinned), 2), INSERTED) == {}
 
 
 def test_the_newest_rows_artifact_comes_first_and_each_is_counted(gallery: Gallery) -> None:
@@ -223,4 +235,4 @@ def test_the_driver_gets_a_bounded_number_of_states(gallery: Gallery) -> None:
     assert job is not None
     last = gallery.spark.sparkContext.statusTracker().getStageInfo(max(job.stageIds))
     assert last is not None
-    assert last.numTasks <= MAX_STATES
+    assert last.numTasks <= MAX_TASKS

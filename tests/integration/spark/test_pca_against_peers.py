@@ -20,6 +20,7 @@ from spark_app.network import artifact
 from spark_app.pca.drift import principal_angles
 from spark_app.pca.fit import FitSettings, Model, fit
 from spark_app.refit import feature_pass
+from spark_app.refit.reading import RowsBySpark
 from tests.integration.spark.gallery import some_features
 
 pytestmark = pytest.mark.slow
@@ -49,15 +50,15 @@ def rows(spark: SparkSession, features: Features) -> DataFrame:
     given = {"photo_id": [str(number) for number in range(len(features))], "features": list(features)}
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
     made = spark.createDataFrame(
-        pd.DataFrame(given | {"label": "fruit", "change": "INSERT"}),
-        "photo_id string, features array<float>, label string, change string",
+        pd.DataFrame(given | {"label": "fruit"}),
+        "photo_id string, features array<float>, label string",
     )
     return made.repartition(3).cache()
 
 
 @pytest.fixture(scope="module")
 def ours(rows: DataFrame) -> Model:
-    return fit(feature_pass.add_up(rows, slots=3)["INSERT"].moments, FitSettings(k=K))
+    return fit(feature_pass.add_up(RowsBySpark(rows, slots=3), "INSERT")["INSERT"].moments, FitSettings(k=K))
 
 
 @pytest.fixture(scope="module")

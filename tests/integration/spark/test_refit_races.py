@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import functions as F
 
 from contracts import models
 from contracts.errors import RetryLater
@@ -18,6 +17,7 @@ from spark_app.lake.changes import INSERTED
 from spark_app.models.store import ModelStore
 from spark_app.pca import moments_state
 from spark_app.refit.feature_pass import add_up
+from spark_app.refit.reading import RowsBySpark
 from spark_app.stores.conditional_store import Objects
 from tests.integration.spark.gallery import Gallery, assert_same_moments, latest, some_features
 
@@ -52,8 +52,8 @@ def test_twenty_appends_that_land_during_a_refit_change_nothing(gallery: Gallery
     assert (report.snapshot_id, report.n, len(gallery.matrix())) == (pinned, 60, 60)
     state = moments_state.decode(latest(gallery).read(models.STATE))
     assert_same_moments(state.moments, gallery.expected(pinned), 1e-12)
-    unpinned = gallery.spark.table(gallery.table).withColumn("change", F.lit(INSERTED))  # the red twin
-    assert add_up(unpinned, 2)[INSERTED].moments.count == 120
+    unpinned = RowsBySpark(gallery.spark.table(gallery.table), 2)  # the red twin
+    assert add_up(unpinned, INSERTED)[INSERTED].moments.count == 120
 
 
 def test_a_refit_of_an_older_snapshot_that_ends_last_is_superseded_and_shows_nothing(gallery: Gallery) -> None:

@@ -62,6 +62,10 @@ def test_each_kind_runs_with_the_flags_that_were_measured_for_it() -> None:
     )
 
 
+def test_a_jvm_that_is_out_of_memory_ends_and_does_not_hang() -> None:
+    assert all("-XX:+ExitOnOutOfMemoryError" in flags for flags in JVM.values())
+
+
 def test_every_kind_of_job_has_its_flags_and_is_packed() -> None:
     assert set(JVM) == {name.removesuffix("_job.py") for name, _ in package.objects()} - {places.PACKED} == set(Kind)
 

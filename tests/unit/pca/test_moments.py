@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_app.pca import classes, moments
-from spark_app.pca.moments import Moments
+from spark_app.pca.moments import Moments, RunningMoments
 from tests.unit.pca.rows import assert_same_classes, assert_same_moments, cut, labels, rows
 
 PLACES = st.lists(st.integers(0, 300), max_size=8)
@@ -21,6 +21,29 @@ def test_parts_merged_are_the_whole_for_any_split(places: list[int], seed: int) 
     found = reduce(moments.merge, map(moments.of_rows, cut(whole, places)))
 
     assert_same_moments(found, moments.of_rows(whole), 1e-12)
+
+
+@given(PLACES, st.integers(1, 90))
+def test_rows_that_come_bit_by_bit_are_the_whole_for_any_split_and_any_block(places: list[int], block: int) -> None:
+    whole = rows(300, mean=3.0)
+    running = RunningMoments(12, block)
+    for part in cut(whole, places):
+        assert running.add(part)
+        running.moments()  # looked at in between, it goes on
+
+    assert_same_moments(running.moments(), moments.of_rows(whole), 1e-12)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_rows_with_a_value_that_is_not_finite_are_not_added(value: float) -> None:
+    running, bad = RunningMoments(12, 7), rows(20)
+    bad[11, 3] = value
+    running.add(rows(10))
+
+    assert not running.add(bad)
+    assert_same_moments(running.moments(), moments.of_rows(rows(10)))
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        moments.of_rows(bad)
 
 
 @given(PLACES)

@@ -1,0 +1,151 @@
+"""The Parquet files of a snapshot, and their rows read by Arrow alone: no row passes through the JVM.
+
+The JVM takes three times as long to turn rows of 1280 floats into Arrow batches as Arrow takes to read them
+(`make bench-pca`). Iceberg says which files a snapshot has and which ids its columns have in them; a file that has
+row-level deletes, or is of another format, is left to Spark.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyspark.sql import SparkSession
+
+from contracts.errors import GiveUp
+from contracts.tables.photos import COLUMNS
+from spark_app.lake.arrow import ARROW
+from spark_app.lake.tables import iceberg
+
+READ = ("photo_id", "label", "features")
+"""The columns that a reader gets."""
+_CHOICE = ("rejection", "artifact_sha256")
+_TYPES = {column.name: ARROW[column.type] for column in COLUMNS if column.name in READ + _CHOICE}
+_BUFFER = 8 * 1024 * 1024  # of a request to S3: a row group of 128 MiB takes 17
+_FIELD_ID = b"PARQUET:field_id"
+
+OpenFile = Callable[[str, int], Any]
+"""Opens a file by its URI and its size in bytes, as something that Arrow can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """A part of a file that can be read by itself. `number` None means all of the file."""
+
+    uri: str
+    file_bytes: int
+    file_rows: int
+    number: int | None
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataFiles:
+    """What a reader needs of a snapshot: `columns` gives the field id of each column that is read. Picklable."""
+
+    groups: tuple[RowGroup, ...]
+    columns: Mapping[str, int]
+    artifact_sha256: str
+
+    def since(self, earlier: "DataFiles") -> "DataFiles | None":
+        """Return the files that came after an earlier snapshot; None if any of its files has gone."""
+        known = {group.uri for group in earlier.groups}
+        if not known <= {group.uri for group in self.groups}:
+            return None
+        came = tuple(group for group in self.groups if group.uri not in known)
+        return DataFiles(came, self.columns, self.artifact_sha256)
+
+
+def data_files(spark: SparkSession, table: str, snapshot_id: int, artifact_sha256: str) -> DataFiles | str:
+    """Return the files of a snapshot that may hold features of an artifact; a sentence says why only Spark may read."""
+    loaded = iceberg(spark, table)
+    expressions: Any = spark.sparkContext._jvm.org.apache.iceberg.expressions.Expressions  # type: ignore[union-attr]
+    scan = loaded.newScan().useSnapshot(snapshot_id).filter(expressions.isNull("rejection"))
+    planned = scan.filter(expressions.equal("artifact_sha256", artifact_sha256)).planFiles()
+    groups: list[RowGroup] = []
+    try:
+        tasks = planned.iterator()
+        while tasks.hasNext():
+            task = tasks.next()
+            if int(task.deletes().size()):
+                return "the table has row-level delete files"
+            if str(task.file().format()) != "PARQUET":
+                return f"the table has {task.file().format()} files"
+            groups += _groups(task.file())
+    finally:
+        planned.close()
+    return DataFiles(tuple(groups), _ids(spark, loaded, snapshot_id), artifact_sha256)
+
+
+def _ids(spark: SparkSession, loaded: Any, snapshot_id: int) -> dict[str, int]:
+    """Return the field id of each column that the snapshot's own schema has. The present one may differ."""
+    jvm: Any = spark.sparkContext._jvm
+    schema = jvm.org.apache.iceberg.util.SnapshotUtil.schemaFor(loaded, snapshot_id)
+    found = {name: schema.findField(name) for name in _TYPES}
+    return {name: int(field.fieldId()) for name, field in found.items() if field is not None}
+
+
+def _groups(file: Any) -> Iterator[RowGroup]:
+    size, rows, offsets = int(file.fileSizeInBytes()), int(file.recordCount()), file.splitOffsets()
+    starts = [] if offsets is None else [int(start) for start in offsets]
+    if not starts:  # written by something that names none
+        yield RowGroup(str(file.location()), size, rows, None, size)
+    for number, (start, end) in enumerate(zip(starts, [*starts[1:], size], strict=True)):
+        yield RowGroup(str(file.location()), size, rows, number, end - start)
+
+
+def shared_out(groups: Iterable[RowGroup], tasks: int) -> list[list[RowGroup]]:
+    """Give each of at most `tasks` tasks about as many bytes, the same at each call (pure).
+
+    The largest part goes first, each to the task with the least so far: the longest is at most 4/3 of the best there
+    is (R. L. Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Appl. Math. 17, 1969).
+    """
+    ordered = sorted(groups, key=lambda one: (-one.bytes, one.uri, one.number or 0))
+    shares: list[list[RowGroup]] = [[] for _ in range(max(1, min(tasks, len(ordered))))]
+    sizes = [0] * len(shares)
+    for group in ordered:
+        least = sizes.index(min(sizes))
+        shares[least].append(group)
+        sizes[least] += group.bytes
+    return [sorted(share, key=lambda one: (one.uri, one.number or 0)) for share in shares]
+
+
+def read(files: DataFiles, share: Sequence[RowGroup], open_file: OpenFile, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the columns `READ` of the artifact's rows with features, at most `rows` rows at a time, as they lie there.
+
+    Raises:
+        GiveUp: a file holds another number of rows than Iceberg says.
+    """
+    for uri in dict.fromkeys(group.uri for group in share):
+        of_file = [group for group in share if group.uri == uri]
+        with pq.ParquetFile(open_file(uri, of_file[0].file_bytes), buffer_size=_BUFFER) as file:
+            if file.metadata.num_rows != of_file[0].file_rows:
+                raise GiveUp(f"{uri} has {file.metadata.num_rows} rows, its table says {of_file[0].file_rows}")
+            names = _names(file.schema_arrow, files.columns)
+            numbers = [group.number for group in of_file if group.number is not None]
+            # With threads Arrow would use all cores of the machine, and the other tasks have theirs.
+            found = file.iter_batches(rows, numbers or None, [*names.values()], use_threads=False)
+            for batch in found:
+                yield from _chosen(batch, names, files.artifact_sha256)
+
+
+def _names(schema: pa.Schema, ids: Mapping[str, int]) -> dict[str, str]:
+    """Return what the file calls each column. Iceberg tells columns by their ids, not by names."""
+    named = {int(field.metadata[_FIELD_ID]): field.name for field in schema if _FIELD_ID in (field.metadata or {})}
+    return {name: named[number] for name, number in ids.items() if number in named}
+
+
+def _chosen(batch: pa.RecordBatch, names: Mapping[str, str], artifact_sha256: str) -> Iterator[pa.RecordBatch]:
+    columns = {name: _column(batch, names.get(name), _TYPES[name]) for name in _TYPES}
+    wanted = pc.and_(pc.is_null(columns["rejection"]), pc.equal(columns["artifact_sha256"], artifact_sha256))
+    count = int(pc.sum(wanted).as_py() or 0)
+    if count:
+        found = pa.RecordBatch.from_arrays([columns[name] for name in READ], names=list(READ))
+        yield found if count == batch.num_rows else found.filter(wanted)
+
+
+def _column(batch: pa.RecordBatch, name: str | None, kind: pa.DataType) -> pa.Array:
+    """Return a column; nulls where the file is older than it is."""
+    return pa.nulls(batch.num_rows, kind) if name is None else batch.column(name)
