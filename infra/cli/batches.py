@@ -1,10 +1,13 @@
 """`fruits batches`, `fruits batch`: the batches of a stack, and one of them with its photos and runs."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from infra.cli.as_json import AsJson, print_json
@@ -13,6 +16,14 @@ from infra.cli.state import StackOptions, takes_stack_options
 
 if TYPE_CHECKING:
     from chalicelib.domain.records import Batch
+    from infra.ops.batch_words import Group
+
+
+class By(StrEnum):
+    """As `batch_words.GroupBy`, which a help text must not wait for."""
+
+    PREFIX = "prefix"
+    OWNER = "owner"
 
 
 @takes_stack_options
@@ -44,11 +55,13 @@ def batch(
     where: StackOptions,
     batch_id: Annotated[str, typer.Argument(metavar="ID", help="A batch: `fruits batches` lists them.")],
     photos: Annotated[bool, typer.Option("--photos", help="Each of its photos too, by key: personal data.")] = False,
+    by: Annotated[By | None, typer.Option(help="Its photos without features, by owner or prefix of key.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one batch: its state and why it waits, its photos by outcome, its runs, its manifest, what to do next.
 
     Example: fruits batch 20261124T080000-0a1b2c3d --photos
+    Example: fruits batch 20261124T080000-0a1b2c3d --by owner
     """
     from datetime import UTC, datetime
 
@@ -57,13 +70,18 @@ def batch(
     with show_errors():
         pipeline = where.open_pipeline()
         found = pipeline.batch(batch_id)
-        listed = list(batch_words.photos_of(pipeline, found)) if photos else None
+        listed = list(batch_words.photos_of(pipeline, found)) if photos or by else []
+    groups = batch_words.groups(listed, batch_words.GroupBy(by)) if by else []
     words = {"why": batch_words.why(found, datetime.now(UTC)), "next": batch_words.next_step(found)}
     if as_json:
-        entries = [dict(zip(("photo_id", "key", "outcome"), one, strict=True)) for one in listed or ()]
-        print_json({**documents.of_batch(found), **words, **({"entries": entries} if photos else {})})
+        entries = [dict(zip(("photo_id", "key", "outcome"), one, strict=True)) for one in listed]
+        more = ({"entries": entries} if photos else {}) | ({"groups": [asdict(one) for one in groups]} if by else {})
+        print_json({**documents.of_batch(found), **words, **more})
         return
-    _show(Console(highlight=False), found, words, listed)
+    console = Console(highlight=False)
+    _show(console, found, words, listed if photos else [])
+    if by:
+        console.print(_groups(groups, by))
 
 
 def _table(found: "Sequence[Batch]") -> Table:
@@ -76,11 +94,18 @@ def _table(found: "Sequence[Batch]") -> Table:
     return table
 
 
+def _groups(groups: "Sequence[Group]", by: By) -> Table:
+    table = Table(Column(by.value, overflow="fold"), "outcome", "photos", "of", title="photos without features")
+    for one in groups:
+        table.add_row(escape(one.group), one.outcome, f"{one.photos:,}", f"{one.of:,}")
+    return table
+
+
 def _outcomes(one: "Batch") -> str:
     return ", ".join(f"{number:,} {name}" for name, number in sorted(one.counts.items()))
 
 
-def _show(console: Console, one: "Batch", words: dict[str, str], listed: list[tuple[str, str, str]] | None) -> None:
+def _show(console: Console, one: "Batch", words: dict[str, str], listed: list[tuple[str, str, str]]) -> None:
     from infra.cli.live import vcpu_hours
     from infra.ops.documents import text
 
@@ -97,5 +122,5 @@ def _show(console: Console, one: "Batch", words: dict[str, str], listed: list[tu
         billed = f", {hours} vCPU-h" if hours else ""
         table.add_row(f"run {run.attempt}", f"{run.run_id} {run.state}, asked for {text(run.started_at)}{billed}")
     console.print(table)
-    for entry in listed or ():
+    for entry in listed:
         console.print("  ".join(entry), markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`fruits costs`: what a stack has cost this month, and what other months would. `fruits release`: the brake let go."""
+"""`fruits costs`: what a stack has cost this month, and what other months would."""
 
 import json
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from contracts.errors import GiveUp
+from infra.cli.costs_month import Asking, print_month
 from infra.cli.errors import show_errors
 from infra.cli.state import StackOptions, takes_stack_options
 
@@ -42,6 +43,9 @@ class Named(StrEnum):
 
 
 _WHAT_IF = "What another month would cost"
+Recount = Annotated[
+    bool, typer.Option("--recount", help="Write the brake's counter of the month anew from the bills, after asking.")
+]
 Asked = Annotated[
     bool, typer.Option("--what-if", help="Estimate a month; no stack is asked.", rich_help_panel=_WHAT_IF)
 ]
@@ -58,6 +62,8 @@ def costs(
     where: StackOptions,
     month: Annotated[str | None, typer.Option(help="YYYY-MM, of UTC. Default: this one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for scripts.")] = False,
+    recount: Recount = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     what_if: Asked = False,
     photos: Photos = None,
     size: Size = 200,
@@ -67,6 +73,9 @@ def costs(
     setting: Waits = Named.BALANCED,
 ) -> None:
     """Show what a stack has cost this month: a table that adds up by hand. Nothing is billed for asking.
+
+    Beside the bills stands what the brake has counted, and whether it holds. --recount writes that counter anew from
+    the bills of the month's runs; runs of a stack that was taken down have no bill here, and are forgotten.
 
     With --what-if it shows what a month would cost: the published table, or with --photos one month line by line.
 
@@ -87,7 +96,7 @@ def costs(
             label = f"{size} KB {of.value.upper()}"
             _print_cell(console, cell(load, label, chosen, architecture, _prices(where.region)), as_json)
         else:
-            _print_month(console, where, month or f"{now:%Y-%m}", now, as_json)
+            print_month(console, where, month or f"{now:%Y-%m}", now, Asking(as_json, recount, yes))
 
 
 def _prices(region: str | None) -> "Prices":
@@ -101,7 +110,7 @@ def _prices(region: str | None) -> "Prices":
 
 
 def _print_table(console: Console, prices: "Prices", as_json: bool) -> None:
-    from infra.cli.costs_views import cells_table
+    from infra.cli.costs_views import cells_table, warn_of_age
     from infra.ops.costs.what_if import table
 
     cells = list(table(prices))
@@ -110,18 +119,18 @@ def _print_table(console: Console, prices: "Prices", as_json: bool) -> None:
         typer.echo(json.dumps({"months": found}))
         return
     console.print(cells_table(cells))
-    _warn(console, prices)
+    warn_of_age(console, prices)
 
 
 def _print_cell(console: Console, found: "Cell", as_json: bool) -> None:
-    from infra.cli.costs_views import bill_table, cells_table
+    from infra.cli.costs_views import bill_table, cells_table, warn_of_age
 
     if as_json:
         typer.echo(json.dumps({**_named(found), **found.bill.to_dict()}))
         return
     console.print(bill_table(found.bill.to_dict(), "a month's costs, estimated"))
     console.print(cells_table([found]))
-    _warn(console, found.bill.prices)
+    warn_of_age(console, found.bill.prices)
 
 
 def _named(cell: "Cell") -> dict[str, object]:
@@ -131,29 +140,3 @@ def _named(cell: "Cell") -> dict[str, object]:
         "runs": round(cell.plan.runs, 1),
         "minutes_to_row": round(cell.minutes_to_row, 1),
     }
-
-
-def _print_month(console: Console, where: StackOptions, month: str, now: datetime, as_json: bool) -> None:
-    from infra.cli.costs_views import bill_table
-    from infra.ops.costs.measured import month_bill
-
-    pipeline = where.open_pipeline()
-    try:
-        found = month_bill(pipeline, month, now)
-    except ValueError as error:
-        raise GiveUp(f"--month {month}: it must be YYYY-MM, such as {now:%Y-%m}") from error
-    if as_json:
-        typer.echo(json.dumps({"month": month, **found.to_dict()}))
-        return
-    console.print(bill_table(found.to_dict(), f"costs of {month}, stage {pipeline.stack.stage}"))
-    if not pipeline.target.is_aws:
-        console.print("A local cloud bills nobody: this is what the same runs and calls cost on AWS.")
-    _warn(console, found.prices)
-
-
-def _warn(console: Console, prices: "Prices") -> None:
-    from infra.cli.costs_views import age_warning
-
-    warning = age_warning(prices, datetime.now(UTC).date())
-    if warning:
-        console.print(warning)

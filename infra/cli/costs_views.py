@@ -1,12 +1,12 @@
 """The tables of `fruits costs` and `fruits prices`."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Column, Table
 
 if TYPE_CHECKING:
@@ -52,6 +52,13 @@ def footnote(bill: Mapping[str, Any]) -> str:
     of = f"Prices of {bill['region']}, {bill['prices_as_of']}, {bill['usd_per_euro']} USD for a euro."
     how = "(quantity - free) x USD each = USD; ~ is estimated, the rest billed or counted."
     return f"{how} {of} VAT {bill['vat']}.{unsure}"
+
+
+def warn_of_age(console: Console, prices: "Prices") -> None:
+    """Print a warning about old prices; nothing while they are fresh."""
+    warning = age_warning(prices, datetime.now(UTC).date())
+    if warning:
+        console.print(warning)
 
 
 def age_warning(prices: "Prices", today: date) -> str | None:

@@ -41,7 +41,7 @@ def doctor(
     with show_errors():
         pipeline = where.open_pipeline()
         missing, place = _missing_files(pipeline), _place(pipeline)
-        if missing:  # a run would be paid for, and fail before our first line
+        if missing:  # a run would be paid for, and fail
             from infra.ops.doctor import service
             from infra.ops.doctor.findings import Finding
 

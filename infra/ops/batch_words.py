@@ -1,15 +1,27 @@
 """A batch in words: why it waits, what to do next, and the outcome of each of its photos. Pure, but for one reader."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState
 from contracts.errors import GiveUp
 from contracts.jobs import places
-from contracts.photos.results import Result
+from contracts.photos.results import FEATURES, Result
 from infra.ops.pipeline import Pipeline
+from infra.ops.whereabouts.search import PREFIX
+
+
+class GroupBy(StrEnum):
+    """What photos of a group have in common: all of the key before the file's name, or the owner in it."""
+
+    PREFIX = "prefix"
+    OWNER = "owner"
+
 
 _REASONS: Mapping[str, str] = {
     "failed": "its latest run failed: killed, out of time or memory, or a bug",
@@ -68,6 +80,32 @@ def outcomes(manifest: bytes, results: Iterable[Result]) -> Iterator[tuple[str, 
     for line in manifest.splitlines()[1:]:
         entry = json.loads(line)
         yield entry["photo_id"], entry["key"], by_id.get(entry["photo_id"], "")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Photos of a batch without features that have an outcome and the begin of their keys in common."""
+
+    group: str
+    outcome: str
+    photos: int
+    of: int
+    """Photos of the batch with that begin, those with features too."""
+
+
+def groups(listed: Sequence[tuple[str, str, str]], by: GroupBy) -> list[Group]:
+    """Return the photos without features, grouped; the largest group first. `listed`: as `outcomes`."""
+    named = [(_group(key, by), outcome) for _, key, outcome in listed]
+    sizes = Counter(group for group, _ in named)
+    counts = Counter(one for one in named if one[1] not in ("", FEATURES))
+    return [Group(group, outcome, number, sizes[group]) for (group, outcome), number in counts.most_common()]
+
+
+def _group(key: str, by: GroupBy) -> str:
+    folder = key.rpartition("/")[0]
+    if by is GroupBy.PREFIX:
+        return folder
+    return folder.removeprefix(PREFIX.rstrip("/")).lstrip("/").partition("/")[0] or "nobody"
 
 
 def _counted(failures: int) -> str:

@@ -1,5 +1,6 @@
 """A job run in words: how it ended, and what to do next. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,11 +9,14 @@ from typing import Any
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState
 from chalicelib.services.ports import ENDED
+from contracts.jobs import places
 from contracts.jobs.names import SCHEDULED, Kind
 from contracts.jobs.report import GIVE_UP, RETRY_LATER
 from infra.ops.stack_state import RunTimes
 
 TAIL_LINES = 20
+_ARTIFACT = re.compile(rf"s3://\S+-artifacts-\S+/{places.ARTIFACT}/\S+: missing")
+"""How a run says that a file of its CNN is not there. (Without code or environment it says nothing.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,21 @@ class RunStory:
         if self.run.state == "SUCCESS":
             return "nothing"
         if self.run.kind in SCHEDULED:
-            return f"mend the cause, then `{_BY_HAND[self.run.kind]}`; its schedule tries again three times in all"
+            return f"{self._mend}, then `{_BY_HAND[self.run.kind]}`; its schedule tries again three times in all"
         return self._of_batch() if self.run.kind is Kind.EXTRACT else f"`fruits {self.run.kind}` once more"
+
+    @property
+    def _mend(self) -> str:
+        """What mends the cause, where the report names it."""
+        named = _ARTIFACT.search(str(self.report.get("error", "")))
+        return "`fruits deploy --no-photos` puts that file back" if named else "mend the cause"
 
     def _of_batch(self) -> str:
         batch = self.batch
         if batch is None:
             return "nothing: no batch waits for it"
         if batch.state is BatchState.QUARANTINED:
-            return f"mend the cause, then `fruits redrive --batch {batch.batch_id}`"
+            return f"{self._mend}, then `fruits redrive --batch {batch.batch_id}`"
         if batch.state is BatchState.READY:
             return f"nothing: attempt {batch.attempt} starts by itself {_when(batch.not_before)}"
         return f"nothing: its batch is {batch.state.value} by now"

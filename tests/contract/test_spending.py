@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from chalicelib.aws.spending import DynamoSpending
+from chalicelib.aws.spending import Day, DynamoSpending
 from chalicelib.domain.budget import Month
 from chalicelib.services.spending import Spending
 from infra.deployment.template import resource
@@ -22,8 +22,13 @@ TABLE = resource("LedgerTable")["Properties"]
 def spending(request: pytest.FixtureRequest) -> Spending:
     if request.param == "fake":
         return FakeSpending()
-    cloud: LocalCloud = request.getfixturevalue("local_cloud")
-    client: Any = cloud.target().client("dynamodb")
+    real: DynamoSpending = request.getfixturevalue("dynamo_spending")
+    return real
+
+
+@pytest.fixture
+def dynamo_spending(local_cloud: LocalCloud) -> DynamoSpending:
+    client: Any = local_cloud.target().client("dynamodb")
     name = f"spending-{uuid4().hex}"
     client.create_table(
         TableName=name,
@@ -85,3 +90,30 @@ def test_of_eight_tellings_at_once_one_counts(spending: Spending) -> None:
 
     assert sum(told) == 1
     assert spending.month("2026-11").usd == pytest.approx(1.0)
+
+
+def test_a_day_is_written_anew_unless_a_run_was_counted_in_it_meanwhile(dynamo_spending: DynamoSpending) -> None:
+    for run, usd in (("r1", 0.0125), ("planted", 10.6)):
+        dynamo_spending.add(run, usd, DAY)
+    (before,) = dynamo_spending.days("2026-11")
+    right, none = Day("2026-11-28", 0.0125, frozenset({"r1"})), Day("2026-11-28", 0.0, frozenset())
+    assert before.run_ids == {"r1", "planted"}
+
+    dynamo_spending.add("r2", 0.5, DAY)
+    assert not dynamo_spending.replace_day(before, right)
+    assert dynamo_spending.month("2026-11").runs == 3
+
+    (now,) = dynamo_spending.days("2026-11")
+    assert dynamo_spending.replace_day(now, right)
+    assert dynamo_spending.days("2026-11") == [right]
+    assert not dynamo_spending.add("r1", 0.0125, DAY)
+    assert dynamo_spending.replace_day(right, none)
+    assert dynamo_spending.days("2026-11") == []
+    assert dynamo_spending.replace_day(none, right)
+    assert not dynamo_spending.replace_day(none, right)
+
+
+def test_red_twin_a_release_is_no_day(dynamo_spending: DynamoSpending) -> None:
+    dynamo_spending.release("2026-11", 15.0, DAY)
+
+    assert dynamo_spending.days("2026-11") == []

@@ -117,6 +117,14 @@ def test_past_the_budget_submit_holds_until_a_person_lets_go(worked: list[str], 
         assert pipeline.invoke(pipeline.stack.submit_function, {"now": True}).get("brake_held") == 1
     finally:
         said = fruits(worked, "release", "--until", "5000")
+    wrong = json.loads(fruits(worked, "costs", "--json"))["brake"]
+    assert (wrong["agrees"], wrong["holds"], wrong["limit_eur"]) == (False, False, 5000.0)
+    assert "fruits costs --recount" in fruits(worked, "costs")
+    fruits(worked, "costs", "--recount", "--yes")
+    right = json.loads(fruits(worked, "costs", "--json"))["brake"]
+    assert right["agrees"]
+    assert right["counted_usd"] == pytest.approx(right["bills_usd"])
+    assert right["counted_usd"] == pytest.approx(wrong["counted_usd"] - 1_000.0, abs=0.01)
     assert "up to 5000.00 EUR" in said
     assert "brake_held" not in pipeline.invoke(pipeline.stack.submit_function, {"now": True})
 

@@ -56,7 +56,9 @@ def broken(pipeline: Pipeline) -> str:
     """The key of a file that is no photo, and has its row."""
     before, key = pipeline.state(), f"{PREFIX}{uuid4().hex}/broken-{uuid4().hex}.jpg"
     before = pipeline.wait(before.registered + before.queued, lambda _: None, within=300)
-    pipeline.s3.put_object(Bucket=pipeline.stack.photos_bucket, Key=key, Body=b"this is no photo")
+    pipeline.s3.put_object(
+        Bucket=pipeline.stack.photos_bucket, Key=key, Body=b"this is no photo", ContentType="image/jpeg"
+    )
     settled(pipeline, before.registered + 1)
     return key
 
@@ -76,6 +78,8 @@ def test_a_rejected_photo_is_found_by_its_key_its_name_and_its_id_with_the_reaso
 
     assert (photo["place"], photo["key"], photo["in_bucket"]) == ("rejected", broken, True)
     assert photo["rejection"]["code"] == "unsupported_format"
+    assert (photo["size_bytes"], photo["content_type"]) == (len(b"this is no photo"), "image/jpeg")
+    assert len(photo["etag"]) == 32
     for asked in (name, photo["photo_id"]):
         assert document(state_dir, "photo", asked)["photos"] == [photo]
     assert "no JPEG, PNG, WebP, HEIC or AVIF" in fruits(state_dir, "photo", broken).output
@@ -95,6 +99,9 @@ def test_a_batch_and_its_run_are_shown_from_both_sides(state_dir: Path, batch: B
     assert (shown["state"], shown["next"]) == ("DONE", "nothing")
     assert broken in {entry["key"] for entry in shown["entries"]}
     assert "unsupported_format" in {entry["outcome"] for entry in shown["entries"]}
+    (group,) = document(state_dir, "batch", batch.batch_id, "--by", "owner")["groups"]
+    assert (group["group"], group["outcome"]) == ("operators", "unsupported_format")
+    assert "operators" in fruits(state_dir, "batch", batch.batch_id, "--by", "owner").output
     assert (run["kind"], run["subject"], run["state"]) == ("extract", batch.batch_id, "SUCCESS")
     assert run["ended"].startswith("Done: ")
     assert run["report"]["batch_id"] == batch.batch_id

@@ -35,7 +35,12 @@ class Brake:
 
 def look(pipeline: Pipeline, now: datetime) -> Brake:
     """Return the brake as `submit` sees it."""
-    return Brake(_spending(pipeline).month(month_name(now)), settings.budget(pipeline.submit_environment()))
+    return of_month(pipeline, month_name(now))
+
+
+def of_month(pipeline: Pipeline, month: str) -> Brake:
+    """Return what is counted of a month `YYYY-MM`, beside the budget of today."""
+    return Brake(spending(pipeline).month(month), settings.budget(pipeline.submit_environment()))
 
 
 def release(pipeline: Pipeline, until_eur: float | None, now: datetime) -> Brake:
@@ -50,9 +55,10 @@ def release(pipeline: Pipeline, until_eur: float | None, now: datetime) -> Brake
     until = before.spent_eur + before.budget.eur if until_eur is None else until_eur
     if until <= before.spent_eur:
         raise GiveUp(f"{before.spent_eur:.2f} EUR are spent already: say --until with more")
-    _spending(pipeline).release(month_name(now), until, now)
+    spending(pipeline).release(month_name(now), until, now)
     return look(pipeline, now)
 
 
-def _spending(pipeline: Pipeline) -> DynamoSpending:
+def spending(pipeline: Pipeline) -> DynamoSpending:
+    """Return the counter of a deployed stack; nothing is read yet."""
     return DynamoSpending(pipeline.target.client("dynamodb"), pipeline.stack.ledger_table)

@@ -55,11 +55,13 @@ def span(month: str, now: datetime, since: datetime | None = None) -> Span:
     return Span(begin, max(end, begin))
 
 
-def used(pipeline: Pipeline, month: str, now: datetime, build: Build = NOW) -> list[Used]:
-    """Return what a stack has used in a month so far, runs first."""
+def used(
+    pipeline: Pipeline, month: str, now: datetime, runs: Sequence[RunTimes] | None = None, build: Build = NOW
+) -> list[Used]:
+    """Return what a stack has used in a month so far, runs first. `runs`: all of the stack; None: asks for them."""
     stack = _described(pipeline)
     over = span(month, now, stack.get("CreationTime"))
-    runs = [run for run in pipeline.runs() if over.has(run.created_at)]
+    runs = [run for run in (pipeline.runs() if runs is None else runs) if over.has(run.created_at)]
     batches = [batch for batch in pipeline.state().batches if over.has(batch.created_at)]
     parameters = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
     load = _workload(batches, over.share, int(parameters["PhotoRetentionDays"]))
@@ -69,10 +71,14 @@ def used(pipeline: Pipeline, month: str, now: datetime, build: Build = NOW) -> l
     return [*of_runs(runs), *counted, *(one for one in estimated if one.item not in known)]
 
 
-def month_bill(pipeline: Pipeline, month: str, now: datetime) -> Bill:
-    """Return what a stack has cost in a month so far. Raises ValueError for a month in another form than `YYYY-MM`."""
+def month_bill(pipeline: Pipeline, month: str, now: datetime, runs: Sequence[RunTimes] | None = None) -> Bill:
+    """Return what a stack has cost in a month so far. `runs`: as `used`.
+
+    Raises:
+        ValueError: the month is in another form than `YYYY-MM`.
+    """
     prices = packed().region(pipeline.target.region).on(pipeline.stack.architecture)
-    return bill(used(pipeline, month, now), prices)
+    return bill(used(pipeline, month, now, runs), prices)
 
 
 def of_runs(runs: Sequence[RunTimes]) -> Iterator[Used]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from contracts.jobs import places
 from infra.ops.doctor.findings import Level, Observed, Place, Verdict
 
 SLOW_START_SECONDS = 300
@@ -54,7 +55,11 @@ def bill(observed: Observed) -> Verdict:
 def files(missing: list[str], _: Place) -> Verdict:
     """Judge whether what a run takes is in the artifacts bucket."""
     if missing:
-        return Verdict(f"no {', '.join(missing)}", "runs fail before our first line", Level.FAIL, "`fruits deploy`")
+        begins = not all(one.startswith(f"{places.ARTIFACT}/") for one in missing)
+        # Without its CNN a run begins, and its closing report says so (exit code 65).
+        means = "runs fail before our first line" if begins else "runs give up, and their batches go into quarantine"
+        to_do = "`fruits deploy --no-photos`, then `fruits redrive` where batches are in quarantine"
+        return Verdict(f"no {', '.join(missing)}", means, Level.FAIL, to_do)
     return Verdict("code, environment, CNN", "what runs take is in place")
 
 

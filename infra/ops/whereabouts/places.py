@@ -46,6 +46,8 @@ class Traces:
     entry: LedgerPhoto | None = None
     rows: Sequence[PhotoRow] = ()
     batch: Batch | None = None
+    content_type: str | None = None
+    """As whoever uploaded it has named it; None where the object is gone, or nobody may look."""
 
     @property
     def place(self) -> Place:
@@ -69,6 +71,16 @@ class Traces:
         if self.entry is not None:
             return self.entry.upload.uploaded_at
         return self.version.uploaded_at if self.version else None
+
+    @property
+    def size_bytes(self) -> int | None:
+        """The object's size, as the bucket has it, else as its event said."""
+        return self.version.size_bytes if self.version else self.entry.upload.size_bytes if self.entry else None
+
+    @property
+    def etag(self) -> str | None:
+        """The object's ETag; of an object in one part without a key of KMS it is the MD5 of its bytes."""
+        return self.version.etag if self.version else self.entry.upload.etag if self.entry else None
 
 
 _OF_STATE: Mapping[PhotoState, Place] = {

@@ -67,7 +67,15 @@ class PhotoSearch:
         own = tuple(row for row in rows if row.photo_id == name)
         known = version or (entry and entry.upload) or own[0]
         batch = self.pipeline.batch(entry.batch_id) if entry and entry.batch_id and entry.state in _OPEN else None
-        return Traces(name, self.pipeline.stack.photos_bucket, known.key, known.version_id, version, entry, own, batch)
+        bucket, kind = self.pipeline.stack.photos_bucket, self._content_type(version) if version else None
+        return Traces(name, bucket, known.key, known.version_id, version, entry, own, batch, kind)
+
+    def _content_type(self, version: Version) -> str | None:
+        asked = {"Bucket": version.bucket, "Key": version.key, "VersionId": version.version_id}
+        try:
+            return str(self.pipeline.s3.head_object(**asked)["ContentType"])
+        except (GiveUp, self.pipeline.s3.exceptions.ClientError):  # gone since, or nobody may read photos
+            return None
 
 
 def open_search(pipeline: Pipeline) -> PhotoSearch:

@@ -185,8 +185,15 @@ def test_what_comes_late_or_never_is_told_apart() -> None:
     assert service.start(slow, observed()).level is WARN
 
 
+def test_without_its_cnn_a_run_begins_and_says_so_and_without_code_or_environment_it_does_not() -> None:
+    assert service.files(["artifact/ab/"], AWS).meaning == "runs give up, and their batches go into quarantine"
+    for also in (["environment/ab.tar.gz"], ["code/ab/fruits.zip", "artifact/ab/"]):
+        assert service.files(also, AWS).meaning == "runs fail before our first line"
+
+
 def test_files_that_are_not_there_fail_before_any_run() -> None:
     assert service.files(["artifact/ab/"], AWS).level is FAIL
+    assert "fruits deploy --no-photos" in service.files(["artifact/ab/"], AWS).to_do
     assert service.files([], AWS).level is OK
 
 

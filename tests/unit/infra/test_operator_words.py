@@ -12,7 +12,9 @@ from chalicelib.domain.records import Batch, LedgerRun, ScheduledJob
 from chalicelib.domain.states import BatchState, JobState
 from contracts.jobs.names import Kind
 from contracts.photos.results import Result, decode, encode
+from infra.cli.batches import By
 from infra.ops import batch_words, documents
+from infra.ops.batch_words import Group, GroupBy
 from infra.ops.run_words import RunStory, tail_of
 from infra.ops.stack_state import RunTimes, StackState
 from tests.fakes.functions import START
@@ -64,6 +66,18 @@ def test_each_end_of_a_run_names_the_next_step(run: RunTimes, batch: Batch | Non
     assert words in story({}, run, batch).next
 
 
+def test_a_run_whose_cnn_is_missing_names_the_deployment_that_puts_it_back() -> None:
+    gone = "cannot read s3://fruits-dev-artifacts-000000000000/artifact/91d8/card.json: missing (FileNotFoundError)"
+    given_up = replace(BATCH, state=BatchState.QUARANTINED)
+
+    said = story({"outcome": "GiveUp", "error": gone}, RUN, given_up).next
+    assert said == "`fruits deploy --no-photos` puts that file back, then `fruits redrive --batch batch-1`"
+    of_refit = story({"outcome": "GiveUp", "error": gone}, replace(RUN, kind=Kind.REFIT), None).next
+    assert of_refit.startswith("`fruits deploy --no-photos` puts that file back, then `fruits refit --full`")
+    for other in (gone.replace("/artifact/", "/manifests/"), gone.replace("missing", "denied"), ""):
+        assert "mend the cause" in story({"outcome": "GiveUp", "error": other}, RUN, given_up).next
+
+
 def test_of_a_log_the_last_lines_are_shown() -> None:
     assert tail_of("\n".join(map(str, range(100)))) == tuple(map(str, range(80, 100)))
     assert tail_of(None) == ()
@@ -104,6 +118,37 @@ def test_a_batch_s_photos_have_their_outcomes_in_the_order_of_the_manifest() -> 
         ("2", "k2", "unavailable (waits again)"),
         ("3", "k3", ""),
     ]
+
+
+LISTED = [
+    ("1", "uploads/o1/banana/a.jpg", "features"),
+    ("2", "uploads/o1/banana/b.jpg", "truncated"),
+    ("3", "uploads/o1/kiwi/c.jpg", "truncated"),
+    ("4", "uploads/o2/d.jpg", "corrupt"),
+    ("5", "uploads/e.jpg", "corrupt"),
+    ("6", "uploads/o2/f.jpg", ""),
+]
+
+
+def test_photos_without_features_are_grouped_by_owner_the_largest_group_first() -> None:
+    assert batch_words.groups(LISTED, GroupBy.OWNER) == [
+        Group("o1", "truncated", 2, 3),
+        Group("o2", "corrupt", 1, 2),
+        Group("nobody", "corrupt", 1, 1),
+    ]
+
+
+def test_photos_without_features_are_grouped_by_all_that_stands_before_their_names() -> None:
+    assert batch_words.groups(LISTED, GroupBy.PREFIX) == [
+        Group("uploads/o1/banana", "truncated", 1, 2),
+        Group("uploads/o1/kiwi", "truncated", 1, 1),
+        Group("uploads/o2", "corrupt", 1, 2),
+        Group("uploads", "corrupt", 1, 1),
+    ]
+
+
+def test_the_command_line_knows_each_way_to_group() -> None:
+    assert [one.value for one in By] == [one.value for one in GroupBy]
 
 
 def test_the_state_of_a_stack_is_one_document() -> None:

@@ -90,3 +90,13 @@ def test_two_rows_an_object_that_is_gone_and_a_ledger_that_forgot_are_told_besid
 
 def test_uploads_lie_where_the_template_says() -> None:
     assert template()["Globals"]["Function"]["Environment"]["Variables"]["PHOTOS_PREFIX"] == PREFIX
+
+
+def test_size_and_etag_are_those_of_the_bucket_and_of_a_photo_that_is_gone_those_of_its_event() -> None:
+    known, seen = entry(PHOTO), replace(PHOTO, size_bytes=4711, etag="f")
+    there = document(traces(version=seen, entry=known, content_type="image/jpeg"), 0, 0)
+    gone = document(traces(version=None, entry=known), 0, 0)
+
+    assert (there["size_bytes"], there["etag"], there["content_type"]) == (4711, "f", "image/jpeg")
+    assert (gone["size_bytes"], gone["etag"], gone["content_type"]) == (5000, "e", None)
+    assert document(traces(version=None, rows=(row(PHOTO),)), 0, 0)["size_bytes"] is None
