@@ -33,7 +33,6 @@ from spark_app.models.store import ModelStore, Published
 from spark_app.pca.fit import FitSettings
 from spark_app.refit.measure import fit_and_compare, measure, target_of
 from spark_app.refit.plan import FitTarget
-from spark_app.refit.projection import OutputLocation
 from spark_app.refit.publish import Candidate, publish_version, same_settings
 from spark_app.refit.reading import ROWS_PER_BLOCK
 from spark_app.refit.report import RefitReport
@@ -123,7 +122,7 @@ def run(spark: SparkSession, arguments: Arguments, store: ModelStore, run_id: st
         model, drift = fit_and_compare(measured.state, arguments.settings, latest)
     name = models.version_name(target.sequence_number, run_id)
     candidate = Candidate(name, target, measured, model, drift, latest, arguments.settings, report.left_out, started)
-    output = OutputLocation(f"{arguments.models}/{name}/{models.MATRIX}", arguments.store)
+    output = (f"{arguments.models}/{name}/{models.MATRIX}", arguments.store)
     report.record(publish_version(spark, candidate, rows, store, arguments.reduced, output, stopwatch))
     return report
 

@@ -24,7 +24,7 @@ READ = ("photo_id", "label", "features")
 _CHOICE = ("rejection", "artifact_sha256")
 _TYPES = {column.name: ARROW[column.type] for column in COLUMNS if column.name in READ + _CHOICE}
 _BUFFER = 8 * 1024 * 1024  # of a request to S3: a row group of 128 MiB takes 17
-_FIELD_ID = b"PARQUET:field_id"
+FIELD_ID = b"PARQUET:field_id"
 
 OpenFile = Callable[[str, int], Any]
 """Opens a file by its URI and its size in bytes, as something that Arrow can read."""
@@ -133,7 +133,7 @@ def read(files: DataFiles, share: Sequence[RowGroup], open_file: OpenFile, rows:
 
 def _names(schema: pa.Schema, ids: Mapping[str, int]) -> dict[str, str]:
     """Return what the file calls each column. Iceberg tells columns by their ids, not by names."""
-    named = {int(field.metadata[_FIELD_ID]): field.name for field in schema if _FIELD_ID in (field.metadata or {})}
+    named = {int(field.metadata[FIELD_ID]): field.name for field in schema if FIELD_ID in (field.metadata or {})}
     return {name: named[number] for name, number in ids.items() if number in named}
 
 

@@ -4,22 +4,15 @@ So the matrix can be checked before anybody sees it. The switch is one small com
 never shows a model of an older snapshot than before. It uses Iceberg as `tables` does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from contracts.tables.reduced import REDUCED
-from spark_app.lake.tables import (
-    RUN_PROPERTY,
-    ensure_table,
-    iceberg,
-    retry_later_if_lost,
-    rows_at,
-    with_all_columns,
-)
+from spark_app.lake.new_files import NewFile, data_file
+from spark_app.lake.tables import RUN_PROPERTY, ensure_table, iceberg, retry_later_if_lost, rows_at
 
 SEQUENCE_PROPERTY = "fruits-sequence-number"
 _MAIN = "main"
@@ -48,28 +41,35 @@ def ensure_reduced(spark: SparkSession, table: str) -> None:
 
 
 def stage(
-    rows: DataFrame,
+    spark: SparkSession,
+    files: Sequence[NewFile],
     table: str,
     version: str,
     sequence_number: int,
     load: Callable[[SparkSession, str], Any] = iceberg,
 ) -> Staged:
-    """Write the rows of a version to a branch of its own; an abandoned branch expires after a week.
+    """Make the files of a version the content of a branch of its own; an abandoned branch expires after a week.
 
     Raises:
         RetryLater: another refit changed the table at the same moment.
     """
-    spark = rows.sparkSession
     branch = f"refit_{version.replace('-', '_')}"
     with retry_later_if_lost(f"table {table} was changed while a model's rows were staged; refit again"):
         load(spark, table).manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _WEEK_MS).commit()
-        writer = with_all_columns(rows, table).writeTo(f"{table}.branch_{branch}")
-        writer = writer.option(f"snapshot-property.{SEQUENCE_PROPERTY}", str(sequence_number))
-        writer.option(f"snapshot-property.{RUN_PROPERTY}", version).overwrite(F.lit(True))
+        loaded = load(spark, table)
+        commit = loaded.newOverwrite().overwriteByRowFilter(_everything(spark)).toBranch(branch)
+        for file in files:
+            commit = commit.addFile(data_file(spark, loaded, file))
+        commit.set(SEQUENCE_PROPERTY, str(sequence_number)).set(RUN_PROPERTY, version).commit()
     loaded = load(spark, table)
     snapshot = loaded.snapshot(loaded.refs().get(branch).snapshotId())
     counted = int(snapshot.summary().get("total-records") or 0)
     return Staged(table, branch, int(snapshot.snapshotId()), sequence_number, counted)
+
+
+def _everything(spark: SparkSession) -> Any:
+    jvm: Any = spark.sparkContext._jvm
+    return jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue()
 
 
 def staged_rows(spark: SparkSession, staged: Staged) -> DataFrame:

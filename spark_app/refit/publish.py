@@ -13,6 +13,7 @@ from contracts import models
 from contracts.errors import GiveUp
 from spark_app.entry_point import Stopwatch
 from spark_app.lake import reduced
+from spark_app.lake.new_files import new_files
 from spark_app.models import pictures, publication
 from spark_app.models.card import ModelCard, settings_of, shares_of
 from spark_app.models.store import ModelStore, Published
@@ -22,9 +23,10 @@ from spark_app.pca.fit import FitSettings, Model, encode_model
 from spark_app.refit import projection
 from spark_app.refit.held_out import HeldOut, held_out, unlabelled
 from spark_app.refit.measure import Measured
+from spark_app.refit.part import ROWS, OutputLocation
 from spark_app.refit.plan import FitTarget
-from spark_app.refit.projection import OutputLocation
 from spark_app.refit.target_rows import TargetRows
+from spark_app.stores.buckets import StoreSettings
 
 Rows = npt.NDArray[np.float32]
 
@@ -69,18 +71,19 @@ def publish_version(
     rows: TargetRows,
     store: ModelStore,
     table: str,
-    output: OutputLocation,
+    output: tuple[str, StoreSettings],
     stopwatch: Stopwatch,
 ) -> PublishedModel:
-    """Write the version's files and publish it; its matrix goes to `table` and, as part files, to `output`.
+    """Write the version's files and publish it; its matrix goes to `table` and, as part files, to the URI in `output`.
 
     Raises:
         RetryLater, GiveUp: readers still see the old model.
     """
     with stopwatch.timed("project"):
         reduced.ensure_reduced(spark, table)
-        matrix = projection.projected(spark, rows.all(), candidate.model, candidate.version, output)
-        staged = reduced.stage(matrix, table, candidate.version, candidate.target.sequence_number)
+        location = OutputLocation(*output, new_files(spark, table, candidate.version, ROWS))
+        files = projection.projected(spark, rows.all(), candidate.model, candidate.version, location)
+        staged = reduced.stage(spark, files, table, candidate.version, candidate.target.sequence_number)
         if staged.rows != candidate.model.count:
             raise GiveUp(
                 f"{staged.rows} rows were projected, {candidate.model.count} were fitted: this is a fault of ours"
@@ -91,10 +94,10 @@ def publish_version(
         suggestions, classifier = _suggestions(candidate, tried)
     with stopwatch.timed("pictures"):
         points = tried.coordinates if tried.labels else unlabelled(seen)
-        files = {**classifier, **_files(candidate), **_pictures(candidate, points, tried.labels)}
+        made = {**classifier, **_files(candidate), **_pictures(candidate, points, tried.labels)}
     with stopwatch.timed("publish"):
         card = _card(candidate, store, table, suggestions)
-        published = publication.publish(store, card, files, staged, lambda rows: reduced.publish(spark, rows))
+        published = publication.publish(store, card, made, staged, lambda rows: reduced.publish(spark, rows))
         if not published:
             reduced.drop(spark, staged)
     return PublishedModel(card, candidate.model, published)

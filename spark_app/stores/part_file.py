@@ -11,7 +11,10 @@ from spark_app.stores.uris import split_uri
 
 
 class PartFile(io.RawIOBase):
-    """A file below an `s3://` or `file://` URI. Only `finish` makes it appear: a failed task leaves none."""
+    """A file below an `s3://` or `file://` URI. Only `finish` makes it appear: a failed task leaves none.
+
+    `size` is its number of bytes so far.
+    """
 
     def __init__(self, uri: str, settings: StoreSettings, name: str) -> None:
         folder, bucket, prefix = split_uri(uri)
@@ -20,6 +23,7 @@ class PartFile(io.RawIOBase):
         else:
             store, name = open_store(bucket, settings), f"{prefix}/{name}"
         self._file = obstore.open_writer(store, name)
+        self.size = 0
 
     def writable(self) -> bool:
         """Return True: the file can be written."""
@@ -29,6 +33,7 @@ class PartFile(io.RawIOBase):
         """Append bytes; return their number."""
         with memoryview(data) as view:
             self._file.write(bytes(view))
+            self.size += view.nbytes
             return view.nbytes
 
     def finish(self) -> None:

@@ -10,7 +10,7 @@ from obstore.store import ObjectStore
 
 from spark_app.stores.buckets import StoreSettings, open_store
 from spark_app.stores.failures import job_error
-from spark_app.stores.uris import split_uri
+from spark_app.stores.uris import of_location, split_uri
 
 
 class ReadableFile(io.RawIOBase):
@@ -63,9 +63,9 @@ def opener(settings: StoreSettings) -> Callable[[str, int], Path | ReadableFile]
     stores: dict[str, ObjectStore] = {}
 
     def open_file(uri: str, size: int) -> Path | ReadableFile:
-        if uri.startswith("file:"):  # as Iceberg writes it: one slash or three, and no character is encoded
-            return Path("/" + uri.removeprefix("file:").lstrip("/"))
-        _, bucket, key = split_uri(uri)
+        path, bucket, key = split_uri(of_location(uri))
+        if path is not None:
+            return path
         if bucket not in stores:
             stores[bucket] = open_store(bucket, settings)
         return ReadableFile(stores[bucket], key, size)

@@ -26,3 +26,8 @@ def split_uri(uri: str) -> tuple[Path | None, str, str]:
 def local_path(uri: str) -> Path:
     """Return the path of a `file://` URL, percent-decoded, or of a plain path, as it is."""
     return Path(unquote(urlsplit(uri).path)) if uri.startswith("file://") else Path(uri)
+
+
+def of_location(location: str) -> str:
+    """Return the URI of a location in Iceberg: S3, or `file:` with one slash or three and no character encoded."""
+    return "/" + location.removeprefix("file:").lstrip("/") if location.startswith("file:") else location

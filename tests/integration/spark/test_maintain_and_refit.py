@@ -4,16 +4,19 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+import numpy as np
+import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from contracts import models
 from contracts.models import Pointer
-from contracts.tables.reduced import COLUMNS as REDUCED
 from spark_app import maintain_job
 from spark_app.lake import reduced, tables
+from spark_app.lake.new_files import new_files
 from spark_app.maintain_job import Arguments, TableReport
 from spark_app.pca import moments_state
 from spark_app.pca.moments import Moments
+from spark_app.refit.part import ROWS, OutputLocation, Part
 from spark_app.stores.buckets import StoreSettings
 from tests.integration.spark.gallery import Gallery, assert_same_moments, some_features
 from tests.integration.spark.upkeep import DAY, NOW, put, snapshots
@@ -71,7 +74,7 @@ def test_the_matrix_that_the_pointer_names_stays_readable_though_a_newer_one_rep
 ) -> None:
     put(spark, table, "b")
     matrix = table.replace("photos_", "reduced_")
-    old, new = (shown(spark, matrix, number) for number in (1, 2))
+    old, new = (shown(spark, matrix, number, tmp_path) for number in (1, 2))
     # As if the refit had died after it had switched the table, before it moved the pointer.
     pointer = Pointer("00000001-0a1b2c3d", 1, 1, 1, "a" * 64, "test", table, "c", matrix, old)
     (tmp_path / models.POINTER).write_bytes(models.encode(pointer))
@@ -85,12 +88,13 @@ def test_the_matrix_that_the_pointer_names_stays_readable_though_a_newer_one_rep
     assert snapshots(spark, matrix) == {new}
 
 
-def shown(spark: SparkSession, matrix: str, number: int) -> int:
+def shown(spark: SparkSession, matrix: str, number: int, folder: Path) -> int:
     """Publish a matrix of one row, and return its snapshot."""
     reduced.ensure_reduced(spark, matrix)
     version = f"{number:08d}-0a1b2c3d"
-    schema = ", ".join(f"{column.name} {column.type}" for column in REDUCED)
-    row = spark.createDataFrame([("p", None, version, [1.0])], schema)
-    staged = reduced.stage(row.coalesce(1), matrix, version, number)
+    where = OutputLocation(str(folder / "parts"), StoreSettings(), new_files(spark, matrix, version, ROWS))
+    part = Part(where, "part-00000", 1, version)
+    part.write(pa.RecordBatch.from_pydict({"photo_id": ["p"], "label": [None]}), np.ones((1, 1), np.float32))
+    staged = reduced.stage(spark, [part.close()], matrix, version, number)
     assert reduced.publish(spark, staged)
     return staged.snapshot_id

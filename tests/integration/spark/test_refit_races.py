@@ -140,10 +140,9 @@ class _Losing:
 def test_staging_that_loses_against_another_refit_is_to_be_tried_again(gallery: Gallery) -> None:
     gallery.put("b", some_features(1, 10))
     gallery.refit()
-    matrix = gallery.spark.table(gallery.reduced)
 
     with pytest.raises(RetryLater, match="while a model's rows were staged"):
-        reduced.stage(matrix, gallery.reduced, "00000009-0a1b2c3d", 9, load=lambda *_: _Losing())
+        reduced.stage(gallery.spark, [], gallery.reduced, "00000009-0a1b2c3d", 9, load=lambda *_: _Losing())
 
 
 def test_a_commit_between_the_check_and_the_switch_refuses_the_switch(gallery: Gallery) -> None:

@@ -16,7 +16,7 @@ from spark_app.extract.per_photo import Row
 from spark_app.lake.arrow import ARROW, schema_of, spark_schema
 from spark_app.lake.evolution import TableColumn, missing, refuse_returning
 from spark_app.lake.left_metadata import newest_of
-from spark_app.refit import projection
+from spark_app.refit import part
 
 SAME_FOR_A_BATCH = {"batch_id", "backbone", "artifact_sha256", "extracted_at"}
 
@@ -47,7 +47,7 @@ def test_the_arrow_schemas_follow_from_the_columns() -> None:
     assert {field.name: field.type for field in task.OUTCOME_FIELDS} == {
         name: ARROW[types[name]] for name in types if name in {field.name for field in fields(Row)} - {"photo_id"}
     }
-    assert projection._ROWS.names == [column.name for column in REDUCED.columns]
+    assert part.ROWS.names == [column.name for column in REDUCED.columns]
     assert spark_schema(pa.schema([pa.field("a", pa.bool_()), pa.field("b", pa.list_(pa.float32()))])) == (
         "`a` boolean, `b` array<float>"
     )

@@ -1,0 +1,53 @@
+"""Data files that tasks write by Arrow, past the JVM, and that a commit then adds to a table.
+
+Iceberg tells columns by ids, so each file carries those of its table. It takes a file's bounds from its footer.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from spark_app.lake.data_files import FIELD_ID
+from spark_app.lake.tables import iceberg
+
+
+@dataclass(frozen=True, slots=True)
+class NewFiles:
+    """Where new data files go, a location as Iceberg writes it, and the schema that they must have. Picklable."""
+
+    folder: str
+    schema: pa.Schema
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A data file that no snapshot has yet, and its size in bytes."""
+
+    location: str
+    bytes: int
+
+
+def new_files(spark: SparkSession, table: str, folder: str, schema: pa.Schema) -> NewFiles:
+    """Return where files of columns of this schema go: a folder of their own among the table's data files."""
+    loaded = iceberg(spark, table)
+    location = str(loaded.locationProvider().newDataLocation(folder))
+    return NewFiles(location, pa.schema([_with_ids(field, loaded.schema(), field.name) for field in schema]))
+
+
+def _with_ids(field: pa.Field, schema: Any, path: str) -> pa.Field:
+    if pa.types.is_list(field.type):
+        element = _with_ids(field.type.value_field, schema, f"{path}.element")
+        field = field.with_type(pa.list_(element))
+    number = str(schema.findField(path).fieldId())
+    return field.with_metadata({FIELD_ID: number.encode()})
+
+
+def data_file(spark: SparkSession, loaded: Any, file: NewFile) -> Any:
+    """Return a file as Iceberg's Java API takes it, with the row count and bounds that its footer says."""
+    jvm: Any = spark.sparkContext._jvm
+    metrics_of = jvm.org.apache.iceberg.parquet.ParquetUtil.fileMetrics
+    metrics = metrics_of(loaded.io().newInputFile(file.location), jvm.org.apache.iceberg.MetricsConfig.forTable(loaded))
+    builder = jvm.org.apache.iceberg.DataFiles.builder(loaded.spec()).withPath(file.location).withFormat("parquet")
+    return builder.withFileSizeInBytes(file.bytes).withMetrics(metrics).build()
