@@ -230,11 +230,13 @@ def test_an_alarm_that_rings_is_listed_with_its_runbook_and_status_ends_with_1(
     cloudwatch.set_alarm_state(AlarmName="fruits-dev-month-cost", StateValue="ALARM", StateReason="a test")
     try:
         shown, said = fruits(state_dir, "status"), status(state_dir)
+        watched = fruits(state_dir, "status", "--watch")
     finally:
         cloudwatch.set_alarm_state(AlarmName="fruits-dev-month-cost", StateValue="OK", StateReason="a test")
 
-    assert shown.exit_code == 1
+    assert (shown.exit_code, watched.exit_code) == (1, 0)
     for part in ("fruits-dev-month-cost", "infra/runbooks/month-cost.md"):
         assert part in shown.output
+        assert part in watched.output
     assert "fruits-dev-month-cost" in [one["name"] for one in said["alarms"]]
     assert "fruits-dev-needs-a-person" not in [one["name"] for one in said["alarms"]]

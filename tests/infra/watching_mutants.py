@@ -62,11 +62,11 @@ WATCHING_MUTANTS: dict[str, tuple[Fact, Mutation]] = {
     ),
     "widgets one over the other": (
         facts.the_dashboard_is_one_screen_without_gaps_or_overlaps,
-        changed_board('"x": 8, "y": 3,', '"x": 7, "y": 3,'),
+        changed_board('"x": 12, "y": 3,', '"x": 11, "y": 3,'),
     ),
     "a widget over the edge": (
         facts.the_dashboard_is_one_screen_without_gaps_or_overlaps,
-        changed_board('"x": 16, "y": 3,', '"x": 17, "y": 3,'),
+        changed_board('"x": 18, "y": 3,', '"x": 19, "y": 3,'),
     ),
     "a gap on the screen": (
         facts.the_dashboard_is_one_screen_without_gaps_or_overlaps,

@@ -32,6 +32,15 @@ def test_the_templates_dashboard_can_be_read() -> None:
     assert all(one.title and (one.lines or one.query or one.alarms) for one in board.widgets)
 
 
+def test_a_queue_that_nobody_reads_is_seen_by_its_depth_and_by_the_age_of_its_oldest_message() -> None:
+    lines = [line.query for one in read(body()).widgets for line in one.lines if "MetricStat" in line.query]
+    metrics = [line["MetricStat"]["Metric"] for line in lines]
+    queue = {"Name": "QueueName", "Value": "${UploadsQueue.QueueName}"}
+    shown = {one["MetricName"] for one in metrics if queue in one["Dimensions"]}
+
+    assert shown == {"ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"}
+
+
 @pytest.mark.parametrize("wrong", ["", "[]", "{}", '{"widgets": [{"type": "metric"}]}'])
 def test_a_body_that_cannot_be_read_is_refused(wrong: str) -> None:
     with pytest.raises(GiveUp, match="cannot be read"):
