@@ -52,6 +52,10 @@ class Health:
         """Why photos wait where nothing holds them; None where none wait."""
         if not self.waiting or any(concerns(self)):
             return None
+        at_work, most = sum(one.state is BatchState.RUNNING for one in self.state.batches), self.batching.in_flight
+        if at_work >= most:
+            limit = f"{at_work:,} batches are at work, and no more than {most:,} may be (MaxRunsInFlight)"
+            return f"{self.waiting:,} photos wait until a run ends: {limit}"
         longest = self.batching.max_wait.total_seconds() / 60
         return (
             f"{self.waiting:,} photos wait for others, and nothing holds them: a batch takes them once "

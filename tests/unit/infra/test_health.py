@@ -56,6 +56,15 @@ def test_a_stack_that_is_well_needs_nobody_and_says_what_waiting_photos_wait_for
     assert replace(WELL, state=replace(STATE, photos={})).note is None
 
 
+def test_photos_that_wait_for_the_end_of_a_run_are_said_to() -> None:
+    at_work = [Batch(f"b-{n}", BatchState.RUNNING, START, photos=3) for n in range(2)]
+
+    assert replace(WELL, state=replace(STATE, batches=at_work)).note == (
+        "40 photos wait until a run ends: 2 batches are at work, and no more than 2 may be (MaxRunsInFlight)"
+    )
+    assert "nothing holds them" in str(replace(WELL, state=replace(STATE, batches=at_work[:1])).note)
+
+
 @pytest.mark.parametrize(
     ("health", "says", "then", "page"),
     [
