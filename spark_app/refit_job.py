@@ -31,6 +31,7 @@ from spark_app.lake.tables import refuse_odd_name
 from spark_app.memory import peak_mb
 from spark_app.models.store import ModelStore, Published
 from spark_app.pca.fit import FitSettings
+from spark_app.refit.artifacts import artifacts_at
 from spark_app.refit.measure import fit_and_compare, measure, target_of
 from spark_app.refit.plan import FitTarget
 from spark_app.refit.publish import Candidate, publish_version, same_settings
@@ -132,7 +133,7 @@ def _pin(
 ) -> tuple[FitTarget, Published | None]:
     # The snapshot first, then the pointer: so a model that is published in between is seen to be newer.
     snapshot = changes.pin(spark, arguments.table)
-    found = [] if snapshot is None else changes.artifacts(changes.features_at(spark, arguments.table, snapshot.id))
+    found = [] if snapshot is None else artifacts_at(spark, arguments.table, snapshot.id, arguments.store)
     target, report.left_out = target_of(arguments.table, snapshot, found, arguments.artifact_sha256)
     report.snapshot_id, report.sequence_number = target.snapshot_id, target.sequence_number
     report.backbone, report.artifact_sha256 = target.backbone, target.artifact_sha256

@@ -27,7 +27,7 @@ def draw(found: Mapping[str, Any], target: Path) -> None:
         read = found["read_seconds"][size]
         if read is not None:
             axes.axvline(read, color="#c8602b", linewidth=1, linestyle=":")
-            axes.set_xlabel(f"seconds, table to model; dotted: merely reading, {read:.1f}")
+            axes.set_xlabel(f"seconds, table to model; dotted: merely reading by the JVM, {read:.1f}")
         axes.set_yticks(range(len(names)), [NAMES[name] for name in names])
         axes.invert_yaxis()
         axes.margins(x=0.12)

@@ -6,7 +6,6 @@ It uses Iceberg as `tables` does: the Java API for metadata, Spark for rows.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -31,16 +30,6 @@ class TableSnapshot:
     id: int
     sequence_number: int
     rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class ArtifactRows:
-    """How many rows with features an artifact has in a snapshot, and when the newest of them was extracted."""
-
-    artifact_sha256: str
-    backbone: str
-    rows: int
-    newest: datetime
 
 
 def pin(spark: SparkSession, table: str) -> TableSnapshot | None:
@@ -80,14 +69,6 @@ def features_at(spark: SparkSession, table: str, snapshot_id: int) -> DataFrame:
     size = _count(iceberg(spark, table).snapshot(snapshot_id), "total-files-size")
     split = max(_SMALLEST_SPLIT, size // (_SPLITS_PER_SLOT * spark.sparkContext.defaultParallelism))
     return tables.rows_at(spark, table, snapshot_id, split_size=str(split)).where(F.col("rejection").isNull())
-
-
-def artifacts(rows: DataFrame) -> list[ArtifactRows]:
-    """Count the rows of each artifact, the one with the newest row first. Reads no features."""
-    # All rows of an artifact have the same backbone; `max` picks it.
-    found = rows.groupBy("artifact_sha256").agg(F.max("backbone"), F.count("*"), F.max("extracted_at")).collect()
-    named = [ArtifactRows(*row) for row in found]
-    return sorted(named, key=lambda one: (one.newest, one.artifact_sha256), reverse=True)
 
 
 @contextmanager

@@ -20,9 +20,8 @@ from spark_app.lake.arrow import ARROW
 from spark_app.lake.tables import iceberg
 
 READ = ("photo_id", "label", "features")
-"""The columns that a reader gets."""
-_CHOICE = ("rejection", "artifact_sha256")
-_TYPES = {column.name: ARROW[column.type] for column in COLUMNS if column.name in READ + _CHOICE}
+"""The columns of a pass over features."""
+_TYPES = {column.name: ARROW.get(column.type, pa.timestamp("us", "UTC")) for column in COLUMNS}
 _BUFFER = 8 * 1024 * 1024  # of a request to S3: a row group of 128 MiB takes 17
 FIELD_ID = b"PARQUET:field_id"
 
@@ -43,11 +42,14 @@ class RowGroup:
 
 @dataclass(frozen=True, slots=True)
 class DataFiles:
-    """What a reader needs of a snapshot: `columns` gives the field id of each column that is read. Picklable."""
+    """What a reader needs of a snapshot: its files, and the field id of each of its columns. Picklable.
+
+    Rows are those with features, of one artifact or, if that is None, of all.
+    """
 
     groups: tuple[RowGroup, ...]
     columns: Mapping[str, int]
-    artifact_sha256: str
+    artifact_sha256: str | None
 
     def since(self, earlier: "DataFiles") -> "DataFiles | None":
         """Return the files that came after an earlier snapshot; None if any of its files has gone."""
@@ -58,12 +60,14 @@ class DataFiles:
         return DataFiles(came, self.columns, self.artifact_sha256)
 
 
-def data_files(spark: SparkSession, table: str, snapshot_id: int, artifact_sha256: str) -> DataFiles | str:
-    """Return the files of a snapshot that may hold features of an artifact; a sentence says why only Spark may read."""
+def data_files(spark: SparkSession, table: str, snapshot_id: int, artifact_sha256: str | None) -> DataFiles | str:
+    """Return the files of a snapshot that may hold such rows; a sentence says why only Spark may read them."""
     loaded = iceberg(spark, table)
     expressions: Any = spark.sparkContext._jvm.org.apache.iceberg.expressions.Expressions  # type: ignore[union-attr]
     scan = loaded.newScan().useSnapshot(snapshot_id).filter(expressions.isNull("rejection"))
-    planned = scan.filter(expressions.equal("artifact_sha256", artifact_sha256)).planFiles()
+    if artifact_sha256 is not None:
+        scan = scan.filter(expressions.equal("artifact_sha256", artifact_sha256))
+    planned = scan.planFiles()
     groups: list[RowGroup] = []
     try:
         tasks = planned.iterator()
@@ -112,23 +116,27 @@ def shared_out(groups: Iterable[RowGroup], tasks: int) -> list[list[RowGroup]]:
     return [sorted(share, key=lambda one: (one.uri, one.number or 0)) for share in shares]
 
 
-def read(files: DataFiles, share: Sequence[RowGroup], open_file: OpenFile, rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield the columns `READ` of the artifact's rows with features, at most `rows` rows at a time, as they lie there.
+def read(
+    files: DataFiles, share: Sequence[RowGroup], open_file: OpenFile, rows: int, columns: Sequence[str] = READ
+) -> Iterator[pa.RecordBatch]:
+    """Yield columns of a share's rows, at most `rows` rows at a time, as they lie there.
 
     Raises:
         GiveUp: a file holds another number of rows than Iceberg says.
     """
+    choice = ("rejection",) if files.artifact_sha256 is None else ("rejection", "artifact_sha256")
+    ids = {name: files.columns[name] for name in dict.fromkeys((*columns, *choice)) if name in files.columns}
     for uri in dict.fromkeys(group.uri for group in share):
         of_file = [group for group in share if group.uri == uri]
         with pq.ParquetFile(open_file(uri, of_file[0].file_bytes), buffer_size=_BUFFER) as file:
             if file.metadata.num_rows != of_file[0].file_rows:
                 raise GiveUp(f"{uri} has {file.metadata.num_rows} rows, its table says {of_file[0].file_rows}")
-            names = _names(file.schema_arrow, files.columns)
+            names = _names(file.schema_arrow, ids)
             numbers = [group.number for group in of_file if group.number is not None]
             # With threads Arrow would use all cores of the machine, and the other tasks have theirs.
             found = file.iter_batches(rows, numbers or None, [*names.values()], use_threads=False)
             for batch in found:
-                yield from _chosen(batch, names, files.artifact_sha256)
+                yield from _chosen(batch, names, files.artifact_sha256, columns)
 
 
 def _names(schema: pa.Schema, ids: Mapping[str, int]) -> dict[str, str]:
@@ -137,15 +145,18 @@ def _names(schema: pa.Schema, ids: Mapping[str, int]) -> dict[str, str]:
     return {name: named[number] for name, number in ids.items() if number in named}
 
 
-def _chosen(batch: pa.RecordBatch, names: Mapping[str, str], artifact_sha256: str) -> Iterator[pa.RecordBatch]:
-    columns = {name: _column(batch, names.get(name), _TYPES[name]) for name in _TYPES}
-    wanted = pc.and_(pc.is_null(columns["rejection"]), pc.equal(columns["artifact_sha256"], artifact_sha256))
+def _chosen(
+    batch: pa.RecordBatch, names: Mapping[str, str], artifact_sha256: str | None, columns: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    wanted = pc.is_null(_column(batch, names, "rejection"))
+    if artifact_sha256 is not None:
+        wanted = pc.and_(wanted, pc.equal(_column(batch, names, "artifact_sha256"), artifact_sha256))
     count = int(pc.sum(wanted).as_py() or 0)
     if count:
-        found = pa.RecordBatch.from_arrays([columns[name] for name in READ], names=list(READ))
+        found = pa.RecordBatch.from_arrays([_column(batch, names, name) for name in columns], names=list(columns))
         yield found if count == batch.num_rows else found.filter(wanted)
 
 
-def _column(batch: pa.RecordBatch, name: str | None, kind: pa.DataType) -> pa.Array:
+def _column(batch: pa.RecordBatch, names: Mapping[str, str], name: str) -> pa.Array:
     """Return a column; nulls where the file is older than it is."""
-    return pa.nulls(batch.num_rows, kind) if name is None else batch.column(name)
+    return batch.column(names[name]) if name in names else pa.nulls(batch.num_rows, _TYPES[name])

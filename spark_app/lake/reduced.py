@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from contracts.tables.reduced import REDUCED
 from spark_app.lake.new_files import NewFile, data_file
-from spark_app.lake.tables import RUN_PROPERTY, ensure_table, iceberg, retry_later_if_lost, rows_at
+from spark_app.lake.tables import RUN_PROPERTY, ensure_table, iceberg, retry_later_if_lost
 
 SEQUENCE_PROPERTY = "fruits-sequence-number"
 _MAIN = "main"
@@ -70,11 +70,6 @@ def stage(
 def _everything(spark: SparkSession) -> Any:
     jvm: Any = spark.sparkContext._jvm
     return jvm.org.apache.iceberg.expressions.Expressions.alwaysTrue()
-
-
-def staged_rows(spark: SparkSession, staged: Staged) -> DataFrame:
-    """Return the rows as they were staged."""
-    return rows_at(spark, staged.table, staged.snapshot_id)
 
 
 def publish(spark: SparkSession, staged: Staged) -> bool:

@@ -7,13 +7,14 @@ from pyspark.sql import SparkSession
 from contracts import models
 from contracts.errors import GiveUp
 from spark_app.lake import changes
-from spark_app.lake.changes import DELETED, INSERTED, ArtifactRows, TableSnapshot
+from spark_app.lake.changes import DELETED, INSERTED, TableSnapshot
 from spark_app.models.store import Published
 from spark_app.pca import drift, moments_state
 from spark_app.pca.drift import Drift
 from spark_app.pca.fit import FitOutcome, FitRefused, FitSettings, Model, decode_model, fit
 from spark_app.pca.moments_state import State
 from spark_app.refit import feature_pass
+from spark_app.refit.artifacts import ArtifactRows
 from spark_app.refit.feature_pass import Sums
 from spark_app.refit.plan import FitTarget, Mode, RefitPlan, after_changes, plan_refit
 from spark_app.refit.target_rows import TargetRows

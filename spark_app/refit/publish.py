@@ -21,7 +21,7 @@ from spark_app.pca import calibration, classify, moments_state
 from spark_app.pca.drift import Drift
 from spark_app.pca.fit import FitSettings, Model, encode_model
 from spark_app.refit import projection
-from spark_app.refit.held_out import HeldOut, held_out, unlabelled
+from spark_app.refit.held_out import Sample, wanted
 from spark_app.refit.measure import Measured
 from spark_app.refit.part import ROWS, OutputLocation
 from spark_app.refit.plan import FitTarget
@@ -81,20 +81,18 @@ def publish_version(
     """
     with stopwatch.timed("project"):
         reduced.ensure_reduced(spark, table)
+        tried = wanted(candidate.measured.state.classes, candidate.model.count)
         location = OutputLocation(*output, new_files(spark, table, candidate.version, ROWS))
-        files = projection.projected(spark, rows.all(), candidate.model, candidate.version, location)
-        staged = reduced.stage(spark, files, table, candidate.version, candidate.target.sequence_number)
+        found = projection.projected(spark, rows.all(), candidate.model, candidate.version, location, tried)
+        staged = reduced.stage(spark, found.files, table, candidate.version, candidate.target.sequence_number)
         if staged.rows != candidate.model.count:
             raise GiveUp(
                 f"{staged.rows} rows were projected, {candidate.model.count} were fitted: this is a fault of ours"
             )
     with stopwatch.timed("suggest"):
-        seen = reduced.staged_rows(spark, staged)
-        tried = held_out(seen, rows.by_spark())
-        suggestions, classifier = _suggestions(candidate, tried)
+        suggestions, classifier = _suggestions(candidate, found.sample)
     with stopwatch.timed("pictures"):
-        points = tried.coordinates if tried.labels else unlabelled(seen)
-        made = {**classifier, **_files(candidate), **_pictures(candidate, points, tried.labels)}
+        made = {**classifier, **_files(candidate), **_pictures(candidate, found.sample)}
     with stopwatch.timed("publish"):
         card = _card(candidate, store, table, suggestions)
         published = publication.publish(store, card, made, staged, lambda rows: reduced.publish(spark, rows))
@@ -103,7 +101,7 @@ def publish_version(
     return PublishedModel(card, candidate.model, published)
 
 
-def _suggestions(candidate: Candidate, tried: HeldOut) -> tuple[dict[str, Any] | None, dict[str, bytes]]:
+def _suggestions(candidate: Candidate, tried: Sample) -> tuple[dict[str, Any] | None, dict[str, bytes]]:
     """Return the card's entry on the suggestions, and the classifier's file; None and no file without labels."""
     if not tried.labels:
         return None, {}
@@ -129,10 +127,10 @@ def _files(candidate: Candidate) -> dict[str, bytes]:
     }
 
 
-def _pictures(candidate: Candidate, points: Rows, labels: list[str]) -> dict[str, bytes]:
+def _pictures(candidate: Candidate, sample: Sample) -> dict[str, bytes]:
     return {
         models.SCREE_PICTURE: pictures.scree(candidate.model),
-        models.COMPONENTS_PICTURE: pictures.components(points, labels, candidate.version),
+        models.COMPONENTS_PICTURE: pictures.components(sample.coordinates, sample.labels, candidate.version),
         models.DRIFT_PICTURE: pictures.moved(candidate.drift, candidate.previous),
     }
 

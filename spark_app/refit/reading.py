@@ -12,8 +12,8 @@ from spark_app.lake.data_files import READ, DataFiles
 from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.readable_file import opener
 
-ROWS_PER_BLOCK = 2048
-"""10 MB at 1280 features. Larger blocks cost Arrow twice the time, in fresh pages of memory (`make bench-pca`)."""
+ROWS_PER_BLOCK = 1024
+"""5 MB at 1280 features. Ten times as many take Arrow twice the time, in fresh pages of memory."""
 
 MAX_TASKS = 32
 """Each task sends one state to the driver. At 1280 features a state is 6.6 MB, so at most 210 MB reach it."""
@@ -51,17 +51,19 @@ class RowsOfFiles:
     files: DataFiles
     store: StoreSettings
     slots: int
+    columns: tuple[str, ...] = READ
 
     def through(self, task: Task, schema: str) -> DataFrame:
         """See `Rows`."""
-        files, store = self.files, self.store
+        files, store, columns = self.files, self.store, self.columns
         shares = data_files.shared_out(files.groups, _tasks(self.slots))
         sent = self.spark.sparkContext.broadcast(shares)
 
         def of_share(numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in numbers:
                 for number in batch.column(0).to_pylist():
-                    yield from task(data_files.read(files, sent.value[number], opener(store), ROWS_PER_BLOCK))
+                    share = data_files.read(files, sent.value[number], opener(store), ROWS_PER_BLOCK, columns)
+                    yield from task(share)
 
         return self.spark.range(0, len(shares), 1, len(shares)).mapInArrow(of_share, schema)
 

@@ -21,6 +21,7 @@ from spark_app.models.store import Published
 from spark_app.pca import moments_state
 from spark_app.pca.fit import FitSettings, fit
 from spark_app.refit import feature_pass
+from spark_app.refit.artifacts import artifacts_at
 from spark_app.refit.measure import Measured, measure
 from spark_app.refit.plan import FitTarget, Mode
 from spark_app.refit.reading import ROWS_PER_BLOCK
@@ -58,9 +59,9 @@ class Reading:
 
 
 def target(spark: SparkSession, table: Written, snapshot_id: int) -> FitTarget:
-    """Name what is fitted: all rows of a snapshot."""
-    rows = changes.features_at(spark, table.table, snapshot_id).count()
-    return FitTarget(table.table, snapshot_id, 1, rows, "efficientnet_lite0", table.artifact_sha256)
+    """Name what is fitted, as the job finds it: all rows of a snapshot."""
+    (found,) = artifacts_at(spark, table.table, snapshot_id, StoreSettings())
+    return FitTarget(table.table, snapshot_id, 1, found.rows, found.backbone, found.artifact_sha256)
 
 
 def refitted(given: Arm, name: str, spark: SparkSession, what: FitTarget, state: bytes | None) -> Measured:

@@ -15,8 +15,10 @@ from spark_app.lake import changes
 from spark_app.lake.changes import DELETED, INSERTED
 from spark_app.lake.data_files import READ
 from spark_app.pca.fit import FitOutcome, FitRefused
+from spark_app.refit.artifacts import artifacts_at, counted
 from spark_app.refit.feature_pass import Sums, add_up, nothing
 from spark_app.refit.reading import MAX_TASKS, RowsBySpark
+from spark_app.stores.buckets import StoreSettings
 from tests.integration.spark.gallery import ARTIFACT, WIDTH, Gallery, assert_same_moments, some_features
 
 
@@ -190,9 +192,11 @@ def test_the_newest_rows_artifact_comes_first_and_each_is_counted(gallery: Galle
     gallery.put("b", some_features(1, 5), artifact="b" * 64)
     pinned = gallery.put("c", some_features(2, 3), hours=1)
 
-    found = changes.artifacts(at(gallery, pinned))
+    found = artifacts_at(gallery.spark, gallery.table, pinned, StoreSettings())
 
     assert [(one.artifact_sha256, one.rows) for one in found] == [(ARTIFACT, 3), ("b" * 64, 5)]
+    columns = ("artifact_sha256", "backbone", "extracted_at")
+    assert counted(RowsBySpark(at(gallery, pinned), 2, columns)) == found
 
 
 def test_an_expired_or_unknown_snapshot_has_no_history(gallery: Gallery) -> None:

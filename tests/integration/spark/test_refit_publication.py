@@ -1,6 +1,5 @@
 """What a refit publishes: files, a matrix that anybody can open, and the old model or the new one, whole."""
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +11,9 @@ import pytest
 from contracts import models
 from contracts.errors import GiveUp
 from spark_app import refit_job
-from spark_app.lake import changes, reduced, tables
+from spark_app.lake import reduced, tables
 from spark_app.models.store import ModelStore
 from spark_app.pca.fit import FitSettings
-from spark_app.refit.held_out import held_out
 from spark_app.stores.buckets import StoreSettings
 from tests.fakes.failing_objects import CrashError, FailingObjects
 from tests.integration.spark.gallery import NOW, Gallery, latest, some_features
@@ -87,18 +85,6 @@ def test_a_crash_while_publishing_leaves_the_old_or_the_new_model_with_the_matri
 
     again = gallery.refit(full=True)
     assert (again.outcome, latest(gallery).card.n) == ("done", 80)
-
-
-def test_photos_to_try_are_taken_evenly_over_labels_and_over_time(gallery: Gallery) -> None:
-    labels = ["many"] * 90 + ["few"] * 9 + ["one"] + [None] * 5
-    pinned = gallery.put("b", some_features(1, 105), labels)
-    gallery.refit()
-    rows = changes.features_at(gallery.spark, gallery.table, pinned)
-
-    chosen = held_out(gallery.spark.table(gallery.reduced), rows, limit=40)
-
-    assert Counter(chosen.labels) == {"few": 9, "many": 20}
-    assert len(chosen.coordinates) == 29
 
 
 def test_a_reduced_table_with_other_columns_is_refused(gallery: Gallery) -> None:
