@@ -1,7 +1,8 @@
 """The logs of one batch, or of one run, joined in the order of time: from the upload to the commit.
 
 A line of a function belongs to a batch or run that it names, and so do the other lines of the same call. `collect`
-knows no batch: its lines are those that registered photos from the upload of the batch's first one to its making.
+knows no batch: its lines are those that registered photos from the upload of the batch's first one to a minute after
+the making, because a photo may be in a batch before the call that registered it ends and says so.
 """
 
 import json
@@ -18,6 +19,8 @@ from infra.ops.stack_state import RunTimes
 
 _AROUND = timedelta(minutes=5)
 """A call's first line may come so long before the batch or run has a time."""
+_SAID = timedelta(minutes=1)
+"""A call of `collect` ends, and says what it registered, so long after it has: its time-out is half of it."""
 _CALL = timedelta(minutes=15)
 """No call of a function lasts so long."""
 
@@ -67,7 +70,7 @@ def _registrations(pipeline: Pipeline, batch: Batch) -> Iterator[LogLine]:
     first = _first_upload(pipeline, batch)
     if first is None:
         return
-    window = {"startTime": _millis(first), "endTime": _millis(batch.created_at)}
+    window = {"startTime": _millis(first), "endTime": _millis(batch.created_at + _SAID)}
     for event in _filtered(pipeline, "collect", **window):
         line = of_function("collect", event["timestamp"], event["message"])
         if line is not None and accepted(event["message"]):
