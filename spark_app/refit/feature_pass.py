@@ -116,7 +116,8 @@ def _states(batches: Iterable[pa.RecordBatch], change: str | None) -> Iterator[p
             yield _row("", b"", batch.column("photo_id")[error.index].as_py(), error.problem)
             return
     for each in sorted(totals):
-        yield _row(each, to_bytes(totals[each].sums()), None, None)
+        sums = totals.pop(each).sums()  # its blocks are let go before the state, as large again, is written
+        yield _row(each, to_bytes(sums), None, None)
 
 
 def _row(change: str, state: bytes, photo_id: str | None, problem: str | None) -> pa.RecordBatch:
