@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,17 +12,11 @@ from rich.table import Column, Table
 from infra.cli.as_json import AsJson, print_json
 from infra.cli.errors import show_errors
 from infra.cli.state import StackOptions, takes_stack_options
+from infra.ops.group_by import GroupBy
 
 if TYPE_CHECKING:
     from chalicelib.domain.records import Batch
     from infra.ops.batch_words import Group
-
-
-class By(StrEnum):
-    """As `batch_words.GroupBy`, which a help text must not wait for."""
-
-    PREFIX = "prefix"
-    OWNER = "owner"
 
 
 @takes_stack_options
@@ -55,7 +48,7 @@ def batch(
     where: StackOptions,
     batch_id: Annotated[str, typer.Argument(metavar="ID", help="A batch: `fruits batches` lists them.")],
     photos: Annotated[bool, typer.Option("--photos", help="Each of its photos too, by key: personal data.")] = False,
-    by: Annotated[By | None, typer.Option(help="Its photos without features, by owner or prefix of key.")] = None,
+    by: Annotated[GroupBy | None, typer.Option(help="Its photos without features, by owner or prefix of key.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one batch: its state and why it waits, its photos by outcome, its runs, its manifest, what to do next.
@@ -71,7 +64,7 @@ def batch(
         pipeline = where.open_pipeline()
         found = pipeline.batch(batch_id)
         listed = list(batch_words.photos_of(pipeline, found)) if photos or by else []
-    groups = batch_words.groups(listed, batch_words.GroupBy(by)) if by else []
+    groups = batch_words.groups(listed, by) if by else []
     words = {"why": batch_words.why(found, datetime.now(UTC)), "next": batch_words.next_step(found)}
     if as_json:
         entries = [dict(zip(("photo_id", "key", "outcome"), one, strict=True)) for one in listed]
@@ -94,7 +87,7 @@ def _table(found: "Sequence[Batch]") -> Table:
     return table
 
 
-def _groups(groups: "Sequence[Group]", by: By) -> Table:
+def _groups(groups: "Sequence[Group]", by: GroupBy) -> Table:
     table = Table(Column(by.value, overflow="fold"), "outcome", "photos", "of", title="photos without features")
     for one in groups:
         table.add_row(escape(one.group), one.outcome, f"{one.photos:,}", f"{one.of:,}")

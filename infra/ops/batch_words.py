@@ -5,23 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from chalicelib.domain.records import Batch
 from chalicelib.domain.states import BatchState
 from contracts.errors import GiveUp
 from contracts.jobs import places
 from contracts.photos.results import FEATURES, Result
+from infra.ops.group_by import GroupBy
 from infra.ops.pipeline import Pipeline
 from infra.ops.whereabouts.search import PREFIX
-
-
-class GroupBy(StrEnum):
-    """What photos of a group have in common: all of the key before the file's name, or the owner in it."""
-
-    PREFIX = "prefix"
-    OWNER = "owner"
-
 
 _REASONS: Mapping[str, str] = {
     "failed": "its latest run failed: killed, out of time or memory, or a bug",

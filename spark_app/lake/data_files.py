@@ -7,6 +7,8 @@ row-level deletes, or is of another format, is left to Spark.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -126,8 +128,8 @@ def read(
     """
     choice = ("rejection",) if files.artifact_sha256 is None else ("rejection", "artifact_sha256")
     ids = {name: files.columns[name] for name in dict.fromkeys((*columns, *choice)) if name in files.columns}
-    for uri in dict.fromkeys(group.uri for group in share):
-        of_file = [group for group in share if group.uri == uri]
+    for uri, of_uri in groupby(share, key=attrgetter("uri")):
+        of_file = list(of_uri)
         with pq.ParquetFile(open_file(uri, of_file[0].file_bytes), buffer_size=_BUFFER) as file:
             if file.metadata.num_rows != of_file[0].file_rows:
                 raise GiveUp(f"{uri} has {file.metadata.num_rows} rows, its table says {of_file[0].file_rows}")

@@ -30,13 +30,9 @@ class TargetRows:
     def all(self) -> Rows:
         """Return all rows."""
         if isinstance(self._files, str):
-            return RowsBySpark(self.by_spark(), self._slots)
+            rows = changes.features_at(self._spark, self.target.table, self.target.snapshot_id)
+            return RowsBySpark(self._of_artifact(rows), self._slots)
         return self._of_files(self._files)
-
-    def by_spark(self) -> DataFrame:
-        """Return all rows, with all their columns, as a DataFrame."""
-        rows = changes.features_at(self._spark, self.target.table, self.target.snapshot_id)
-        return rows.where(F.col("artifact_sha256") == self.target.artifact_sha256)
 
     def came_since(self, snapshot_id: int) -> Rows | None:
         """Return the rows that came after an earlier snapshot; None if any may have gone, or moved to another file."""
@@ -51,8 +47,10 @@ class TargetRows:
         """Lend the rows that came or went after an earlier snapshot; their column `change` says which."""
         table, until = self.target.table, self.target.snapshot_id
         with changes.changed_rows(self._spark, table, snapshot_id, until) as rows:
-            ours = rows.where(F.col("artifact_sha256") == self.target.artifact_sha256)
-            yield RowsBySpark(ours, self._slots, (*READ, "change"))
+            yield RowsBySpark(self._of_artifact(rows), self._slots, (*READ, "change"))
+
+    def _of_artifact(self, rows: DataFrame) -> DataFrame:
+        return rows.where(F.col("artifact_sha256") == self.target.artifact_sha256)
 
     @cached_property
     def _files(self) -> DataFiles | str:

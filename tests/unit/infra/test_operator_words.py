@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from chalicelib.domain.plans import RunPlan
 from chalicelib.domain.records import Batch, LedgerRun, ScheduledJob
 from chalicelib.domain.states import BatchState, JobState
 from contracts.jobs.names import Kind
 from contracts.photos.results import Result, decode, encode
-from infra.cli.batches import By
+from infra.cli.main import app
 from infra.ops import batch_words, documents
-from infra.ops.batch_words import Group, GroupBy
+from infra.ops.batch_words import Group
+from infra.ops.group_by import GroupBy
 from infra.ops.run_words import RunStory, tail_of
 from infra.ops.stack_state import RunTimes, StackState
 from tests.fakes.functions import START
@@ -148,7 +150,9 @@ def test_photos_without_features_are_grouped_by_all_that_stands_before_their_nam
 
 
 def test_the_command_line_knows_each_way_to_group() -> None:
-    assert [one.value for one in By] == [one.value for one in GroupBy]
+    said = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["batch", "--help"]).output
+
+    assert f"<{'|'.join(GroupBy)}>" in said
 
 
 def test_the_state_of_a_stack_is_one_document() -> None:
