@@ -96,6 +96,34 @@ def test_a_page_that_another_process_took_is_not_taken_again_and_is_seen_no_more
     assert not ledger.waiting(10)
 
 
+def test_a_page_that_another_process_took_waits_no_more_at_the_next_look(
+    ledger: DynamoLedger, other: DynamoLedger
+) -> None:
+    """Else `submit` would say for ten minutes that a photo waits which has its row."""
+    other.register(page_of(3, "a"), START)
+    assert photos(ledger.waiting(10)) == 3
+    take_all(other, "theirs")
+
+    assert not ledger.waiting(10)
+
+
+def test_a_ledger_that_takes_pages_itself_reads_nothing_anew_for_it(
+    ledger: DynamoLedger, other: DynamoLedger, meter: Metered
+) -> None:
+    for n in range(20):
+        other.register(page_of(20, f"a{n}"), START)
+    ledger.waiting(10_000)
+    first = meter.read
+    other.register(page_of(1, "b"), LATER)
+    ledger.waiting(10_000)
+    assert ledger.open_batch(Batch("ours", BatchState.CLAIMING, START), ledger.waiting(20), START)
+    ledger.take("ours", START)
+    second = meter.read
+
+    assert photos(ledger.waiting(10_000)) == 381
+    assert meter.read - second < first / 5
+
+
 def test_each_move_of_the_mark_reads_the_table_anew(ledger: DynamoLedger, other: DynamoLedger) -> None:
     other.register(page_of(3, "a"), START)
     assert photos(ledger.waiting(10)) == 3

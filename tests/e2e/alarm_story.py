@@ -47,9 +47,14 @@ def _mend(story: Story) -> None:
     bucket, before = story.pipeline.stack.photos_bucket, story.pipeline.state().registered
     for number in range(BROKEN):
         story.pipeline.s3.put_object(Bucket=bucket, Key=f"uploads/alarms/broken/{number}.jpg", Body=b"no photo")
-    story.settled(lambda: story.pipeline.state().registered >= before + BROKEN, "broken photos in the ledger")
+    story.settled(lambda: _came(story, before + BROKEN), "broken photos in the ledger")
     story.submit_now()
     story.pipeline.redrive()
+
+
+def _came(story: Story, photos: int) -> bool:
+    state = story.pipeline.state()
+    return state.registered >= photos and not state.queued
 
 
 def _stop_submit(story: Story) -> None:

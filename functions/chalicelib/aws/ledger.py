@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | photo: which page is to list it | `photo#<id>` | `-` |
 | page of photos, and the batch that has taken it | `pages#<shard>` | time, random digits |
-| mark: no page before it waits | `mark` | `-` |
+| mark: no page before it waits; how often batches took pages | `mark` | `-` |
 | batch | `batches` | id |
 | the names of its pages | `batch#<id>` | `pages` |
 | which batches are open, in quarantine (or have photos there), unbilled | `open`, `quarantine`, `unbilled` | id |
@@ -60,12 +60,14 @@ class DynamoLedger:
 
     def waiting(self, at_most: int) -> Sequence[Page]:
         """Return the oldest pages that wait, until they have so many photos. May miss what another has just written."""
-        return self._waiting.read(self._mark(), at_most)
+        since, takes = self._mark()
+        self._waiting.heed(takes)
+        return self._waiting.read(since, at_most)
 
     def move_mark(self, now: datetime) -> None:
         """Let `waiting` begin anew, behind the pages that batches have taken. Writes if there are any."""
         self._waiting.forget()
-        since, end = self._mark(), items.mark(now - items.LATEST)
+        (since, _), end = self._mark(), items.mark(now - items.LATEST)
         asked = {"ProjectionExpression": "sk, batch_id"}
         taken = False
         for key in _shards():
@@ -75,7 +77,8 @@ class DynamoLedger:
                     break
                 taken = True
         if taken and end > since:  # an older mark, put by a slow call, would only cost reads
-            self._table.write("put_item", Item=encoded({"pk": _MARK, "sk": ONLY, "since": end}))
+            change = {"UpdateExpression": "SET since = :end", "ExpressionAttributeValues": encoded({":end": end})}
+            self._table.write("update_item", Key=encoded({"pk": _MARK, "sk": ONLY}), **change)
 
     def open_batch(self, batch: Batch, pages: Sequence[Page], now: datetime) -> bool:
         """Save a new batch, and first the names of the pages that it is to take."""
@@ -95,7 +98,7 @@ class DynamoLedger:
 
         names = self._names(batch_id)
         found = at_once(taken, names)
-        self._waiting.drop(names)
+        self._waiting.drop(names, self._table.add_one(_MARK, "takes"))
         return [photo for item in found if item is not None for photo in items.page(item).photos]
 
     def photos_of(self, batch_id: str) -> Sequence[LedgerPhoto]:
@@ -146,7 +149,7 @@ class DynamoLedger:
 
     def counts(self) -> Mapping[str, int]:
         """Count photos by state, and rejected ones by code too. Reads all batches, so it is for people alone."""
-        since = self._mark()  # first of all, so that no page goes behind it unseen
+        since, _ = self._mark()  # first of all, so that no page goes behind it unseen
         batches = self.batches()
         names = [name for one in batches if one.state is BatchState.CLAIMING for name in self._names(one.batch_id)]
         later = (items.page(item) for key in _shards() for item in self._table.query(key, since))
@@ -185,9 +188,10 @@ class DynamoLedger:
         found = self._table.get(*items.page_key(name))
         return items.page(found) if found else None
 
-    def _mark(self) -> str:
-        found = self._table.get(_MARK, consistent=False)  # an older one is as good
-        return str(found["since"]) if found else ""
+    def _mark(self) -> tuple[str, int]:
+        """Return what no waiting page is before, and how often batches have taken pages."""
+        found = self._table.get(_MARK, consistent=False) or {}  # an older one is as good
+        return str(found.get("since", "")), int(found.get("takes", 0))
 
     def _names(self, batch_id: str) -> list[str]:
         found = self._table.get(*batch_items.pages_key(batch_id))

@@ -104,6 +104,19 @@ class Table:
                 raise
         return _decoded(answer["Attributes"])
 
+    def add_one(self, pk: str, name: str) -> int:
+        """Add one to a number of an item that is alone, and return it as it is then. A repeated call adds again."""
+        with translated_errors(Service.DYNAMODB):
+            answer = self._db.update_item(
+                TableName=self._name,
+                Key=_key(pk, ONLY),
+                UpdateExpression="ADD #name :one",
+                ExpressionAttributeNames={"#name": name},
+                ExpressionAttributeValues=encoded({":one": 1}),
+                ReturnValues="UPDATED_NEW",
+            )
+        return int(_decoded(answer["Attributes"])[name])
+
     def put_next(self, item: Mapping[str, Any]) -> bool:
         """Put an item's next revision, the first one being 0; False if the table does not hold the one before it."""
         return self.write("put_item", **_next(item))

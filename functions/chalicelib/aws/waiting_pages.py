@@ -13,6 +13,7 @@ class WaitingPages:
 
     A page does not change while it waits, and a batch takes it by a conditional write. So what is remembered is wrong
     in one way only: another process has taken a page. Then a batch gets less than was seen, and nothing is taken twice.
+    Each taking is counted in the table, so a process learns of others' with its next look and reads all anew.
     A page that was dropped stays so: a read that is not consistent may still show it as waiting.
     """
 
@@ -21,6 +22,13 @@ class WaitingPages:
         self._known: dict[str, Page] = {}
         self._dropped: set[str] = set()
         self._since = ""
+        self._takes = 0
+        self._behind = False
+
+    def heed(self, takes: int) -> None:
+        """Forget the pages if batches have taken some more often than this process knows of."""
+        if takes > self._takes:  # a smaller one was read before the last one was written
+            self._known, self._since, self._takes, self._behind = {}, "", takes, True
 
     def read(self, mark: str, at_most: int) -> Sequence[Page]:
         """Return the oldest pages that wait, until they have so many photos; no page before `mark` waits."""
@@ -29,8 +37,9 @@ class WaitingPages:
             self._read_new(max(mark, self._since), room)
         return list(_first(sorted(self._known.values(), key=lambda page: page.page_id), at_most))
 
-    def drop(self, names: Iterable[str]) -> None:
-        """Forget pages: a batch has them."""
+    def drop(self, names: Iterable[str], takes: int) -> None:
+        """Forget pages: a batch has them. `takes` is how often batches have taken pages, this time included."""
+        self._takes += takes == self._takes + 1  # else others took some too: the next look is to heed it
         for name in names:
             self._known.pop(name, None)
             self._dropped.add(name)
@@ -40,8 +49,11 @@ class WaitingPages:
         self._known, self._dropped, self._since = {}, set(), ""
 
     def _read_new(self, since: str, room: int) -> None:
-        asked = {"FilterExpression": items.WAITS}
-        shards = [self._table.query(items.shard_key(n), since, asked, consistent=False) for n in range(items.SHARDS)]
+        asked, consistent = {"FilterExpression": items.WAITS}, self._behind  # what others have just taken is to be seen
+        self._behind = False
+        shards = [
+            self._table.query(items.shard_key(n), since, asked, consistent=consistent) for n in range(items.SHARDS)
+        ]
         for item in merge(*shards, key=lambda one: str(one["sk"])):
             page = items.page(item)
             if page.page_id in self._dropped:
