@@ -32,11 +32,17 @@ def normalised(features: Floats) -> Floats:
     return scaled
 
 
-def neighbour_is_right(features: Floats, labels: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """Say for each photo whether its nearest other one (by cosine) has its label: leave-one-out 1-NN."""
+def neighbour_is_right(
+    features: Floats, labels: Sequence[str], folds: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.bool_]:
+    """Say for each photo whether its nearest other one (by cosine) has its label: leave-one-out 1-NN, (n,).
+
+    With `folds` (n,) the nearest one of the other folds.
+    """
     rows = normalised(features)
     near = rows @ rows.T
-    np.fill_diagonal(near, -np.inf)
+    own = np.eye(len(rows), dtype=np.bool_) if folds is None else folds[:, None] == folds[None, :]
+    near[own] = -np.inf
     named = np.array(labels)
     right: npt.NDArray[np.bool_] = named[near.argmax(1)] == named
     return right

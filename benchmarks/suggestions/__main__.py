@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -25,8 +25,9 @@ from benchmarks.suggestions.score import (
     ours,
     threshold,
 )  # fmt: skip
-from benchmarks.suggestions.spaces import SPACES, Floats
-from benchmarks.suggestions.splits import SAME_SCENE, Folds
+from benchmarks.suggestions.sets import Photos, sets_of
+from benchmarks.suggestions.spaces import SPACES
+from benchmarks.suggestions.splits import SAME_SCENE
 from infra.samples import features
 from spark_app.network.backbones import artifact_name
 from spark_app.pca import calibration
@@ -40,15 +41,6 @@ LOOSER, TIGHTER = 0.86, 0.92
 STRETCHES = (2, 4)
 
 
-@dataclass(frozen=True)
-class Photos:
-    """A set of photos with its honest split."""
-
-    rows: Floats
-    labels: list[str]
-    folds: Folds
-
-
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser("benchmarks.suggestions", description=__doc__)
@@ -59,7 +51,7 @@ def main() -> None:
     if not a.photos.is_dir():
         parser.error(f"{a.photos} is not a folder: pass --photos")
     found = features.load_or_extract(CACHE, a.photos, features.load_or_export(ARTIFACT)).every(a.every)
-    sets = _sets(found)
+    sets = sets_of(found)
     answers = {name: held_out(one.rows, one.labels, one.folds, ours) for name, one in track(sets.items(), "Ours")}
     results = {
         "sets": {name: figures(one) for name, one in answers.items()},
@@ -76,22 +68,6 @@ def main() -> None:
     plot.confusion({name: answers[name] for name in ("fruits360", "street")}, a.out / "confusion.png")
     plot.spaces(results, a.out / "plot.png")
     Console().print(f"Written {a.out / 'RESULTS.md'}")
-
-
-def _sets(found: features.Features) -> dict[str, Photos]:
-    """Cut the photos into the sets that are measured, each with its split."""
-    rows, of_set, labels = found.rows.astype(np.float64), np.array(found.sets), found.labels
-    film, street = np.flatnonzero(of_set == "fruits360"), np.flatnonzero(of_set == "street")
-    folds = np.zeros(len(rows), np.int64)
-    folds[film] = splits.by_film([found.names[at] for at in film])
-    folds[street] = splits.by_scene(found.rows[street], [labels[at] for at in street])
-    apart = [f"{photo_set}/{label}" for photo_set, label in zip(found.sets, labels, strict=True)]
-    return {
-        "fruits360": Photos(rows[film], [labels[at] for at in film], folds[film]),
-        "street": Photos(rows[street], [labels[at] for at in street], folds[street]),
-        "both, labels as uploaded": Photos(rows, labels, folds),
-        "both, labels kept apart": Photos(rows, apart, folds),
-    }
 
 
 def _spaces(sets: dict[str, Photos], base: dict[str, Answers]) -> dict[str, Any]:

@@ -36,22 +36,31 @@ def by_film(names: Sequence[str]) -> Folds:
 
 
 def by_scene(rows: Rows, labels: Sequence[str], bound: float = SAME_SCENE, count: int = FOLDS) -> Folds:
-    """Photos of shops: whole scenes to a fold. A scene: photos of a label that a chain of cosines >= `bound` links.
+    """Photos of shops: whole scenes to a fold.
 
     No pair of a label's photos with a cosine of `bound` or more is on both sides.
     """
-    named, unit = np.array(labels), normalised(rows)
+    named, scene = np.array(labels), scenes(rows, labels, bound)
     folds = np.zeros(len(rows), np.int64)
     for label in sorted(set(labels)):
-        places = np.flatnonzero(named == label)
-        scene = linked(unit[places] @ unit[places].T >= bound)
+        of_label = scene[named == label]
         load = np.zeros(count)
         # The largest scene first, to the emptiest fold.
-        for one in sorted(set(scene.tolist()), key=lambda one: (-int((scene == one).sum()), one)):
+        for one in sorted(set(of_label.tolist()), key=lambda one: (-int((of_label == one).sum()), one)):
             fold = int(load.argmin())
-            load[fold] += (scene == one).sum()
-            folds[places[scene == one]] = fold
+            load[fold] += (of_label == one).sum()
+            folds[scene == one] = fold
     return folds
+
+
+def scenes(rows: Rows, labels: Sequence[str], bound: float = SAME_SCENE) -> Folds:
+    """Return for each photo of a shop the first one of its scene: photos of a label that cosines >= `bound` link."""
+    named, unit = np.array(labels), normalised(rows)
+    found = np.zeros(len(rows), np.int64)
+    for label in set(labels):
+        places = np.flatnonzero(named == label)
+        found[places] = places[linked(unit[places] @ unit[places].T >= bound)]
+    return found
 
 
 def linked(near: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

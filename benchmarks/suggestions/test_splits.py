@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from benchmarks.backbones.measure import neighbour_is_right
 from benchmarks.suggestions.score import threshold
-from benchmarks.suggestions.splits import at_random, by_film, by_scene, linked
+from benchmarks.suggestions.splits import at_random, by_film, by_scene, linked, scenes
 
 
 def test_a_film_of_fruits360_is_one_fold() -> None:
@@ -48,3 +49,17 @@ def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
 
     assert threshold(similarity, right, precision=0.75) == 0.6
     assert threshold(similarity, right, precision=1.0) == 0.8
+
+
+def test_photos_of_one_scene_are_one_group_and_never_of_two_labels() -> None:
+    rows = np.array([[1, 0], [0, 1], [1, 0.01], [1, 0]], np.float32)
+
+    assert scenes(rows, ["kiwi", "kiwi", "kiwi", "plum"], bound=0.9).tolist() == [0, 1, 0, 3]
+
+
+def test_the_nearest_photo_of_another_fold_is_asked_and_not_the_twin_beside() -> None:
+    rows = np.array([[1, 0], [1, 0.01], [0.5, 1], [1, 0.3]], np.float32)
+    labels, folds = ["kiwi", "kiwi", "kiwi", "plum"], np.array([0, 0, 1, 1])
+
+    assert neighbour_is_right(rows, labels)[0]
+    assert not neighbour_is_right(rows, labels, folds)[0]
