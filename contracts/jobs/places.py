@@ -13,6 +13,8 @@ RESULTS = "results"
 """In the lake's bucket: what runs say of their photos, and their closing reports."""
 LOGS = "logs"
 """In the lake's bucket: what runs print, as EMR Serverless puts it there."""
+EXPORTS = "exports"
+"""In the lake's bucket: matrices that people have exported for analysts."""
 WAREHOUSE = "warehouse"
 """In the lake's bucket: the Iceberg tables."""
 

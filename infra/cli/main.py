@@ -13,6 +13,7 @@ from infra.cli import (
     destroy,
     doctor,
     environment,
+    export,
     local,
     logs,
     model,
@@ -52,6 +53,7 @@ app.command("release")(release.release)
 app.command("refit")(refit.refit)
 app.command("maintain")(refit.maintain)
 app.command("repair")(refit.repair)
+app.command("export")(export.export)
 app.command("logs")(logs.logs)
 app.command("costs")(costs.costs)
 app.command("dashboard")(dashboard.dashboard)

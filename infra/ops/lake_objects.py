@@ -1,8 +1,10 @@
 """Objects of the lake for a reader of models, by boto3: unlike the job's client it ignores the proxies of a laptop."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from contracts.errors import GiveUp
 from spark_app.stores.conditional_store import Stored
 
 
@@ -21,6 +23,13 @@ class LakeObjects:
         except self.s3.exceptions.NoSuchKey:
             return None
         return Stored(found["Body"].read(), found["ETag"])
+
+    def save(self, key: str, target: Path) -> None:
+        """Write an object into a file, whatever its size. Raises GiveUp where it is missing."""
+        try:
+            self.s3.download_file(self.bucket, f"{self.prefix}/{key}", str(target))
+        except self.s3.exceptions.ClientError as error:
+            raise GiveUp(f"s3://{self.bucket}/{self.prefix}/{key} cannot be read: {error}") from error
 
     def names(self, prefix: str) -> list[str]:
         """Return the keys below a prefix, sorted."""

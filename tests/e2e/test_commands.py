@@ -72,6 +72,7 @@ def test_by_a_profile_each_command_does_its_work(worked: list[str], pipeline: Pi
     assert '"outcome"' in fruits(worked, "logs", pipeline.runs(Kind.REFIT)[0].run_id)
     assert "latest" in fruits(worked, "model", "list")
     assert "matrix.csv" in fruits(worked, "model", "show", "latest", "--to", str(tmp_path / "model"))
+    assert "/exports/" in fruits(worked, "export", "--replace")
     assert "changed" in fruits(worked, "model", "compare", "latest", "latest")
     assert "nothing to repair" in fruits(worked, "repair", "--plan")
 

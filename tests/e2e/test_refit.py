@@ -1,6 +1,8 @@
 """From rows to a model, through the deployed stack: its schedule, its function, real Spark, readers of the result."""
 
+import json
 import shutil
+import subprocess
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -77,7 +79,7 @@ def fruits(state_dir: Path, *words: str) -> str:
     arguments = [*words, "--state-dir", str(state_dir)]
     result = CliRunner(env={"COLUMNS": "200", "TERM": "dumb"}).invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.stdout
 
 
 def with_features(cloud: LocalCloud, pipeline: Pipeline) -> set[str]:
@@ -214,3 +216,21 @@ def test_models_are_listed_compared_and_brought_here(
     matrix = pd.read_csv(tmp_path / "model" / "matrix.csv")
     assert matrix.shape == (card.n, 2 + card.k)
     assert matrix.notna().all(axis=None)
+
+
+def test_the_matrix_is_exported_where_analysts_find_it_with_checksums_that_hold(
+    refitted: Refitted, pipeline: Pipeline, state_dir: Path, tmp_path: Path
+) -> None:
+    card = refitted.card
+    found = json.loads(fruits(state_dir, "export", "--format", "parquet", "--replace", "--json"))
+    assert found["place"] == f"s3://{pipeline.stack.lake_bucket}/exports/{card.version}/parquet"
+    for name in ("matrix.parquet", "dictionary.json", "SHA256SUMS"):
+        key = f"exports/{card.version}/parquet/{name}"
+        pipeline.s3.download_file(pipeline.stack.lake_bucket, key, str(tmp_path / name))
+    subprocess.run(["sha256sum", "--check", "SHA256SUMS"], cwd=tmp_path, check=True, capture_output=True)  # noqa: S607
+
+    fruits(state_dir, "export", card.version, "--format", "csv", "--to", str(tmp_path / "csv"))
+    by_csv, by_parquet = pd.read_csv(tmp_path / "csv" / "matrix.csv"), pd.read_parquet(tmp_path / "matrix.parquet")
+    pd.testing.assert_frame_equal(by_csv, by_parquet, check_dtype=False)
+    assert sorted(zip(by_parquet["photo_id"], [card.version] * card.n, strict=True)) == refitted.matrix
+    assert {column["name"] for column in found["columns"]} == set(by_parquet.columns)

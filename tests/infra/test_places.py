@@ -13,7 +13,7 @@ from contracts.jobs import places
 from infra.deployment.template import resource, template
 
 LAKE = {places.MANIFESTS, places.RESULTS, places.LOGS, places.WAREHOUSE, models.FOLDER.partition("/")[0]}
-ENDING = {places.MANIFESTS, places.RESULTS, places.LOGS}
+ENDING = {places.MANIFESTS, places.RESULTS, places.LOGS, places.EXPORTS}
 """What lifecycle rules remove by age. Tables and models end by other means: `maintain` and erasure."""
 
 
@@ -52,3 +52,7 @@ def test_a_place_by_another_name_is_seen(place: str) -> None:
 
     assert named(found) != LAKE
     assert (ending(found["Resources"]["LakeBucket"]) != ENDING) == (place in ENDING)
+
+
+def test_exports_that_nothing_would_end_are_seen() -> None:
+    assert ending(renamed(places.EXPORTS)(deepcopy(template()))["Resources"]["LakeBucket"]) != ENDING

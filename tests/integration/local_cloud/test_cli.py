@@ -45,6 +45,7 @@ def test_the_commands_are_those_of_the_readme() -> None:
         "fruits local logs", "fruits local prepare", "fruits upload", "fruits status", "fruits refit",
         "fruits redrive", "fruits logs", "fruits doctor",
         "fruits maintain", "fruits repair", "fruits model list", "fruits model show", "fruits model compare",
+        "fruits export",
         "fruits backbone export", "fruits backbone verify", "fruits environment build", "fruits environment check",
         "fruits environment sources",
     }  # fmt: skip

@@ -19,6 +19,9 @@ from infra.cli.main import app
 from infra.ops import documents
 from infra.ops.costs.brake import Brake
 from infra.ops.dead_letters import DeadLetter, Shape
+from infra.ops.exports import dictionary
+from infra.ops.exports.formats import Format
+from infra.ops.exports.writing import Written
 from infra.ops.health.health import Health
 from infra.ops.log_lines import LogLine
 from infra.ops.reconciliation.findings import Finding, Reconciliation
@@ -27,6 +30,7 @@ from infra.ops.stack_state import RunTimes, StackState
 from infra.ops.triggers import Trigger
 from infra.ops.whereabouts.places import Place, Traces
 from infra.ops.whereabouts.sentences import document
+from tests.fakes.published import card_of
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "operations.md").read_text()
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -41,6 +45,7 @@ HEALTH = Health(
     batching=Batching(1, 1, timedelta(0), 1),
 )
 LETTER = DeadLetter("handle", "body", "not_json", NOW, 5, Shape())
+DICTIONARY = dictionary.document(card_of([], 1), Written(0, 0, 0), Format.PARQUET, "", 0)
 OF_STORY = list(documents.of_story(RunStory(RUN, {}, BATCH)))
 SAID: dict[str, Iterable[str]] = {
     "status": documents.of_health(HEALTH),
@@ -51,6 +56,7 @@ SAID: dict[str, Iterable[str]] = {
     "reconcile": Reconciliation().document(0, None),
     "dead-letters": LETTER.document(),
     "triggers": [*(field.name for field in fields(Trigger)), "is_on"],
+    "export": ["place", *DICTIONARY],
     "logs": LogLine(NOW, "submit", "text").document(),
 }
 

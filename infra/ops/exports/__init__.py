@@ -1,0 +1,1 @@
+"""The reduced matrix of a published version, for analysts: one file, its data dictionary and checksums."""
