@@ -1,8 +1,8 @@
-"""Measure the extract job beside its peers: `make bench-extract`, about an hour on 2 cores.
+"""Measure the extract job beside its peers: `make bench-extract`. Leave the machine alone meanwhile.
 
-Arms run one at a time, in rounds, so that those that are compared run next to each other. Each run is kept in
-`build/bench-extract/runs.jsonl`; results are folded from all of them, so a part can be measured again. Leave the
-machine alone meanwhile.
+Arms run one at a time, in rounds, so that those that are compared run next to each other. Results are written after
+each run, and merged with those of the arms that are not measured again, so a part can be run by itself.
+`--essential` takes the arms of the targets; `--count 48 --results DIR` tries all arms on few photos.
 """
 
 import argparse
@@ -10,69 +10,89 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from benchmarks.extract import plot, report
-from benchmarks.extract.suite import ARMS, BUILD, PEERS_PYTHON, ROOT, measure
+from benchmarks.extract import page, plot, report
+from benchmarks.extract.measure import PEERS_PYTHON, measure
+from benchmarks.extract.photo_sets import DATA, ROOT, SETS, make
+from benchmarks.extract.suite import ARMS, ESSENTIAL, Block
 
 HERE = Path(__file__).parent
-PHOTOS = ROOT.parent / "shared" / "data" / "fruits360"
 
 
 def main() -> None:
     """Run the arms and write the results."""
     parser = argparse.ArgumentParser("benchmarks.extract", description=__doc__)
-    parser.add_argument("--photos", type=Path, default=PHOTOS, help="folder of photos, one sub-folder a label")
-    parser.add_argument("--only", default=",".join(ARMS), help="arms to run, comma-separated; empty: report only")
-    parser.add_argument("--rounds", type=int, default=3, help="how often; the slowest arms run once (default: 3)")
-    parser.add_argument("--fresh", action="store_true", help="forget earlier runs")
+    parser.add_argument("--set", choices=list(SETS), help="only arms on these photos")
+    parser.add_argument("--only", help="arms to run, comma-separated; empty: write the pages again")
+    parser.add_argument("--rounds", type=int, help="how often; some arms run once (default: 5)")
+    parser.add_argument("--essential", action="store_true", help="what the targets are about, in half an hour")
+    parser.add_argument("--count", type=int, help="at most so many photos, for a try: give --results too")
+    parser.add_argument("--results", type=Path, default=HERE, help="folder of results.json, RESULTS.md and plot.png")
     a = parser.parse_args()
-    names = [name for name in a.only.split(",") if name]
+    names = list(ARMS) if a.only is None else [name for name in a.only.split(",") if name]
     if unknown := set(names) - set(ARMS):
         parser.error(f"unknown arms {', '.join(sorted(unknown))}; there are {', '.join(ARMS)}")
-    if not a.photos.is_dir():
-        parser.error(f"{a.photos} is not a folder: pass --photos")
-    runs = BUILD / "runs.jsonl"
-    BUILD.mkdir(parents=True, exist_ok=True)
-    if a.fresh:
-        runs.unlink(missing_ok=True)
-    _prepare(names, a.photos)
-    _run(names, a.rounds, a.photos, runs)
-    found = report.results([json.loads(line) for line in runs.read_text().splitlines()], datetime.now(UTC).date())
-    (HERE / "results.json").write_text(json.dumps(found, indent=1) + "\n")
-    (HERE / "RESULTS.md").write_text(report.markdown(found))
-    plot.draw(found, HERE / "plot.png")
-    Console().print(f"Written {HERE / 'RESULTS.md'}")
+    if a.count and a.results == HERE:
+        parser.error("results of a try are no results: say with --results where they go")
+    chosen = [name for name in names if a.set in (None, ARMS[name].set)]
+    blocks = _chosen(ESSENTIAL, set(chosen), a.rounds) if a.essential else [Block(chosen, a.rounds or 5)]
+    a.results.mkdir(parents=True, exist_ok=True)
+    _prepare({name for block in blocks for name in block.arms})
+    _run(blocks, a.count, a.results)
 
 
-def _run(names: list[str], rounds: int, photos: Path, runs: Path) -> None:
-    console = Console(stderr=True)
-    for number in range(rounds):
-        for name in names:
-            if number and ARMS[name].once:
-                continue
-            with console.status(f"Round {number + 1} of {rounds}: {name}"):
-                run = measure(name, photos)
-            speed = run["images"] / (run["warm"] or [run["cold"]])[-1]
-            console.print(f"{name:20} {speed:7.1f} images/s  {run['peak_mb']:5} MB")
-            with runs.open("a") as log:
-                log.write(json.dumps(run) + "\n")
+def _chosen(blocks: Sequence[Block], names: set[str], rounds: int | None) -> list[Block]:
+    return [Block([name for name in block.arms if name in names], rounds or block.rounds) for block in blocks]
 
 
-def _prepare(names: list[str], photos: Path) -> None:
-    """Install the peers, and export what artifacts are missing: int8 calibrated on the photos' sibling folders too."""
-    if any(ARMS[name].module.startswith("peers.") for name in names) and not PEERS_PYTHON.exists():
+def _run(blocks: Sequence[Block], count: int | None, results: Path) -> None:
+    """Run all turns; each is written down as soon as it is over."""
+    console, started = Console(stderr=True), datetime.now(UTC)
+    file = results / "results.json"
+    earlier = json.loads(file.read_text()).get("runs", []) if file.exists() else []
+    turns = [(f"{part}.{number}", name) for part, block in enumerate(blocks) for number, name in block.turns()]
+    runs: list[dict[str, Any]] = []
+    _write(report.merged(earlier, runs, started.date().isoformat()), results)
+    for place, (number, name) in enumerate(turns, start=1):
+        begun = time.monotonic()
+        with console.status(f"{place} of {len(turns)}: {name}"):
+            run = measure(name, count)
+        runs.append({**run, "round": f"{started:%Y-%m-%dT%H:%M:%S} {number}", "took": time.monotonic() - begun})
+        _write(report.merged(earlier, runs, started.date().isoformat()), results)
+        cosine = "" if run["cosine_min"] is None else f"cosine {run['cosine_min']:.6f}"
+        spent = f"{report.speed(run):7.1f} images/s  {run['peak_mb']:5} MB  {runs[-1]['took']:4.0f} s"
+        console.print(f"{number:5} {name:20} {spent}  {cosine}", highlight=False)
+    console.print(f"Written {results / 'RESULTS.md'}")
+
+
+def _write(found: Mapping[str, Any], results: Path) -> None:
+    if not found["runs"]:
+        return
+    (results / "results.json").write_text(json.dumps(found, indent=1) + "\n")
+    (results / "RESULTS.md").write_text(page.markdown(found))
+    plot.draw(found, results / "plot.png")
+
+
+def _prepare(names: set[str]) -> None:
+    """Install the peers, make photos, and export what artifacts are missing: int8 calibrated on the real photos."""
+    if any(ARMS[name].module.startswith("peers.") for name in names):
         environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(PEERS_PYTHON.parents[1])}
         uv = os.environ.get("UV", "uv")  # `uv run` says where it is: it need not be on PATH
         subprocess.run([uv, "sync", "--locked", "--project", str(HERE / "peers")], env=environment, check=True)
+    for photo_set in sorted({ARMS[name].set for name in names}):
+        make(photo_set)
     for artifact in sorted({ARMS[name].artifact for name in names}):
         if not (ROOT / "build" / "artifacts" / artifact / "card.json").exists():
             backbone, size, precision = artifact.rsplit("-", 2)
             line = [sys.executable, "-m", "infra.cli.main", "backbone", "export", "--backbone", backbone]
-            line += ["--input-size", size, "--precision", precision, "--calibration", str(photos.parent)]
+            line += ["--input-size", size, "--precision", precision, "--calibration", str(DATA)]
             subprocess.run(line, cwd=ROOT, check=True)
 
 

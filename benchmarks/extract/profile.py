@@ -22,8 +22,8 @@ from rich.console import Console
 
 from benchmarks.extract import meter
 from benchmarks.extract.arms.common import pixels
+from benchmarks.extract.photo_sets import BUILD, ROOT, SETS, link_photos, make
 from benchmarks.extract.report import machine
-from benchmarks.extract.suite import ALL, BUILD, ROOT, link_photos
 from contracts.photos.manifest import Photo
 from spark_app.extract.per_photo import PhotoSettings
 from spark_app.extract.task import run_share, share_of
@@ -45,7 +45,7 @@ class _Payload:
 
 def steps(photos: Path) -> dict[str, float]:
     """Return milliseconds of CPU a photo for each step of a task, the least of some rounds."""
-    files = link_photos(photos, STEP_PHOTOS)
+    files = link_photos("fruits360", photos, STEP_PHOTOS)
     paths = sorted(files.glob("*/*.jpg"))
     contents = [path.read_bytes() for path in paths]
     engine = LiteRTEngine(load(ARTIFACT).flatbuffer)
@@ -95,8 +95,9 @@ def processes(photos: Path) -> dict[str, float]:
     over = threading.Event()
     watch = threading.Thread(target=_watch, args=(spent, over))
     watch.start()
-    command = [sys.executable, "-m", "benchmarks.extract.arms.ours", "--photos", str(link_photos(photos, ALL))]
-    command += ["--artifact", str(ARTIFACT), "--out", str(BUILD / "profile"), "--passes", "3"]
+    all_photos = link_photos("fruits360", photos, SETS["fruits360"].count)
+    command = [sys.executable, "-m", "benchmarks.extract.arms.ours", *(["--photos", str(all_photos)] * 3)]
+    command += ["--artifact", str(ARTIFACT), "--out", str(BUILD / "profile")]
     try:
         said = meter.run(command, {**os.environ, "PYTHONPATH": str(ROOT)}, BUILD / "profile.log").said
     finally:
@@ -128,7 +129,7 @@ def _kind(line: list[str]) -> str:
 
 def main() -> None:
     """Measure and write."""
-    photos = ROOT.parent / "shared" / "data" / "fruits360"
+    photos = make("fruits360")
     with Console(stderr=True).status("Taking a task apart, then a job"):
         found = {"In one process": steps(photos), "A warm job by its processes": processes(photos)}
     day = datetime.now(UTC).date().isoformat()

@@ -14,7 +14,7 @@ from spark_app.network.artifact import load
 
 
 def features(photos: DataFrame, given: Task, spark: SparkSession, weights: Any) -> DataFrame:  # noqa: ARG001
-    """Add the column by a scalar iterator pandas UDF, as the Databricks guide to Keras inference does."""
+    """Add the column `features` by a scalar iterator pandas UDF, as the Databricks guide to Keras inference does."""
     card = load(given.artifact).card
     backbone, size = card.backbone, card.input_size
 

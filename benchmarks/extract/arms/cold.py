@@ -40,9 +40,10 @@ def main() -> None:
     given = task()
     folder = Path(tempfile.mkdtemp(dir=given.out))
     path = folder / "batch.jsonl"
-    path.write_bytes(manifest(given, "batch-0"))
+    photos = given.folders[0]
+    path.write_bytes(manifest(photos, "batch-0"))
     where = ["--manifest", str(path), "--table", table(0), "--artifact", str(given.artifact)]
-    line = _command("extract_job", settings(folder), [*where, "--folder", f"file://{given.photos.parent}"])
+    line = _command("extract_job", settings(folder), [*where, "--folder", f"file://{photos.parent}"])
     sys.stdout.flush()
     os.execve(line[0], line, _environment(java_home()))  # noqa: S606
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
-from benchmarks.extract.arms.common import Passes, Task, keep, say, task
+from benchmarks.extract.arms.common import Passes, Task, files, keep, say, task
+from benchmarks.extract.arms.rows import COLUMNS, properties
+from contracts.jobs.spark_settings import Catalog, common
+from infra.local.jars import iceberg_jars
 from infra.local.java import java_home
 from spark_app.network.artifact import load
 
 ROOT = Path(__file__).resolve().parents[3]
 BATCH = 32
+OPEN_COST = 256 * 1024
+PARTITIONS = 12
+ARROW_BYTES = 64 << 20
 
 Network = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
@@ -36,38 +43,70 @@ def network(backbone: str, size: int, weights: Any) -> Network:
     return lambda photos: np.asarray(compiled(tf.constant(photos, tf.float32)))
 
 
-def open_session(folder: Path) -> SparkSession:
-    """Open Spark with what its guides advise for small files and Arrow: large partitions, batches that fit memory."""
+def file_settings(sizes: Sequence[int]) -> dict[str, str]:
+    """Return what Spark's guides advise for many files: partitions enough for the cores, batches that fit memory.
+
+    By default a file weighs 4 MB at least, so that a partition holds 31 small photos, and an Arrow batch has 10,000
+    rows, whatever they weigh. `sizes` are those of the photos, in bytes.
+    """
+    weight = sum(max(size, OPEN_COST) for size in sizes)
+    return {
+        "spark.sql.files.openCostInBytes": str(OPEN_COST),
+        "spark.sql.files.maxPartitionBytes": str(weight // PARTITIONS),
+        "spark.sql.execution.arrow.maxRecordsPerBatch": str(max(BATCH, min(256, ARROW_BYTES // max(sizes)))),
+    }
+
+
+def open_session(given: Task) -> SparkSession:
+    """Open Spark with Iceberg as ours has it, in a folder of its own."""
     os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)})
-    return (
-        SparkSession.builder.master("local[2]")
-        .config("spark.driver.memory", "2g")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.local.dir", str(folder))
-        # By default each file weighs 4 MB and a partition holds 31 photos; with this, 500.
-        .config("spark.sql.files.openCostInBytes", str(256 * 1024))
-        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "256")
-        .getOrCreate()
+    iceberg = common(Catalog(f"file://{given.out}/warehouse", kind="hadoop"))
+    settings = {
+        "spark.driver.memory": "2g",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.local.dir": str(given.out / "spark"),
+        "spark.driver.extraClassPath": ":".join(map(str, iceberg_jars())),
+        **{key: value for key, value in iceberg.items() if key.startswith(("spark.sql.catalog", "spark.sql.ext"))},
+        **file_settings([file.stat().st_size for file in files(given.folders[-1])]),
+    }
+    builder = SparkSession.builder.master("local[2]")
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def photos_of(spark: SparkSession, folder: Path) -> DataFrame:
+    """Read a folder as rows of the table, their `content` in place of `features`."""
+    read = spark.read.format("binaryFile").option("recursiveFileLookup", "true").load(str(folder))
+    key = F.substring("path", len(f"file:{folder}/") + 1, 1 << 16)
+    return read.select(
+        F.sha2(key, 256).alias("photo_id"),
+        key.alias("key"),
+        F.col("length").alias("size_bytes"),
+        F.sha2("content", 256).alias("content_sha256"),
+        "content",
     )
 
 
 def measure(features: Callable[[DataFrame, Task, SparkSession, Any], DataFrame]) -> None:
-    """Run an arm: `features` adds a column `features` to `binaryFile` rows; Parquet is written at each pass."""
+    """Run an arm: `features` adds a column `features` to rows with `content`; each pass commits a new table once."""
     given = task()
-    spark = open_session(given.out / "spark")
+    spark = open_session(given)
     weights = spark.sparkContext.broadcast(load(given.artifact).weight_arrays())
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    options = ", ".join(f"'{name}' '{value}'" for name, value in properties().items())
+    spark.sql("CREATE NAMESPACE IF NOT EXISTS fruits.bench")
     passes = Passes()
-    for number in range(given.passes):
-        target = str(given.out / f"{number}.parquet")
+    for number, folder in enumerate(given.folders):
+        table = f"fruits.bench.photos_{number}"
+        spark.sql(f"CREATE TABLE {table} ({columns}) USING iceberg TBLPROPERTIES ({options})")
         with passes.timed():
-            reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
-            photos = reader.option("pathGlobFilter", "*.jpg").load(str(given.photos)).select("path", "content")
-            features(photos, given, spark, weights).select("path", "features").write.mode("overwrite").parquet(target)
-    found = spark.read.parquet(target).toPandas()
+            rows = features(photos_of(spark, folder), given, spark, weights)
+            rows.select(*COLUMNS).writeTo(table).append()
+    found = spark.table(table).select("key", "features").toPandas()
     spark.stop()
-    names = [path.split(f"{given.photos}/")[1] for path in found["path"]]
-    keep(given.out, names, np.stack(list(found["features"])).astype(np.float32))
+    keep(given.out, list(found["key"]), np.stack(list(found["features"])).astype(np.float32))
     say(passes.spans, len(found))

@@ -1,4 +1,4 @@
-"""(b) Ours, warm: two batches in one session, commit included. `--extra URL`: from an S3 there."""
+"""(b) Ours: batches in one session, commit included. `--endpoint URL`: from an S3 there."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from pyspark.sql import SparkSession
 
-from benchmarks.extract.arms.common import Passes, Task, keep, say, task
+from benchmarks.extract.arms.common import Passes, Task, files, keep, key_of, say, task
 from contracts.jobs.spark_settings import Catalog, local
 from contracts.photos.manifest import Photo, encode, photo_id
 from infra.local.cloud import REGION
@@ -29,14 +29,14 @@ def table(number: int) -> str:
     return f"fruits.bench.photos_{number}"
 
 
-def manifest(given: Task, batch: str) -> bytes:
+def manifest(photos: Path, batch: str) -> bytes:
     """Write the manifest: the folder's name is the bucket, the path below it the key."""
-    bucket = given.photos.name
-    photos = []
-    for file in given.files():
-        key = given.name_of(file)
-        photos.append(Photo(photo_id(bucket, key, None), bucket, key, file.stat().st_size, "2026-11-23T10:00:00Z"))
-    return encode(batch, photos)
+    bucket = photos.name
+    asked = []
+    for file in files(photos):
+        key = key_of(file)
+        asked.append(Photo(photo_id(bucket, key, None), bucket, key, file.stat().st_size, "2026-11-23T10:00:00Z"))
+    return encode(batch, asked)
 
 
 def settings(folder: Path) -> dict[str, str]:
@@ -44,37 +44,36 @@ def settings(folder: Path) -> dict[str, str]:
     return local(Catalog(f"file://{folder}/warehouse", kind="hadoop"), iceberg_jars(), folder)
 
 
+def arguments(given: Task, photos: Path, manifest: Path, table: str) -> Arguments:
+    """Return the job's arguments for one batch."""
+    folder = None if given.endpoint else f"file://{photos.parent}"
+    store = StoreSettings(REGION, endpoint=given.endpoint or None, folder=folder)
+    return Arguments(str(manifest), table, str(given.artifact), "litert", None, store)
+
+
 def main() -> None:
     """Measure."""
     given = task()
     os.environ.update({"JAVA_HOME": str(java_home()), "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(ROOT)})
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(dir=given.out) as name:
         folder = Path(name)
         builder = SparkSession.builder.appName("bench")
         for key, value in settings(folder).items():
             builder = builder.config(key, value)
         spark = builder.getOrCreate()
         passes = Passes()
-        for number in range(given.passes):
+        for number, photos in enumerate(given.folders):
             path = folder / f"{number}.jsonl"
-            path.write_bytes(manifest(given, f"batch-{number}"))
+            path.write_bytes(manifest(photos, f"batch-{number}"))
             tables.ensure_photos(spark, table(number))
-            folder_url = None if given.extra else f"file://{given.photos.parent}"
-            arguments = Arguments(
-                str(path),
-                table(number),
-                str(given.artifact),
-                "litert",
-                None,
-                StoreSettings(REGION, endpoint=given.extra or None, folder=folder_url),
-            )
+            asked = arguments(given, photos, path, table(number))
             with passes.timed():
-                report = extract_job.run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC))
+                report = extract_job.run(spark, asked, uuid.uuid4().hex, datetime.now(UTC))
             sys.stderr.write(f"{report}\n")
-        found = spark.table(table(given.passes - 1)).select("key", "features").toPandas()
+        found = spark.table(table(number)).where("features IS NOT NULL").select("key", "features").toPandas()
         spark.stop()
     keep(given.out, list(found["key"]), np.stack(list(found["features"])).astype(np.float32))
-    say(passes.spans, len(given.files()))
+    say(passes.spans, len(found))
 
 
 if __name__ == "__main__":
