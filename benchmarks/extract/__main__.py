@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def main() -> None:
     parser.add_argument("--set", choices=list(SETS), help="only arms on these photos")
     parser.add_argument("--only", help="arms to run, comma-separated; empty: write the pages again")
     parser.add_argument("--rounds", type=int, help="how often; some arms run once (default: 5)")
-    parser.add_argument("--essential", action="store_true", help="what the targets are about, in half an hour")
+    parser.add_argument("--essential", action="store_true", help="what the targets are about")
     parser.add_argument("--count", type=int, help="at most so many photos, for a try: give --results too")
     parser.add_argument("--results", type=Path, default=HERE, help="folder of results.json, RESULTS.md and plot.png")
     a = parser.parse_args()
@@ -49,7 +50,10 @@ def main() -> None:
 
 
 def _chosen(blocks: Sequence[Block], names: set[str], rounds: int | None) -> list[Block]:
-    return [Block([name for name in block.arms if name in names], rounds or block.rounds) for block in blocks]
+    return [
+        replace(block, arms=[name for name in block.arms if name in names], rounds=rounds or block.rounds)
+        for block in blocks
+    ]
 
 
 def _run(blocks: Sequence[Block], count: int | None, results: Path) -> None:

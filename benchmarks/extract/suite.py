@@ -1,4 +1,4 @@
-"""Which arms there are, and which of them a run of half an hour takes."""
+"""Which arms there are, and which of them the targets are about."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -71,10 +71,14 @@ ARMS: Mapping[str, Arm] = {**_FRUITS, **_PHONES, **_FEW}
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Arms that take turns, round by round, so that those that are compared run next to each other."""
+    """Arms that take turns, round by round, so that those that are compared run next to each other.
+
+    `once`: those of them that run in the first round alone, beside those whose arm is always so.
+    """
 
     arms: Sequence[str]
     rounds: int
+    once: Sequence[str] = ()
 
     def turns(self) -> list[tuple[int, str]]:
         """Return the number of the round and the arm of each turn; every second round runs backwards.
@@ -83,7 +87,7 @@ class Block:
         """
         found: list[tuple[int, str]] = []
         for number in range(self.rounds):
-            arms = [name for name in self.arms if not (number and ARMS[name].once)]
+            arms = [name for name in self.arms if number == 0 or not (ARMS[name].once or name in self.once)]
             found += [(number, name) for name in (arms[::-1] if number % 2 else arms)]
         return found
 
@@ -93,11 +97,10 @@ def _of(set_name: str) -> list[str]:
 
 
 ESSENTIAL: Sequence[Block] = (
-    Block(("floor", "ours", "ours-cold", "daft", "ray"), 5),
+    Block(("floor", "ours", "ours-cold", "daft", "ray", "brief"), 5, once=["brief"]),
     Block(_of("12mp"), 5),
     Block(("floor-160-int8", "ours-160-int8"), 5),
     Block(_of("3mp"), 2),
     Block([*_of("heic"), "ours-12mp-24-photos"], 2),
-    Block(("ours", "brief"), 2),
 )
-"""What the targets are about."""
+"""What the targets are about, in the order of their weight: whatever ends it, what was measured is kept."""
