@@ -6,21 +6,15 @@ each run, and merged with those of the arms that are not measured again, so a pa
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-
-from benchmarks.extract import page, plot, report
-from benchmarks.extract.measure import PEERS_PYTHON, measure
+from benchmarks.extract import sitting
+from benchmarks.extract.measure import PEERS_PYTHON
 from benchmarks.extract.photo_sets import DATA, ROOT, SETS, make
 from benchmarks.extract.suite import ARMS, ESSENTIAL, Block
 
@@ -46,7 +40,7 @@ def main() -> None:
     blocks = _chosen(ESSENTIAL, set(chosen), a.rounds) if a.essential else [Block(chosen, a.rounds or 5)]
     a.results.mkdir(parents=True, exist_ok=True)
     _prepare({name for block in blocks for name in block.arms})
-    _run(blocks, a.count, a.results)
+    sys.exit(sitting.sit(blocks, a.count, a.results))
 
 
 def _chosen(blocks: Sequence[Block], names: set[str], rounds: int | None) -> list[Block]:
@@ -54,34 +48,6 @@ def _chosen(blocks: Sequence[Block], names: set[str], rounds: int | None) -> lis
         replace(block, arms=[name for name in block.arms if name in names], rounds=rounds or block.rounds)
         for block in blocks
     ]
-
-
-def _run(blocks: Sequence[Block], count: int | None, results: Path) -> None:
-    """Run all turns; each is written down as soon as it is over."""
-    console, started = Console(stderr=True), datetime.now(UTC)
-    file = results / "results.json"
-    earlier = json.loads(file.read_text()).get("runs", []) if file.exists() else []
-    turns = [(f"{part}.{number}", name) for part, block in enumerate(blocks) for number, name in block.turns()]
-    runs: list[dict[str, Any]] = []
-    _write(report.merged(earlier, runs, started.date().isoformat()), results)
-    for place, (number, name) in enumerate(turns, start=1):
-        begun = time.monotonic()
-        with console.status(f"{place} of {len(turns)}: {name}"):
-            run = measure(name, count)
-        runs.append({**run, "round": f"{started:%Y-%m-%dT%H:%M:%S} {number}", "took": time.monotonic() - begun})
-        _write(report.merged(earlier, runs, started.date().isoformat()), results)
-        cosine = "" if run["cosine_min"] is None else f"cosine {run['cosine_min']:.6f}"
-        spent = f"{report.speed(run):7.1f} images/s  {run['peak_mb']:5} MB  {runs[-1]['took']:4.0f} s"
-        console.print(f"{number:5} {name:20} {spent}  {cosine}", highlight=False)
-    console.print(f"Written {results / 'RESULTS.md'}")
-
-
-def _write(found: Mapping[str, Any], results: Path) -> None:
-    if not found["runs"]:
-        return
-    (results / "results.json").write_text(json.dumps(found, indent=1) + "\n")
-    (results / "RESULTS.md").write_text(page.markdown(found))
-    plot.draw(found, results / "plot.png")
 
 
 def _prepare(names: set[str]) -> None:

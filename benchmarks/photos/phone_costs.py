@@ -71,7 +71,7 @@ def row(title: str, files: list[bytes], near: list[float], found: list[list[floa
     weight = np.mean([len(data) for data in files]) / 1e6
     return (
         f"| {title} | {weight:.2f} | {every:.1f} ms | {read:.1f} ms | {walked:.2f} ms | {cnn:.1f} ms "
-        f"| {1e3 / (read + cnn):.0f} | {min(near):.4f} | {np.median(near):.4f} |"
+        f"| {1e3 / (read + cnn):.3g} | {min(near):.4f} | {np.median(near):.4f} |"
     )
 
 

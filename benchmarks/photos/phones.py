@@ -5,6 +5,7 @@ All are upright and sRGB: peers turn no photo, and convert no colours.
 """
 
 import io
+import os
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,7 +103,7 @@ def write_photos(folder: Path, kind: str, count: int, paths: Sequence[Path]) -> 
         path = folder / label / f"{number:04}.{KINDS[kind].ending}"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")  # a run that is ended leaves no half photo
+            part = path.with_suffix(f".{os.getpid()}.part")  # a run that is ended leaves no half photo
             part.write_bytes(KINDS[kind].encoded(scene(paths, number)))
             part.replace(path)
         yield path
