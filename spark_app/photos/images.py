@@ -20,6 +20,7 @@ from spark_app.photos.formats import heif, jpeg, jpeg_pixels, png, png_pixels, w
 from spark_app.photos.formats.picture import SLIVER, PhotoRefused, Picture
 from spark_app.photos.heif_images import square
 from spark_app.photos.pixels import REDUCING_GAP, first_step, network_input, turned_size
+from spark_app.photos.squash import GAP, LONGEST, squash
 
 PIXELS_A_BYTE = 1_000
 """More pixels a byte than any photo has: a blurred HEIC has 50. Only a picture of one colour has more."""
@@ -49,7 +50,7 @@ class PhotoLimits:
     """Peak memory of libheif or libavif: a HEIC of 85 MP or an AVIF of 50 MP passes, each with a file of 10 MB."""
     png_pixels: int = 101_000_000
     webp_pixels: int = 101_000_000
-    working_bytes: int = 420_000_000
+    working_bytes: int = 416_000_000
     """Memory to decode a JPEG, PNG or WebP: the file, the decoded pixels, and what the decoder keeps beside them."""
     jpeg_scans: int = 64
     """Scans of a progressive JPEG; an encoder writes about ten."""
@@ -126,12 +127,28 @@ def _jpeg(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
     _afford_pixels(picture, data, limits.jpeg_pixels)
     _afford(picture.passes, limits.jpeg_scans, "scans")
     _afford(picture.pixels * picture.passes, limits.jpeg_visits, "pixels in all scans")
-    image = JpegImageFile(io.BytesIO(picture.data))
-    wanted = round(REDUCING_GAP * size)
-    image.draft(None, (wanted, wanted))  # decodes at 1/2, 1/4 or 1/8 while both sides keep `wanted` pixels
+    image = _at_scale(picture, GAP * size)
+    scale = -(-picture.width // image.width)
+    squashed = scale > 1 and _can_be_squashed(image, picture)
+    if scale > 1 and not squashed:
+        image = _at_scale(picture, REDUCING_GAP * size)
     _afford_memory(picture.working_bytes + 4 * image.width * image.height, data, limits)
     incomplete = jpeg_pixels.load(image, data, picture, limits.sliver)
-    return _decoded(image, picture, size, "jpeg", incomplete)
+    square = Image.fromarray(squash(np.asarray(image), size, scale)) if squashed else image
+    return _decoded(square, picture, size, "jpeg", incomplete)
+
+
+def _at_scale(picture: Picture, wanted: float) -> JpegImageFile:
+    """Open a JPEG to be decoded at 1/8, 1/4 or 1/2, the smallest of these that keeps `wanted` pixels on both sides."""
+    image = JpegImageFile(io.BytesIO(picture.data))
+    image.draft(None, (round(wanted), round(wanted)))
+    return image
+
+
+def _can_be_squashed(image: Image.Image, picture: Picture) -> bool:
+    """Return whether `squash` may take an image: it knows grey and RGB, and colours that may be converted after it."""
+    transform = transform_for(picture.colour, image.mode)
+    return image.mode in ("L", "RGB") and max(image.size) <= LONGEST and not (transform and transform.wide)
 
 
 def _png(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
