@@ -13,7 +13,8 @@ artifact or table is wrong: running again changes nothing) · 2 wrong arguments 
 import argparse
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,13 +35,15 @@ from spark_app.extract.chunks import SECONDS
 from spark_app.extract.earlier import read_earlier, refuse_lost
 from spark_app.extract.manifest import Batch
 from spark_app.extract.per_photo import PhotoSettings
+from spark_app.extract.photos_table import PhotosTable
 from spark_app.extract.report import ExtractReport
 from spark_app.extract.suggestions import with_suggestions
 from spark_app.lake import tables
 from spark_app.network import artifact as artifacts
+from spark_app.network.artifact import Artifact
 from spark_app.network.engines import ENGINES, broadcast_engine
 from spark_app.network.probe import check
-from spark_app.session import open_session
+from spark_app.session import SparkRun, open_run
 from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.objects import read_object, write_object
 
@@ -97,51 +100,68 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+Inputs = tuple[Artifact, Batch]
+
+
+def read_inputs(arguments: Arguments) -> Inputs:
+    """Read and check the artifact and the manifest; this needs no Spark.
+
+    Raises:
+        RetryLater, GiveUp: one of them cannot be read, or is wrong.
+    """
+    artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
+    if arguments.engine == "litert":
+        check(artifact)
+    return artifact, manifests.decode(read_object(arguments.manifest, arguments.store))
+
+
 def log_progress(line: str) -> None:
     """Write a line of progress to standard error, which a run's log keeps."""
     sys.stderr.write(f"{line}\n")
 
 
 def run(
-    spark: SparkSession, arguments: Arguments, run_id: str, started: datetime, progress: Progress = log_progress
+    spark: SparkRun | SparkSession,
+    arguments: Arguments,
+    run_id: str,
+    started: datetime,
+    progress: Progress = log_progress,
+    inputs: Callable[[], Inputs] | None = None,
 ) -> ExtractReport:
-    """Do the whole job in an open session; `progress` gets a line after each chunk.
+    """Do the whole job; `progress` gets a line after each chunk. `inputs` returns what was read meanwhile.
 
     Raises:
         RetryLater, GiveUp: see the exit codes. Chunks that are committed by then stay, and the next run continues
         there.
     """
-    stopwatch = Stopwatch()
+    stopwatch, own = Stopwatch(), SparkRun.of(spark)
     with stopwatch.timed("prepare"):
-        artifact = artifacts.read(arguments.artifact, arguments.store, weights=arguments.engine == "keras")
-        if arguments.engine == "litert":
-            check(artifact)
-        batch = manifests.decode(read_object(arguments.manifest, arguments.store))
-        engine_spec = broadcast_engine(spark, arguments.engine, artifact)
-        tables.ensure_photos(spark, arguments.table)
-        since = tables.current_snapshot(spark, arguments.table)
+        artifact, batch = inputs() if inputs else read_inputs(arguments)
+        engine_spec = broadcast_engine(own.sparkContext, arguments.engine, artifact)
+        table = PhotosTable.open(own, arguments.table, arguments.store)
+        since = table.current_snapshot()
     card = artifact.card
     report = ExtractReport(
         batch.batch_id, seconds=stopwatch.seconds, backbone=card.backbone, artifact_sha256=card.artifact_sha256
     )
     report.record_manifest(batch, arguments.engine)
     with stopwatch.timed("look"):
-        earlier = read_earlier(spark, arguments.table, since, batch, card.artifact_sha256, arguments.again)
+        earlier = read_earlier(table, since, batch, card.artifact_sha256, arguments.again)
     photo_settings = PhotoSettings(arguments.store, card.input_size)
     sizes = (arguments.partitions, arguments.chunk_seconds)
-    work = Work(spark, arguments.table, run_id, started, card, engine_spec, photo_settings, *sizes)
+    work = Work(own, table, run_id, started, card, engine_spec, photo_settings, *sizes)
     with stopwatch.timed("extract_and_commit"):
         done = Attempt(work, batch, earlier, since).commit(progress)
     report.record_attempt(done, earlier)
     if arguments.results:
         # After the commit, from the table: a run that dies in between has failed, and the next attempt writes both.
         left_out = [*done.left_out(), *earlier.elsewhere]
-        _write_results(spark, arguments, batch, left_out, report, stopwatch)
+        _write_results(table, arguments, batch, left_out, report, stopwatch)
     return report
 
 
 def _write_results(
-    spark: SparkSession,
+    table: PhotosTable,
     arguments: Arguments,
     batch: Batch,
     without_row: Sequence[Result],
@@ -151,13 +171,15 @@ def _write_results(
     """Write the results of the batch's rows, and `without_row`: those of photos that have no row in this batch."""
     found: list[Result] = []
     if report.snapshot_id is not None:
-        rows = tables.batch_at(spark, arguments.table, batch.batch_id, report.snapshot_id)
+        which = (batch.batch_id, report.snapshot_id)
         with stopwatch.timed("results"):
-            found = tables.results_of(rows)
+            found = table.results_of(*which)
         if arguments.models:
             with stopwatch.timed("suggest"):
                 artifact, store = report.artifact_sha256, arguments.store
-                found, report.suggestions = with_suggestions(found, rows, arguments.models, store, artifact)
+                found, report.suggestions = with_suggestions(
+                    found, lambda: tables.batch_at(table.run.sql, table.name, *which), arguments.models, store, artifact
+                )
     refuse_lost(batch, [*found, *without_row])
     with stopwatch.timed("write_results"):
         uri = f"{str(arguments.results).rstrip('/')}/{results.key(batch.batch_id)}"
@@ -170,9 +192,11 @@ def main(argv: Sequence[str]) -> int:
     whole = Stopwatch()
 
     def work() -> dict[str, Any]:
-        with whole.timed("session"):
-            spark = open_session("extract", arguments.table)
-        report = run(spark, arguments, run_id=uuid.uuid4().hex, started=datetime.now(UTC))
+        with ThreadPoolExecutor(1) as beside:  # the JVM works meanwhile
+            inputs = beside.submit(read_inputs, arguments)
+            with whole.timed("session"):
+                spark = open_run("extract", arguments.table)
+            report = run(spark, arguments, uuid.uuid4().hex, datetime.now(UTC), inputs=inputs.result)
         report.seconds = whole.around(report.seconds)
         return {"outcome": DONE, **asdict(report)}
 

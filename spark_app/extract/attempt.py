@@ -10,20 +10,23 @@ from datetime import datetime
 from functools import reduce
 from time import perf_counter
 
-import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from contracts.photos.manifest import Photo
 from contracts.photos.results import Result
+from spark_app.extract.batch_files import SCHEMA, Destination, write_shares
 from spark_app.extract.chunks import cut
 from spark_app.extract.earlier import Earlier
-from spark_app.extract.frames import TaskTotals, extract, malformed_rows, planned, shares, table_rows
+from spark_app.extract.frames import TaskTotals, extract, malformed_rows, named, planned, shares, table_rows
 from spark_app.extract.manifest import Batch
 from spark_app.extract.per_photo import PhotoSettings
-from spark_app.lake import tables
+from spark_app.extract.photos_table import PhotosTable
+from spark_app.lake import batch_files, tables
+from spark_app.lake.new_files import NewFile, new_files_of
 from spark_app.network.artifact import ArtifactCard
 from spark_app.network.engine import EngineSpec
+from spark_app.session import SparkRun
 
 Progress = Callable[[str], None]
 """Takes one line for a person."""
@@ -33,8 +36,8 @@ Progress = Callable[[str], None]
 class Work:
     """What all chunks of a run share. `partitions` None means: computed for each chunk."""
 
-    spark: SparkSession
-    table: str
+    spark: SparkRun
+    table: PhotosTable
     run_id: str
     started: datetime
     card: ArtifactCard
@@ -80,8 +83,11 @@ class Attempt:
         for number, chunk in enumerate(chunks, start=1):
             began = perf_counter()
             plan = planned(chunk, self._work.partitions, self._work.spark.sparkContext.defaultParallelism)
-            kept = self._first() if number == 1 else [self._rows_at(snapshot)]
-            snapshot = self._replace([*kept, *self._extracted(plan, totals)], snapshot)
+            if number == 1 and not self._earlier.kept and not self._malformed:
+                snapshot = self._commit_files(plan, totals)
+            else:  # rows are to be kept, or made of no photo: Spark joins them with the new ones
+                kept = self._first() if number == 1 else [self._rows_at(snapshot)]
+                snapshot = self._replace([*kept, *self._extracted(plan, totals)], snapshot)
             partitions += len(plan)
             took = f"{perf_counter() - began:.1f} s"
             progress(f"batch {self._batch.batch_id}: chunk {number} of {len(chunks)}: {len(chunk)} photos in {took}")
@@ -100,27 +106,43 @@ class Attempt:
             found = self._rows_at(self._since)
             rows.append(found if len(kept) == self._earlier.rows else self._only(found, sorted(kept)))
         if self._malformed:
-            rows.append(self._in_full(malformed_rows(self._work.spark, self._malformed)))
+            rows.append(self._in_full(malformed_rows(self._work.spark.sql, self._malformed)))
         return rows
 
     def _extracted(self, plan: Sequence[Sequence[Photo]], totals: TaskTotals) -> list[DataFrame]:
         if not plan:
             return []
         work = self._work
-        return [self._in_full(extract(shares(work.spark, plan), work.photo_settings, work.engine_spec, totals))]
+        return [self._in_full(extract(shares(work.spark.sql, plan), work.photo_settings, work.engine_spec, totals))]
+
+    def _commit_files(self, plan: Sequence[Sequence[Photo]], totals: TaskTotals) -> int:
+        """Have tasks write the rows of the first chunk as data files, and replace the batch by them."""
+        work, batch_id = self._work, self._batch.batch_id
+        context, card = work.spark.sparkContext, work.card
+        where = new_files_of(work.table.loaded, f"extract-{work.run_id}", SCHEMA)
+        to = Destination(where, batch_id, card.backbone, card.artifact_sha256, work.started)
+        settings, engine_spec = work.photo_settings, work.engine_spec
+        files: list[NewFile] = []
+        if plan:
+            tasks = context.parallelize(plan, len(plan))
+            for done in tasks.mapPartitions(lambda given: write_shares(given, settings, engine_spec, to)).collect():
+                totals.counts.add(done.counts)
+                totals.left_out.add(done.left_out)
+                files += done.files
+        return batch_files.replace_batch(context, work.table.loaded, batch_id, files, self._since, work.run_id)
 
     def _replace(self, rows: list[DataFrame], since: int | None) -> int:
         # One action, so the CNN runs once. Each task has checked its rows against its photos before the commit.
         joined = reduce(DataFrame.unionByName, rows) if rows else self._rows_at(since).where(F.lit(False))
-        return tables.replace_batch(joined, self._work.table, self._batch.batch_id, since, self._work.run_id)
+        return tables.replace_batch(joined, self._work.table.name, self._batch.batch_id, since, self._work.run_id)
 
     def _rows_at(self, snapshot: int | None) -> DataFrame:
         if snapshot is None:
             raise ValueError("a table without a snapshot has no rows to keep")
-        return tables.batch_at(self._work.spark, self._work.table, self._batch.batch_id, snapshot)
+        return tables.batch_at(self._work.spark.sql, self._work.table.name, self._batch.batch_id, snapshot)
 
     def _only(self, rows: DataFrame, photo_ids: list[str]) -> DataFrame:
-        wanted = self._work.spark.createDataFrame(pd.DataFrame({"photo_id": photo_ids}), "photo_id string")
+        wanted = named(self._work.spark.sql, photo_ids)
         return rows.join(F.broadcast(wanted), "photo_id", "left_semi").select(*rows.columns)
 
     def _in_full(self, rows: DataFrame) -> DataFrame:

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import pandas as pd
-from pyspark.sql import DataFrame, Row, SparkSession
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from contracts.photos.rejections import Rejection
 from contracts.photos.results import FEATURES, Result
+from spark_app.extract.frames import named
 from spark_app.extract.manifest import Batch
+from spark_app.extract.photos_table import PhotosTable
 from spark_app.extract.task import RowsLostError
 from spark_app.lake import tables
+from spark_app.lake.arrow import strings
 
 PASSING = frozenset(code.value for code in Rejection if code.retryable)
 """Codes of the rejections that may pass. They are final only at a photo's last try."""
@@ -33,8 +37,20 @@ class Earlier:
     the other would lose it."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A row that the table holds: of this batch, or of a photo of it. `asked`: the manifest names its photo."""
+
+    photo_id: str
+    batch_id: str
+    outcome: str
+    label: str | None
+    artifact_sha256: str
+    asked: bool
+
+
 def read_earlier(
-    spark: SparkSession, table: str, snapshot: int | None, batch: Batch, artifact_sha256: str, again: bool = False
+    table: PhotosTable, snapshot: int | None, batch: Batch, artifact_sha256: str, again: bool = False
 ) -> Earlier:
     """Read what a snapshot of the table holds of a batch's photos; `snapshot` None is a table without one.
 
@@ -42,7 +58,9 @@ def read_earlier(
     """
     if snapshot is None:
         return Earlier()
-    found = _rows(spark, table, snapshot, batch).collect()
+    found = _narrow(table, snapshot, batch)
+    if found is None:
+        found = _by_spark(table.run.sql, table.name, snapshot, batch)
     here = [row for row in found if row.batch_id == batch.batch_id]
     there = [row for row in found if row.batch_id != batch.batch_id]
     own = {row.photo_id for row in here}
@@ -65,11 +83,28 @@ def is_final(outcome: str, last_try: bool) -> bool:
     return last_try or outcome not in PASSING
 
 
-def _rows(spark: SparkSession, table: str, snapshot: int, batch: Batch) -> DataFrame:
-    # With Arrow the names become a local relation; without it the JVM unpickles an object for each of them.
-    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
-    names = batch.photo_ids()
-    asked = spark.createDataFrame(pd.DataFrame({"photo_id": names}, dtype=str), "photo_id string")
+def _narrow(table: PhotosTable, snapshot: int, batch: Batch) -> list[FoundRow] | None:
+    names, mine, since = strings(batch.photo_ids()), strings([batch.batch_id]), earliest(batch)
+    condition = table.expressions.alwaysTrue()
+    if since is not None:
+        late = table.expressions.greaterThanOrEqual("batch_id", since)
+        condition = getattr(table.expressions, "or")(late, table.expressions.equal("batch_id", batch.batch_id))
+
+    def choose(rows: pa.Table) -> pa.Table:
+        asked = pc.is_in(rows["photo_id"], names)
+        batches = [name for name in pc.unique(rows["batch_id"]).to_pylist() if since is None or name >= since]
+        in_time = pc.and_(asked, pc.is_in(rows["batch_id"], strings(batches)))
+        return rows.append_column("asked", asked).filter(pc.or_(in_time, pc.is_in(rows["batch_id"], mine)))
+
+    columns = ("photo_id", "batch_id", "rejection", "label", "artifact_sha256")
+    found = table.rows(snapshot, condition, columns, choose)
+    if found is None:
+        return None
+    return [FoundRow(outcome=row.pop("rejection") or FEATURES, **row) for row in found]
+
+
+def _by_spark(spark: SparkSession, table: str, snapshot: int, batch: Batch) -> list[FoundRow]:
+    asked = named(spark, batch.photo_ids())
     rows = tables.rows_at(spark, table, snapshot)
     since = earliest(batch)
     if since is not None:
@@ -78,7 +113,8 @@ def _rows(spark: SparkSession, table: str, snapshot: int, batch: Batch) -> DataF
     wanted = rows.select("photo_id", "batch_id", outcome, "label", "artifact_sha256")
     # A broadcast, because a plan with ten thousand literals takes longer than the scan.
     marked = wanted.join(F.broadcast(asked.withColumn("asked", F.lit(True))), "photo_id", "left")
-    return marked.where(F.col("asked") | (F.col("batch_id") == batch.batch_id))
+    found = marked.where(F.col("asked") | (F.col("batch_id") == batch.batch_id)).collect()
+    return [FoundRow(**{**row.asDict(), "asked": bool(row.asked)}) for row in found]
 
 
 def refuse_lost(batch: Batch, found: Sequence[Result]) -> None:
@@ -109,7 +145,7 @@ def earliest(batch: Batch) -> str | None:
         return None
 
 
-def _one_each(rows: Iterable[Row]) -> tuple[Result, ...]:
+def _one_each(rows: Iterable[FoundRow]) -> tuple[Result, ...]:
     # Of a photo's rows, one with features wins, then the earliest batch: so the answer is always the same.
     ordered = sorted(rows, key=lambda row: (row.photo_id, row.outcome != FEATURES, row.batch_id))
     first = {row.photo_id: row for row in reversed(ordered)}

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 from pyspark import Accumulator, AccumulatorParam
 from pyspark.sql import DataFrame, SparkSession
@@ -22,6 +22,7 @@ from spark_app.extract.per_photo import PhotoSettings
 from spark_app.extract.task import ROWS, run_share, share_of
 from spark_app.lake.arrow import spark_schema
 from spark_app.network.engine import EngineSpec
+from spark_app.session import SparkRun
 
 _SCHEMA = spark_schema(ROWS)
 
@@ -66,7 +67,7 @@ class TaskTotals:
     left_out: Accumulator[list[Result]]
 
     @classmethod
-    def zero(cls, spark: SparkSession) -> "TaskTotals":
+    def zero(cls, spark: SparkSession | SparkRun) -> "TaskTotals":
         """Return accumulators that are still empty."""
         context = spark.sparkContext
         return cls(context.accumulator(Counter(), CountsParam()), context.accumulator([], ResultsParam()))
@@ -86,8 +87,20 @@ def shares(spark: SparkSession, plan: Sequence[Sequence[Photo]]) -> DataFrame:
     an engine.
     """
     spark.conf.set("spark.sql.leafNodeDefaultParallelism", str(len(plan)))
+    return _local(spark, "photos", [share_of(share) for share in plan], "binary")
+
+
+def named(spark: SparkSession, photo_ids: Sequence[str]) -> DataFrame:
+    """Return a DataFrame of one column, `photo_id`."""
+    return _local(spark, "photo_id", photo_ids, "string")
+
+
+def _local(spark: SparkSession, name: str, values: Sequence[Any], kind: str) -> DataFrame:
+    import pandas as pd  # a third of a second, and most runs make no DataFrame
+
+    # With Arrow the values become a local relation; without it the JVM unpickles an object for each of them.
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
-    return spark.createDataFrame(pd.DataFrame({"photos": [share_of(share) for share in plan]}), "photos binary")
+    return spark.createDataFrame(pd.DataFrame({name: values}, dtype=object), f"{name} {kind}")
 
 
 def extract(

@@ -4,7 +4,7 @@ Whatever is wrong with the model, the results come without suggestions and the r
 by then, so a classifier must not cost a photo its result.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from typing import Any
@@ -48,11 +48,12 @@ class LeftOut(StrEnum):
 
 
 def with_suggestions(
-    found: list[Result], batch: DataFrame, uri: str, settings: StoreSettings, artifact_sha256: str
+    found: list[Result], batch: Callable[[], DataFrame], uri: str, settings: StoreSettings, artifact_sha256: str
 ) -> tuple[list[Result], dict[str, Any]]:
     """Return a batch's results with the suggestions of the latest model below `uri`, and the report's entry on them.
 
-    `batch` holds the batch's rows of the table. Never raises: without a usable model the results stay as they were.
+    `batch` returns the batch's rows of the table; it is called where there is a model to apply. Never raises: without a
+    usable model the results stay as they were.
     """
     try:
         chosen = usable(ModelStore.at(uri, settings), artifact_sha256)
@@ -62,7 +63,7 @@ def with_suggestions(
     except Exception as error:  # noqa: BLE001  a boundary: see the module's docstring
         return found, _left_out(LeftOut.MODEL_UNREADABLE, error)
     try:
-        answered = suggest(batch, classifier)
+        answered = suggest(batch(), classifier)
     except Exception as error:  # noqa: BLE001  a boundary: see the module's docstring
         return found, _left_out(LeftOut.FAILED, error)
     known = sum(is_known for _, is_known in answered.values())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from spark_app.lake.data_files import FIELD_ID
@@ -31,7 +32,11 @@ class NewFile:
 
 def new_files(spark: SparkSession, table: str, folder: str, schema: pa.Schema) -> NewFiles:
     """Return where files of columns of this schema go: a folder of their own among the table's data files."""
-    loaded = iceberg(spark, table)
+    return new_files_of(iceberg(spark, table), folder, schema)
+
+
+def new_files_of(loaded: Any, folder: str, schema: pa.Schema) -> NewFiles:
+    """Return the same for a table that is loaded."""
     location = str(loaded.locationProvider().newDataLocation(folder))
     return NewFiles(location, pa.schema([_with_ids(field, loaded.schema(), field.name) for field in schema]))
 
@@ -44,9 +49,9 @@ def _with_ids(field: pa.Field, schema: Any, path: str) -> pa.Field:
     return field.with_metadata({FIELD_ID: number.encode()})
 
 
-def data_file(spark: SparkSession, loaded: Any, file: NewFile) -> Any:
+def data_file(context: SparkContext, loaded: Any, file: NewFile) -> Any:
     """Return a file as Iceberg's Java API takes it, with the row count and bounds that its footer says."""
-    jvm: Any = spark.sparkContext._jvm
+    jvm: Any = context._jvm
     metrics_of = jvm.org.apache.iceberg.parquet.ParquetUtil.fileMetrics
     metrics = metrics_of(loaded.io().newInputFile(file.location), jvm.org.apache.iceberg.MetricsConfig.forTable(loaded))
     builder = jvm.org.apache.iceberg.DataFiles.builder(loaded.spec()).withPath(file.location).withFormat("parquet")

@@ -59,7 +59,7 @@ def stage(
         loaded = load(spark, table)
         commit = loaded.newOverwrite().overwriteByRowFilter(_everything(spark)).toBranch(branch)
         for file in files:
-            commit = commit.addFile(data_file(spark, loaded, file))
+            commit = commit.addFile(data_file(spark.sparkContext, loaded, file))
         commit.set(SEQUENCE_PROPERTY, str(sequence_number)).set(RUN_PROPERTY, version).commit()
     loaded = load(spark, table)
     snapshot = loaded.snapshot(loaded.refs().get(branch).snapshotId())

@@ -151,7 +151,7 @@ def replace_batches(rows: DataFrame, table: str, batch_ids: Sequence[str], since
     what = f"batch {batch_ids[0]}" if len(batch_ids) == 1 else f"{len(batch_ids)} batches"
     with retry_later_if_lost(f"{what}: the commit lost against another one; nothing was written"):
         writer.overwrite(F.col("batch_id").isin(*batch_ids))
-    return _snapshot_of(rows.sparkSession, table, run_id)
+    return snapshot_of(iceberg(rows.sparkSession, table), run_id)
 
 
 def with_all_columns(rows: DataFrame, table: str) -> DataFrame:
@@ -192,10 +192,10 @@ def results_of(batch: DataFrame) -> list[Result]:
     return [Result(*row) for row in found]
 
 
-def _snapshot_of(spark: SparkSession, table: str, run_id: str) -> int:
+def snapshot_of(loaded: Any, run_id: str) -> int:
+    """Return the id of the snapshot that a run has committed to a loaded table."""
     # Found by the run's own mark, because another batch may have committed since. Searched from the newest back,
     # because ours is at or near it, and a table may have a thousand snapshots.
-    loaded = iceberg(spark, table)
     snapshot = loaded.currentSnapshot()
     while snapshot.summary().get(RUN_PROPERTY) != run_id:
         snapshot = loaded.snapshot(snapshot.parentId())

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from pyspark.sql import SparkSession
+from pyspark import SparkContext
 
 from spark_app.network.artifact import Artifact, ArtifactCard
 from spark_app.network.engine import Engine, EngineSpec, LiteRTEngine
@@ -13,7 +13,7 @@ from spark_app.network.engine import Engine, EngineSpec, LiteRTEngine
 ENGINES = ("litert", "keras")
 
 
-def broadcast_engine(spark: SparkSession, engine: str, artifact: Artifact) -> EngineSpec:
+def broadcast_engine(context: SparkContext, engine: str, artifact: Artifact) -> EngineSpec:
     """Broadcast the artifact, and return how a worker builds its engine from it.
 
     "litert" broadcasts the exported flatbuffer: weights and graph in one. "keras" broadcasts the list of weight arrays;
@@ -23,9 +23,9 @@ def broadcast_engine(spark: SparkSession, engine: str, artifact: Artifact) -> En
         GiveUp: "keras" is asked for, and the artifact was read without its weights.
     """
     if engine == "litert":
-        payload = spark.sparkContext.broadcast(artifact.flatbuffer)
+        payload = context.broadcast(artifact.flatbuffer)
         return EngineSpec(artifact.card.artifact_sha256, LiteRTEngine, payload)
-    weights = spark.sparkContext.broadcast(artifact.weight_arrays())
+    weights = context.broadcast(artifact.weight_arrays())
     return EngineSpec(f"keras-{artifact.card.weights_sha256}", partial(_keras, artifact.card), weights)
 
 

@@ -51,6 +51,10 @@ def failing(lake: Lake) -> Iterator[FailingStore]:
         yield store
 
 
+def compact(lake: Lake) -> None:
+    maintenance.compact(lake.spark, lake.table, "b")  # it joins files: a chunk must have two
+
+
 def photos(failing: FailingStore, count: int) -> list[Photo]:
     good, made = good_files(), []
     for number in range(count):
@@ -105,7 +109,7 @@ def test_a_compaction_beside_a_chunk_costs_that_chunk_and_the_next_run_goes_on_f
 
     # Iceberg's validation takes files that were rewritten for rows that were changed: the commit loses, nothing else.
     with pytest.raises(RetryLater, match="lost against another"):
-        lake.run(batch, chunk_seconds=SMALL, progress=at(1, lambda: maintenance.compact(lake.spark, lake.table, "b")))
+        lake.run(batch, partitions=2, chunk_seconds=SMALL, progress=at(1, lambda: compact(lake)))
     done = lake.rows()
     report = lake.run(batch, chunk_seconds=SMALL)
 

@@ -72,7 +72,7 @@ def batch(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Data
 
 
 def suggested(batch: DataFrame, folder: Path, artifact: str = ARTIFACT) -> tuple[dict[str, Result], dict[str, Any]]:
-    found, report = with_suggestions(tables.results_of(batch), batch, str(folder), StoreSettings(), artifact)
+    found, report = with_suggestions(tables.results_of(batch), lambda: batch, str(folder), StoreSettings(), artifact)
     return {result.photo_id: result for result in found}, report
 
 
@@ -201,7 +201,9 @@ def test_a_model_of_another_width_costs_the_suggestions_only(batch: DataFrame, t
 def test_a_store_that_does_not_answer_costs_the_suggestions_only(batch: DataFrame) -> None:
     settings = StoreSettings("eu-west-3", endpoint="http://127.0.0.1:1", attempts=1, timeout_seconds=1.0)
 
-    found, report = with_suggestions(tables.results_of(batch), batch, "s3://lake/models/pca", settings, ARTIFACT)
+    found, report = with_suggestions(
+        tables.results_of(batch), lambda: batch, "s3://lake/models/pca", settings, ARTIFACT
+    )
 
     assert found == tables.results_of(batch)
     assert report["left_out"] == "model_unreadable"

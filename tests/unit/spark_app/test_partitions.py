@@ -1,10 +1,12 @@
 """Partitions: every photo in exactly one, and the heaviest task close to the best possible."""
 
+from math import ceil
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.photos.costs import cpu_seconds
-from spark_app.extract.partitions import PHOTOS_PER_TASK, plan, weights
+from spark_app.extract.partitions import PHOTOS_PER_TASK, WORKER_START_SECONDS, plan, weights
 
 COSTS = st.lists(st.integers(0, 25_000_000).map(lambda size: cost(size)), min_size=1, max_size=200)
 
@@ -56,9 +58,13 @@ def test_a_heic_weighs_more_than_a_jpeg_of_the_same_bytes() -> None:
 
 def test_the_count_grows_by_whole_waves_and_never_beyond_the_photos() -> None:
     assert len(weights([cost(5_000)], slots=2)) == 1
-    assert len(weights([cost(5_000)] * 10, slots=2)) == 6
+    assert len(weights([cost(5_000)] * 300, slots=2)) == 6
     assert len(weights([cost(5_000)] * (PHOTOS_PER_TASK * 10), slots=4)) == 2 * 4 + 3 * 4
-    assert len(weights([cost(25_000_000)] * 3, slots=2)) == 3
+    assert len(weights([cost(25_000_000)] * 3, slots=2)) == min(3, ceil(3 * cost(25_000_000) / WORKER_START_SECONDS))
+
+
+def test_work_that_is_not_worth_another_workers_start_stays_with_one() -> None:
+    assert [len(weights([0.02] * photos, slots=2)) for photos in (10, 49, 51, 101, 1_000)] == [1, 1, 2, 3, 6]
 
 
 @given(st.integers(1, 5_000), st.integers(1, 16))
