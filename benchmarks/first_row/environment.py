@@ -1,8 +1,8 @@
 """From the start of spark-submit to the first committed row: from the packed environment, and without it.
 
-Run as `python -m benchmarks.first_row --artifact build/artifacts/efficientnet_lite0-224-fp32`: prints a Markdown table.
-One photo, two executors that are processes of their own, the environment of this checkout or a Python as it stands, in
-turns; the least and the median of each.
+Run as `python -m benchmarks.first_row.environment --artifact build/artifacts/efficientnet_lite0-224-fp32`: prints a
+Markdown table. One photo, two executors that are processes of their own, the environment of this checkout or a Python
+as it stands, in turns; the least and the median of each.
 """
 
 import platform
