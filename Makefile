@@ -114,6 +114,10 @@ bench-pca: setup ## Measure the PCA refit against its peers (long)
 bench-suggestions: setup ## Measure how often suggestions are right on held-out photos (minutes)
 	$(RUN) python -m benchmarks.suggestions $(ARGS)
 
+.PHONY: notebook
+notebook: setup ## Execute the notebook (local cloud, real Spark) and write notebooks/fruits.ipynb (minutes)
+	$(RUN) python -m notebooks $(ARGS)
+
 .PHONY: clean
 clean: ## Stop the local cloud and remove all that was generated or installed here
 	@if [ -f build/local/cloud.json ] && [ -x $(VENV)/bin/fruits ]; then $(VENV)/bin/fruits local down; fi

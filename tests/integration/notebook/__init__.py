@@ -1,0 +1,1 @@
+"""The notebook, executed and packed."""
