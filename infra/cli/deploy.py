@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from infra.cli.artifact import Artifact
 from infra.cli.errors import show_errors
 from infra.cli.state import StackOptions, takes_stack_options
 
@@ -23,6 +24,7 @@ def deploy(
         list[str] | None,
         typer.Option("--parameter", "-p", help="NAME=VALUE of template.yaml; repeat it. Others stay as they are."),
     ] = None,
+    artifact: Artifact = None,
     photos: Annotated[bool, typer.Option(help="Upload five photos, and wait for their rows.")] = True,
 ) -> None:
     """Put a stack in place: build, deploy template.yaml, upload code, environment and CNN, see five photos become rows.
@@ -31,6 +33,7 @@ def deploy(
     A second deployment of the same changes nothing. What an earlier stack of the stage kept is taken back.
 
     Example: fruits deploy --stage prod --profile work -p MaxVcpu=32 --plan
+    Example: fruits deploy --artifact build/artifacts/efficientnet_lite0-224-int8
     """
     from infra.cli import deploy_views
     from infra.cli.steps import show_steps
@@ -40,7 +43,7 @@ def deploy(
     console = Console(highlight=False)
     with show_errors():
         with show_steps(console) as steps:
-            asked, packed = _deployment(where, _parameters(parameter or []), steps)
+            asked, packed = _deployment(where, artifact, _parameters(parameter or []), steps)
         deploy_views.show_checks(console, survey.survey(asked, packed))
         if plan:
             deploy_views.show_plan(console, planned(asked))
@@ -68,16 +71,19 @@ def _try_out(asked: "Deployment", stack: "Stack", steps: "Steps") -> dict[str, i
     return dict(smoke.wait_for_rows(pipeline, smoke.upload_photos(pipeline, steps), steps))
 
 
-def _deployment(where: StackOptions, parameters: dict[str, str], steps: "Steps") -> tuple["Deployment", str | None]:
+def _deployment(
+    where: StackOptions, artifact: Path | None, parameters: dict[str, str], steps: "Steps"
+) -> tuple["Deployment", str | None]:
     """Return what is to be deployed, and the architecture that its environment is packed for."""
     from infra.cli import run_files
     from infra.deployment.deploy import Deployment
 
     target = where.target()
+    folder = run_files.artifact(target, where.stage, artifact, steps)
     if where.on_aws:
         architecture = run_files.architecture(target, where.stage, parameters)
-        return Deployment(target, where.stage, run_files.for_aws(architecture, steps), parameters), architecture
-    return run_files.local_deployment(target, where.stage, parameters, steps), None
+        return Deployment(target, where.stage, run_files.for_aws(architecture, folder, steps), parameters), architecture
+    return run_files.local_deployment(target, where.stage, folder, parameters), None
 
 
 def _parameters(given: list[str]) -> dict[str, str]:

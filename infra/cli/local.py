@@ -9,6 +9,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 
 from contracts.jobs.emr_release import IN_USE, by_label
 from infra.cli import rights
+from infra.cli.artifact import Artifact
 from infra.cli.errors import show_errors
 from infra.cli.logs import Follow, Of, print_lines
 from infra.cli.state import StackOptions, StateDir
@@ -23,6 +24,7 @@ app = typer.Typer(
 def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = cloud.PORT,
     state_dir: StateDir = cloud.STATE_DIR,
+    artifact: Artifact = None,
     deploy: Annotated[bool, typer.Option(help="Deploy template.yaml into it, and put code and model in place.")] = True,
 ) -> None:
     """Start the local cloud, or find the one that runs, deploy the stack, and show how to talk to it.
@@ -36,20 +38,20 @@ def up(
         running = cloud.up(state_dir, port)
         console.print(f"The local cloud answers at [bold]{running.endpoint}[/bold] (process {running.pid}).")
         if deploy:
-            _deploy(console, running, state_dir)
+            _deploy(console, running, state_dir, artifact)
     console.print("For the AWS command line or any SDK in this shell:")
     for name, value in running.environment().items():
         console.print(f"  export {name}={value}", soft_wrap=True)
 
 
-def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path) -> None:
+def _deploy(console: Console, running: cloud.LocalCloud, state_dir: Path, artifact: Path | None) -> None:
+    from infra.cli import run_files
     from infra.cli.steps import show_steps
-    from infra.demo import story
     from infra.local import deploy
+    from infra.ops.stack import STAGE
 
     with show_steps(console) as steps:
-        story.load_or_export(story.DEFAULT_ARTIFACT, steps)
-        files = deploy.files_here(story.DEFAULT_ARTIFACT)
+        files = deploy.files_here(run_files.artifact(running.target(), STAGE, artifact, steps))
         deploy.deploy(running.target(), state_dir / "sam.log", files, steps=steps)
     console.print("Now: [bold]fruits upload DIR --wait[/bold], then [bold]fruits refit[/bold]")
 

@@ -9,15 +9,19 @@ from infra.demo import story
 from infra.deployment.deploy import Deployment
 from infra.deployment.stacks import CloudFormationStack
 from infra.deployment.template import template
+from infra.emr import run_files
 from infra.emr.environment import built
 from infra.emr.environment.building import build
 from infra.emr.run_files import RunFiles
 from infra.local import deploy
+from infra.ops import stack as stacks
 from infra.ops.target import Target
 from infra.steps import Steps
 
 KERNEL_NAMES: Mapping[str, str] = {"X86_64": "x86_64", "ARM64": "aarch64"}
 """What an environment is built for, by the service's name of the architecture."""
+DEPLOYED = story.DEFAULT_ARTIFACT.parent / "deployed"
+"""CNNs that were fetched from stacks, each in a folder named by its version."""
 
 
 def architecture(target: Target, stage: str, parameters: dict[str, str]) -> str:
@@ -27,14 +31,40 @@ def architecture(target: Target, stage: str, parameters: dict[str, str]) -> str:
     return parameters.get("Architecture") or deployed.get("Architecture") or default
 
 
-def for_aws(architecture: str, steps: Steps) -> RunFiles:
+def artifact(target: Target, stage: str, given: Path | None, steps: Steps) -> Path:
+    """Return the folder of the CNN: as given, else as deployed, else the default one, exported if it is not there yet.
+
+    A stack keeps its CNN until another one is named: features of two are never mixed, so a deployment from another
+    machine, or of a later default, must not change it by the way.
+
+    Raises:
+        GiveUp: what is given is no artifact, or the bucket has lost the deployed one.
+    """
+    folder = (given or story.DEFAULT_ARTIFACT).absolute()
+    deployed = stacks.outputs(target, stage)
+    if given is None and deployed and not _is_version(folder, deployed["ArtifactVersion"]):
+        folder = DEPLOYED / deployed["ArtifactVersion"]
+        if not folder.exists():
+            steps.begin("Fetching the stack's own CNN: --artifact names another one")
+            run_files.download_artifact(
+                target.client("s3"), deployed["ArtifactsBucket"], deployed["ArtifactVersion"], folder
+            )
+            steps.end()
+    story.load_or_export(folder, steps)
+    return folder
+
+
+def _is_version(folder: Path, version: str) -> bool:
+    return folder.exists() and run_files.artifact_version(folder) == version
+
+
+def for_aws(architecture: str, artifact: Path, steps: Steps) -> RunFiles:
     """Return the files for workers of this architecture. The first build of an environment takes five minutes.
 
     Raises:
         GiveUp: this machine cannot build one; the message says what can.
     """
-    story.load_or_export(story.DEFAULT_ARTIFACT, steps)
-    return RunFiles(_packed(KERNEL_NAMES[architecture], steps), story.DEFAULT_ARTIFACT)
+    return RunFiles(_packed(KERNEL_NAMES[architecture], steps), artifact)
 
 
 def _packed(arch: str, steps: Steps) -> Path:
@@ -46,8 +76,6 @@ def _packed(arch: str, steps: Steps) -> Path:
     return path
 
 
-def local_deployment(target: Target, stage: str, parameters: dict[str, str], steps: Steps) -> Deployment:
+def local_deployment(target: Target, stage: str, artifact: Path, parameters: dict[str, str]) -> Deployment:
     """Return a deployment to a local cloud, with sizes for a laptop."""
-    story.load_or_export(story.DEFAULT_ARTIFACT, steps)
-    files = deploy.files_here(story.DEFAULT_ARTIFACT)
-    return Deployment(target, stage, files, {**deploy.PARAMETERS, **parameters})
+    return Deployment(target, stage, deploy.files_here(artifact), {**deploy.PARAMETERS, **parameters})

@@ -61,6 +61,17 @@ def environment_check(architecture: str, packed: str | None) -> Check:
     return Check("environment", Level.FAIL, f"packed for {packed}; the workers are {architecture}", advice)
 
 
+def artifact_check(deployed: str | None, asked: str) -> Check:
+    """Say whether the version of the CNN changes; None: no stack is deployed. Features of two are never mixed."""
+    if deployed in (None, asked):
+        return Check("CNN", Level.OK, f"{asked[:12]}…{'' if deployed is None else ', as deployed'}")
+    advice = (
+        "New photos get no suggestions until a refit, which fits new rows alone, until the earlier photos are worked "
+        "on anew: docs/default-artifact.md"
+    )
+    return Check("CNN", Level.WARN, f"changes from {deployed[:12]}… to {asked[:12]}…", advice)
+
+
 def parameter_checks(given: Mapping[str, str], known: Mapping[str, Mapping[str, object]]) -> list[Check]:
     """Hold given parameters against those of the template: their names, values and ranges."""
     found = []

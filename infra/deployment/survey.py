@@ -9,6 +9,7 @@ from contracts.errors import PipelineError
 from infra.deployment.application import applications
 from infra.deployment.checks import (
     Check,
+    artifact_check,
     environment_check,
     parameter_checks,
     service_role_check,
@@ -33,13 +34,15 @@ def survey(asked: Deployment, packed: str | None) -> list[Check]:
         GiveUp, RetryLater: nobody is let in, or nobody answers.
     """
     account = asked.target.account()
-    parameters = {**_defaults(), **asked.stack.parameters(), **asked.parameters}
+    deployed = asked.stack.parameters()
+    parameters = {**_defaults(), **deployed, **asked.parameters}
     checks = [
         tools_check(missing_tools()),
         Check("account", Level.OK, f"{account} at {asked.target.place}"),
         Check("stack", Level.OK, f"{asked.stack.name}: {asked.stack.status() or 'not there yet'}"),
         *parameter_checks(asked.parameters, template()["Parameters"]),
         environment_check(parameters["Architecture"], packed),
+        artifact_check(deployed.get("ArtifactVersion"), asked.files.versions().artifact),
         service_role_check(_or_none(lambda: _has_service_role(asked.target))),
     ]
     others = _or_none(lambda: _capacities(asked.target)) or {}

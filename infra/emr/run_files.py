@@ -1,10 +1,12 @@
 """What runs take from the artifacts bucket, as it lies on this machine: the jobs' code, the packed Python, the CNN."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contracts.errors import GiveUp
 from contracts.jobs import places
 from contracts.jobs.places import Versions
 from infra.emr import package
@@ -23,13 +25,40 @@ class RunFiles:
 
     def versions(self) -> Versions:
         """Return the version of each, by its content. Raises OSError for a file that is missing."""
-        artifact = package.content_version(dict(self.artifact_files()))
+        artifact = artifact_version(self.artifact)
         return Versions(package.version(self.root), package.file_version(self.environment), artifact)
 
     def artifact_files(self) -> Iterator[tuple[str, bytes]]:
         """Yield name and content of each file of the CNN."""
-        for path in sorted(self.artifact.iterdir()):
-            yield path.name, path.read_bytes()
+        yield from _files_of(self.artifact)
+
+
+def artifact_version(folder: Path) -> str:
+    """Return the version of the CNN in a folder, by its content. Raises OSError where there is none."""
+    return package.content_version(dict(_files_of(folder)))
+
+
+def _files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.iterdir()):
+        yield path.name, path.read_bytes()
+
+
+def download_artifact(s3: Any, bucket: str, version: str, folder: Path) -> None:
+    """Write the CNN of a version, as it lies in the bucket, to a folder that is not there yet.
+
+    Raises:
+        GiveUp: the bucket has none of this version, or other files than those that name it.
+    """
+    prefix = Versions("", "", version).artifact_folder + "/"
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    part = folder.with_name(f"{folder.name}.part")  # a download that is cut short leaves no half CNN
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for one in listed:
+        s3.download_file(bucket, one["Key"], str(part / one["Key"].removeprefix(prefix)))
+    if artifact_version(part) != version:
+        raise GiveUp(f"s3://{bucket}/{prefix} does not have the CNN that names it: give one with --artifact")
+    part.rename(folder)
 
 
 def upload(s3: Any, bucket: str, files: RunFiles) -> Versions:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.errors import GiveUp
 from contracts.jobs.names import Kind
 from infra.emr import old_versions, package, run_files
 from infra.emr.run_files import RunFiles
@@ -83,6 +84,28 @@ def test_versions_name_their_content_and_nothing_is_missing_after_an_upload(buck
     found = bucket.contents()
     assert found[versions.environment_file] == b"packed"
     assert found[f"{versions.artifact_folder}/model.tflite"] == b"weights"
+
+
+def test_a_cnn_is_fetched_as_it_was_uploaded(bucket: Bucket, files: RunFiles, tmp_path: Path) -> None:
+    versions = run_files.upload(bucket.s3, bucket.name, files)
+
+    run_files.download_artifact(bucket.s3, bucket.name, versions.artifact, tmp_path / "here" / "again")
+
+    assert run_files.artifact_version(tmp_path / "here" / "again") == versions.artifact
+
+
+@pytest.mark.parametrize("lost", ["one file", "all of it"])
+def test_a_cnn_that_the_bucket_has_lost_is_refused_and_leaves_no_folder(
+    bucket: Bucket, files: RunFiles, tmp_path: Path, lost: str
+) -> None:
+    versions = run_files.upload(bucket.s3, bucket.name, files)
+    for name in ("card.json",) if lost == "one file" else ("card.json", "model.tflite"):
+        bucket.s3.delete_object(Bucket=bucket.name, Key=f"{versions.artifact_folder}/{name}")
+
+    with pytest.raises(GiveUp, match="--artifact"):
+        run_files.download_artifact(bucket.s3, bucket.name, versions.artifact, tmp_path / "again")
+
+    assert not (tmp_path / "again").exists()
 
 
 @pytest.mark.parametrize("kind", ["environment", "artifact", "code"])

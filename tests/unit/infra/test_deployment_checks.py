@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from infra.deployment.checks import (
+    artifact_check,
     environment_check,
     parameter_checks,
     service_role_check,
@@ -109,3 +110,17 @@ def test_right_parameters_are_silent() -> None:
 )
 def test_photos_wait_until_versioning_holds_for_a_new_bucket(age: int, on_aws: bool, minutes: int) -> None:
     assert versioning_wait(NOW - timedelta(minutes=age), NOW, on_aws) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("deployed", "level"),
+    [(None, Level.OK), ("a" * 64, Level.OK), ("b" * 64, Level.WARN)],
+    ids=["new", "same", "other"],
+)
+def test_another_cnn_than_the_deployed_one_is_a_warning_that_says_what_follows(
+    deployed: str | None, level: Level
+) -> None:
+    check = artifact_check(deployed, "a" * 64)
+
+    assert check.level is level
+    assert ("refit" in check.advice) == (level is Level.WARN)
