@@ -110,6 +110,10 @@ bench-backbones: setup ## Measure speed and accuracy of the CNN's artifacts (lon
 bench-pca: setup ## Measure the PCA refit against its peers (long)
 	$(RUN) python -m benchmarks.pca $(ARGS)
 
+.PHONY: bench-first-row
+bench-first-row: setup ## Measure a run of ten photos from StartJobRun to its commit and its end (minutes)
+	$(RUN) python -m benchmarks.first_row $(ARGS)
+
 .PHONY: bench-suggestions
 bench-suggestions: setup ## Measure how often suggestions are right on held-out photos (minutes)
 	$(RUN) python -m benchmarks.suggestions $(ARGS)
