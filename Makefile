@@ -106,6 +106,10 @@ bench-extract: setup ## Measure the extract job against its peers (long)
 bench-backbones: setup ## Measure speed and accuracy of the CNN's artifacts (long)
 	$(RUN) python -m benchmarks.backbones $(ARGS)
 
+.PHONY: bench-artifact
+bench-artifact: setup ## Test, photo by photo, which artifact should be the default (half an hour)
+	$(RUN) python -m benchmarks.artifact_choice $(ARGS)
+
 .PHONY: bench-pca
 bench-pca: setup ## Measure the PCA refit against its peers (long)
 	$(RUN) python -m benchmarks.pca $(ARGS)
