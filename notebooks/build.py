@@ -42,7 +42,15 @@ def executed() -> Any:
     """
     found = source()
     paths = os.pathsep.join((str(ROOT), str(ROOT / "functions")))
-    NotebookClient(found, timeout=TIMEOUT, kernel_name="python3", resources={"metadata": {"path": str(ROOT)}}).execute(
+    client = NotebookClient(
+        found,
+        timeout=TIMEOUT,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(ROOT)}},
+        shutdown_kernel="graceful",  # a kernel that is killed leaves its local cloud behind
+    )
+    client.create_kernel_manager().shutdown_wait_time = TIMEOUT
+    client.execute(
         env={**os.environ, "PYTHONPATH": paths, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     )
     return found

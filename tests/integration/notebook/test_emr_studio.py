@@ -11,7 +11,7 @@ import pytest
 
 from contracts.jobs.emr_release import by_label
 from contracts.jobs.places import Versions
-from infra.emr.package import ROOT, code_zip
+from infra.emr.package import code_zip
 from infra.ops.stack import Stack
 from notebooks import emr_studio
 from notebooks.build import source
@@ -64,7 +64,9 @@ def import_from(zips: list[str], folder: Path, without: tuple[str, ...] = ()) ->
     """Import what the cells import, with our code from the zips alone, and without boto3, which a run has not."""
     program = f"""
 import importlib, sys
-sys.path[:] = {zips!r} + [one for one in sys.path if {str(ROOT)!r} != one and "functions" not in one]
+from pathlib import Path
+ours = ("notebooks", "chalicelib")
+sys.path[:] = {zips!r} + [one for one in sys.path if not any(Path(one, name).is_dir() for name in ours)]
 sys.meta_path = [one for one in sys.meta_path if "editable" not in type(one).__module__.lower()]
 for name in ("boto3", "botocore", "tensorflow", "typer", *{without!r}):
     sys.modules[name] = None

@@ -34,8 +34,15 @@ PICTURES = 6
 
 
 @pytest.fixture(scope="module")
-def notebook() -> Any:
-    return stripped(executed())
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture(scope="module")
+def notebook(scratch: Path) -> Any:
+    with pytest.MonkeyPatch.context() as shell:
+        shell.setenv("TMPDIR", str(scratch))
+        return stripped(executed())
 
 
 def pictures(notebook: Any) -> int:
@@ -50,6 +57,11 @@ def test_it_runs_top_to_bottom_and_each_proof_holds(notebook: Any) -> None:
     said = "".join(texts(notebook))
     assert [line for line in SAID if line not in said] == []
     assert pictures(notebook) == PICTURES
+
+
+@pytest.mark.usefixtures("notebook")
+def test_it_leaves_no_cloud_and_no_files_behind(scratch: Path) -> None:
+    assert list(scratch.glob("fruits-notebook-*")) == []
 
 
 def test_what_is_kept_of_a_run_is_small_and_holds_no_path_and_no_time(notebook: Any, tmp_path: Path) -> None:
