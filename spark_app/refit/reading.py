@@ -8,6 +8,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from spark_app.lake import data_files
+from spark_app.lake.arrow import leave_pandas_out
 from spark_app.lake.data_files import READ, DataFiles
 from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.readable_file import opener
@@ -60,6 +61,7 @@ class RowsOfFiles:
         sent = self.spark.sparkContext.broadcast(shares)
 
         def of_share(numbers: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            leave_pandas_out()
             for batch in numbers:
                 for number in batch.column(0).to_pylist():
                     share = data_files.read(files, sent.value[number], opener(store), ROWS_PER_BLOCK, columns)
