@@ -75,6 +75,15 @@ def test_the_same_photos_give_the_same_interval_whatever_their_order() -> None:
     assert compared(candidate[order], reference[order], group[order], FEW) == compared(candidate, reference, group, FEW)
 
 
+def test_a_group_is_drawn_with_its_size_so_no_interval_leaves_what_is_possible() -> None:
+    group = np.repeat(np.arange(30), np.arange(1, 31))
+    reference = np.ones(len(group), np.bool_)
+
+    one = compared(group == 3, reference, group, FEW)
+
+    assert -1 <= one.low < one.difference < one.high
+
+
 def test_mcnemar_is_the_exact_binomial_test_of_the_discordant_pairs() -> None:
     # Two tails of B(8, 1/2) at 2 or less: 2 (1 + 8 + 28) / 256.
     assert mcnemar(2, 6) == pytest.approx(74 / 256)

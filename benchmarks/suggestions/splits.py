@@ -16,11 +16,14 @@ Rows = npt.NDArray[np.float32]
 FOLDS = 4
 SAME_SCENE = 0.88
 """Cosine of two photos' features from which on they may show one pile of fruit; by eye, see README.md."""
-_FILM = re.compile(r"(r\d*_)?\d+_100\.jpg$")
+_FILM = re.compile(r"(r\d*_|film\d+--)?\d+_100\.jpg$")
+"""The prefix of the source, or of the photos that the project carries."""
 
 
 def by_film(names: Sequence[str]) -> Folds:
     """Fruits-360: a fold a film, told by the name's prefix: none, `r_`, `r2_`, `r3_` are turns about different axes.
+
+    The carried photos name their films: `film1--`, `film2--`.
 
     Raises:
         ValueError: a name is not of that form.

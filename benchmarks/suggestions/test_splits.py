@@ -14,6 +14,10 @@ def test_a_film_of_fruits360_is_one_fold() -> None:
     assert by_film(names).tolist() == [0, 2, 0, 1, 2]
 
 
+def test_a_film_of_the_carried_photos_is_one_fold() -> None:
+    assert by_film(["a/film1--0_100.jpg", "a/film2--7_100.jpg", "b/film1--9_100.jpg"]).tolist() == [0, 1, 0]
+
+
 def test_a_name_that_is_no_frame_is_refused() -> None:
     with pytest.raises(ValueError, match=r"street\.jpg is no frame"):
         by_film(["1_100.jpg", "street.jpg"])
