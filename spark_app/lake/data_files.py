@@ -98,6 +98,7 @@ def _groups(file: Any) -> Iterator[RowGroup]:
     starts = [] if offsets is None else [int(start) for start in offsets]
     if not starts:  # written by something that names none
         yield RowGroup(str(file.location()), size, rows, None, size)
+        return
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], size], strict=True)):
         yield RowGroup(str(file.location()), size, rows, number, end - start)
 

@@ -1,5 +1,6 @@
 """Rows read from a snapshot's files by Arrow are the rows that Spark reads, or are left to Spark."""
 
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from contracts.errors import GiveUp
 from spark_app.lake import changes, data_files
 from spark_app.lake.data_files import DataFiles, RowGroup, read
+from spark_app.lake.new_files import NewFile, data_file
+from spark_app.lake.tables import iceberg
 from spark_app.refit.plan import FitTarget
 from spark_app.refit.reading import Rows, RowsOfFiles
 from spark_app.refit.target_rows import TargetRows
@@ -106,6 +109,26 @@ def test_what_came_since_is_read_from_the_new_files_and_what_went_is_left_to_the
     assert came is not None
     assert [photo for photo, _, _ in listed(came)] == [f"c-{n:04d}" for n in range(5)]
     assert target(gallery, gallery.put("c", some_features(3, 5))).came_since(after) is None
+
+
+def test_a_file_that_names_no_row_groups_is_read_whole(gallery: Gallery) -> None:
+    """The extract job's tasks write such files, and so may any other writer of Iceberg."""
+    gallery.put("b", some_features(1, 30), some_labels(30))
+    loaded = iceberg(gallery.spark, gallery.table)
+    written = Path(str(loaded.newScan().planFiles().iterator().next().file().location()).removeprefix("file:"))
+    copy = Path(shutil.copy(written, written.with_name("copy.parquet")))
+    file = data_file(gallery.spark.sparkContext, loaded, NewFile(f"file:{copy}", copy.stat().st_size))
+    loaded.newAppend().appendFile(file).commit()
+    gallery.spark.sql(f"REFRESH TABLE {gallery.table}")
+    found = changes.pin(gallery.spark, gallery.table)
+    assert found is not None
+    pinned = found.id
+
+    rows = target(gallery, pinned).all()
+    assert isinstance(rows, RowsOfFiles)
+    assert None in {group.number for group in rows.files.groups}
+    assert len(listed(rows)) == 60
+    assert listed(rows) == by_spark(gallery, pinned)
 
 
 def test_a_file_with_other_rows_than_the_table_says_is_refused(tmp_path: Path) -> None:
