@@ -66,8 +66,8 @@ def artifact_check(deployed: str | None, asked: str) -> Check:
     if deployed in (None, asked):
         return Check("CNN", Level.OK, f"{asked[:12]}…{'' if deployed is None else ', as deployed'}")
     advice = (
-        "New photos get no suggestions until a refit, which fits new rows alone, until the earlier photos are worked "
-        "on anew: docs/default-artifact.md"
+        "New photos get no suggestions until a refit, and a refit fits new rows alone, as long as the earlier photos "
+        "are not worked on anew: docs/default-artifact.md"
     )
     return Check("CNN", Level.WARN, f"changes from {deployed[:12]}… to {asked[:12]}…", advice)
 
