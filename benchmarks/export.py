@@ -6,7 +6,6 @@ process of its own, whose own peak is taken. No object store takes part: its spe
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from infra.ops.exports import writing
 from infra.ops.exports.export import GROUP
 from infra.ops.exports.formats import Format
 from infra.ops.exports.parts import columns
+from spark_app.memory import peak_mb
 
 
 def main() -> None:
@@ -63,8 +63,7 @@ def _child(form: Format, part: Path, target: Path, k: int) -> None:
     with pq.ParquetFile(part) as file:
         groups = (file.read_row_group(number) for number in range(file.num_row_groups))
         writing.write(groups, columns(k), form, target)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    said = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu, "peak_mb": peak}
+    said = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu, "peak_mb": peak_mb()}
     sys.stdout.write(json.dumps(said))
 
 

@@ -19,7 +19,7 @@ from contracts.tables.photos import COLUMNS
 from spark_app.extract.per_photo import PhotoSettings
 from spark_app.extract.task import run_share, share_of
 from spark_app.lake.arrow import ARROW, leave_pandas_out
-from spark_app.lake.new_files import NewFile, NewFiles
+from spark_app.lake.new_files import NewFile, NewFiles, group_offsets
 from spark_app.network.engine import EngineSpec
 from spark_app.stores.buckets import StoreSettings
 from spark_app.stores.part_file import PartFile
@@ -120,7 +120,9 @@ class _OpenFile:
     def __init__(self, to: NewFiles, store: StoreSettings, name: str) -> None:
         self._location, self._schema, self.rows = f"{to.folder}/{name}", to.schema, 0
         self._sink = PartFile(of_location(to.folder), store, name)
-        self._writer = pq.ParquetWriter(self._sink, to.schema, write_statistics=_BOUNDED, **_PARQUET)
+        self._footer: list[pq.FileMetaData] = []
+        how = {"write_statistics": _BOUNDED, "metadata_collector": self._footer, **_PARQUET}
+        self._writer = pq.ParquetWriter(self._sink, to.schema, **how)
 
     def write(self, rows: pa.Table) -> None:
         self._writer.write_table(rows.cast(self._schema))
@@ -129,7 +131,7 @@ class _OpenFile:
     def close(self) -> NewFile:
         self._writer.close()
         self._sink.finish()
-        return NewFile(self._location, self._sink.size)
+        return NewFile(self._location, self._sink.size, group_offsets(self._footer[0]))
 
 
 def table_rows(rows: pa.RecordBatch, to: Destination) -> pa.RecordBatch:

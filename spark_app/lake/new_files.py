@@ -24,10 +24,14 @@ class NewFiles:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A data file that no snapshot has yet, and its size in bytes."""
+    """A data file that no snapshot has yet, and its size in bytes.
+
+    `offsets`: where its row groups begin, so that several tasks may read it. None named: it is read as a whole.
+    """
 
     location: str
     bytes: int
+    offsets: tuple[int, ...] = ()
 
 
 def new_files(spark: SparkSession, table: str, folder: str, schema: pa.Schema) -> NewFiles:
@@ -55,4 +59,17 @@ def data_file(context: SparkContext, loaded: Any, file: NewFile) -> Any:
     metrics_of = jvm.org.apache.iceberg.parquet.ParquetUtil.fileMetrics
     metrics = metrics_of(loaded.io().newInputFile(file.location), jvm.org.apache.iceberg.MetricsConfig.forTable(loaded))
     builder = jvm.org.apache.iceberg.DataFiles.builder(loaded.spec()).withPath(file.location).withFormat("parquet")
+    if file.offsets:
+        # Through an array, because py4j makes an Integer of a small number, and Iceberg's list is of Longs.
+        offsets = context._gateway.new_array(jvm.long, len(file.offsets))  # type: ignore[union-attr]
+        for place, offset in enumerate(file.offsets):
+            offsets[place] = offset
+        longs = jvm.java.util.stream.LongStream.of(offsets).boxed()
+        builder = builder.withSplitOffsets(longs.collect(jvm.java.util.stream.Collectors.toList()))
     return builder.withFileSizeInBytes(file.bytes).withMetrics(metrics).build()
+
+
+def group_offsets(footer: Any) -> tuple[int, ...]:
+    """Return where the row groups of a Parquet file begin, by its `pyarrow.parquet.FileMetaData` (pure)."""
+    columns = [footer.row_group(number).column(0) for number in range(footer.num_row_groups)]
+    return tuple(one.dictionary_page_offset or one.data_page_offset for one in columns)

@@ -55,6 +55,15 @@ def test_a_batch_for_a_table_that_is_there_needs_no_session_of_spark_sql(lake: L
     assert len(lake.rows()) == 6
 
 
+def test_the_table_knows_where_the_row_groups_of_a_batch_begin(lake: Lake) -> None:
+    """Else one task would read all of a large file."""
+    lake.run(some_photos(lake, 1))
+
+    offsets = [row.split_offsets for row in lake.spark.table(f"{lake.table}.files").collect()]
+
+    assert offsets == [[4]]
+
+
 def test_red_twin_a_table_that_is_missing_needs_one(lake: Lake) -> None:
     (lake.folder / "b.jsonl").write_bytes(encode("b", some_photos(lake, 1)))
 

@@ -70,6 +70,8 @@ def test_files_are_cut_by_rows_and_hold_every_row_once_with_the_tables_ids(
     read = [pq.ParquetFile(tmp_path / Path(file.location).name) for file in made]
     assert [file.metadata.num_rows for file in read] == [20, 15]
     assert [file.bytes for file in made] == [(tmp_path / Path(file.location).name).stat().st_size for file in made]
+    assert [len(file.offsets) for file in made] == [2, 2]
+    assert made[0].offsets[0] == 4  # behind the magic number that a Parquet file begins with
     assert {field.metadata[FIELD_ID] for field in read[0].schema_arrow} == {b"%d" % n for n in range(1, 20)}
 
 
