@@ -12,7 +12,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from spark_app.network import artifact as artifacts
 from spark_app.network.engine import Features, LiteRTEngine
 from spark_app.photos.images import Decoded, decode
-from spark_app.photos.squash import GAP
+from spark_app.photos.pixels import REDUCING_GAP
 
 Pixels = npt.NDArray[np.uint8]
 Read = Callable[[bytes, int], Pixels]
@@ -39,7 +39,7 @@ def ours(data: bytes, size: int) -> Pixels:
     return answer.pixels
 
 
-def scaled(data: bytes, size: int, gap: float = GAP) -> JpegImageFile:
+def scaled(data: bytes, size: int, gap: float = REDUCING_GAP) -> JpegImageFile:
     """Open a JPEG at the smallest scale that leaves `gap` times the wanted pixels."""
     image = JpegImageFile(io.BytesIO(data))
     image.draft(None, (round(gap * size), round(gap * size)))

@@ -20,7 +20,7 @@ from spark_app.photos.formats import heif, jpeg, jpeg_pixels, png, png_pixels, w
 from spark_app.photos.formats.picture import SLIVER, PhotoRefused, Picture
 from spark_app.photos.heif_images import square
 from spark_app.photos.pixels import REDUCING_GAP, first_step, network_input, turned_size
-from spark_app.photos.squash import GAP, LONGEST, squash
+from spark_app.photos.squash import LONGEST, squash
 
 PIXELS_A_BYTE = 1_000
 """More pixels a byte than any photo has: a blurred HEIC has 50. Only a picture of one colour has more."""
@@ -127,22 +127,15 @@ def _jpeg(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
     _afford_pixels(picture, data, limits.jpeg_pixels)
     _afford(picture.passes, limits.jpeg_scans, "scans")
     _afford(picture.pixels * picture.passes, limits.jpeg_visits, "pixels in all scans")
-    image = _at_scale(picture, GAP * size)
+    image = JpegImageFile(io.BytesIO(picture.data))
+    wanted = round(REDUCING_GAP * size)
+    image.draft(None, (wanted, wanted))  # decodes at 1/2, 1/4 or 1/8 while both sides keep `wanted` pixels
     scale = -(-picture.width // image.width)
     squashed = scale > 1 and _can_be_squashed(image, picture)
-    if scale > 1 and not squashed:
-        image = _at_scale(picture, REDUCING_GAP * size)
     _afford_memory(picture.working_bytes + 4 * image.width * image.height, data, limits)
     incomplete = jpeg_pixels.load(image, data, picture, limits.sliver)
     square = Image.fromarray(squash(np.asarray(image), size, scale)) if squashed else image
     return _decoded(square, picture, size, "jpeg", incomplete)
-
-
-def _at_scale(picture: Picture, wanted: float) -> JpegImageFile:
-    """Open a JPEG to be decoded at 1/8, 1/4 or 1/2, the smallest of these that keeps `wanted` pixels on both sides."""
-    image = JpegImageFile(io.BytesIO(picture.data))
-    image.draft(None, (round(wanted), round(wanted)))
-    return image
 
 
 def _can_be_squashed(image: Image.Image, picture: Picture) -> bool:

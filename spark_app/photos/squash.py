@@ -2,7 +2,8 @@
 
 A JPEG decoded at 1/k holds the averages of k x k pixels. That blurs, and rounding to 8 bits after each step of a resize
 adds noise: the network feels both. So averages are turned into the values in their centres, as in a finite volume
-method, and between the two steps sixteenths are kept.
+method, and between the two steps sixteenths are kept. What the decoder itself rounds cannot be given back: it takes
+several averages for each result (`benchmarks/photos/scaling.py`).
 
 All sums are of whole numbers below 2**24, which float32 holds exactly: in whatever order a BLAS adds them, the result
 is the same.
@@ -14,8 +15,6 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-GAP = 1.5
-"""A decoder's scale is to leave this many times the network's input on both sides: `benchmarks/photos/scaling.py`."""
 LONGEST = 2_048
 """The most pixels of a side: weights grow with it, and are remembered."""
 

@@ -63,7 +63,7 @@ def test_features_of_a_photo_decoded_at_a_smaller_scale_are_those_of_all_its_pix
 def test_the_promise_holds_for_a_real_photo_that_is_large_enough(features: Callable[[Pixels], Features]) -> None:
     data = RETINA.read_bytes()
 
-    assert scaled(data, SIZE).size == (353, 353)
+    assert scaled(data, SIZE).size == (706, 706)
     assert lowest(ours, [data], features) >= PROMISED
 
 
