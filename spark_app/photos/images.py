@@ -20,7 +20,6 @@ from spark_app.photos.formats import heif, jpeg, jpeg_pixels, png, png_pixels, w
 from spark_app.photos.formats.picture import SLIVER, PhotoRefused, Picture
 from spark_app.photos.heif_images import square
 from spark_app.photos.pixels import REDUCING_GAP, first_step, network_input, turned_size
-from spark_app.photos.squash import LONGEST, squash
 
 PIXELS_A_BYTE = 1_000
 """More pixels a byte than any photo has: a blurred HEIC has 50. Only a picture of one colour has more."""
@@ -130,18 +129,9 @@ def _jpeg(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
     image = JpegImageFile(io.BytesIO(picture.data))
     wanted = round(REDUCING_GAP * size)
     image.draft(None, (wanted, wanted))  # decodes at 1/2, 1/4 or 1/8 while both sides keep `wanted` pixels
-    scale = -(-picture.width // image.width)
-    squashed = scale > 1 and _can_be_squashed(image, picture)
     _afford_memory(picture.working_bytes + 4 * image.width * image.height, data, limits)
     incomplete = jpeg_pixels.load(image, data, picture, limits.sliver)
-    square = Image.fromarray(squash(np.asarray(image), size, scale)) if squashed else image
-    return _decoded(square, picture, size, "jpeg", incomplete)
-
-
-def _can_be_squashed(image: Image.Image, picture: Picture) -> bool:
-    """Return whether `squash` may take an image: it knows grey and RGB, and colours that may be converted after it."""
-    transform = transform_for(picture.colour, image.mode)
-    return image.mode in ("L", "RGB") and max(image.size) <= LONGEST and not (transform and transform.wide)
+    return _decoded(image, picture, size, "jpeg", incomplete)
 
 
 def _png(data: bytes, size: int, limits: PhotoLimits) -> Decoded:
