@@ -18,7 +18,7 @@ from contracts.photos.results import Result
 from contracts.tables.photos import COLUMNS
 from spark_app.extract.per_photo import PhotoSettings
 from spark_app.extract.task import run_share, share_of
-from spark_app.lake.arrow import ARROW, leave_pandas_out
+from spark_app.lake.arrow import fields_of, leave_pandas_out
 from spark_app.lake.new_files import NewFile, NewFiles, group_offsets
 from spark_app.network.engine import EngineSpec
 from spark_app.stores.buckets import StoreSettings
@@ -30,9 +30,7 @@ ROWS_PER_GROUP = 2_048
 ROWS_PER_FILE = 12 * ROWS_PER_GROUP
 """About 128 MB, as the table's properties ask of Spark."""
 
-SCHEMA = pa.schema(
-    [pa.field(c.name, pa.timestamp("us", "UTC") if c.type == "timestamp" else ARROW[c.type]) for c in COLUMNS]
-)
+SCHEMA = pa.schema(fields_of(COLUMNS))
 """The rows of the table, in its order."""
 _REPEATED = [column.name for column in COLUMNS if column.type == "string"]
 # Features do not repeat: a dictionary of them, or their bounds, would be of no use. As the table's properties say.

@@ -24,6 +24,7 @@ ARROW: Mapping[str, pa.DataType] = MappingProxyType(
         "bigint": pa.int64(),
         "float": pa.float32(),
         "double": pa.float64(),
+        "timestamp": pa.timestamp("us", "UTC"),
         "array<float>": pa.list_(pa.float32()),
     }
 )

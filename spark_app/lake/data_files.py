@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from contracts.errors import GiveUp
@@ -23,7 +24,7 @@ from spark_app.lake.tables import iceberg
 
 READ = ("photo_id", "label", "features")
 """The columns of a pass over features."""
-_TYPES = {column.name: ARROW.get(column.type, pa.timestamp("us", "UTC")) for column in COLUMNS}
+_TYPES = {column.name: ARROW[column.type] for column in COLUMNS}
 _BUFFER = 8 * 1024 * 1024  # of a request to S3: a row group of 128 MiB takes 17
 FIELD_ID = b"PARQUET:field_id"
 
@@ -82,14 +83,14 @@ def data_files(spark: SparkSession, table: str, snapshot_id: int, artifact_sha25
             groups += _groups(task.file())
     finally:
         planned.close()
-    return DataFiles(tuple(groups), _ids(spark, loaded, snapshot_id), artifact_sha256)
+    return DataFiles(tuple(groups), field_ids(spark.sparkContext, loaded, snapshot_id, _TYPES), artifact_sha256)
 
 
-def _ids(spark: SparkSession, loaded: Any, snapshot_id: int) -> dict[str, int]:
-    """Return the field id of each column that the snapshot's own schema has. The present one may differ."""
-    jvm: Any = spark.sparkContext._jvm
+def field_ids(context: SparkContext, loaded: Any, snapshot_id: int, columns: Iterable[str]) -> dict[str, int]:
+    """Return the field id of each of the columns that the snapshot's own schema has. The present one may differ."""
+    jvm: Any = context._jvm
     schema = jvm.org.apache.iceberg.util.SnapshotUtil.schemaFor(loaded, snapshot_id)
-    found = {name: schema.findField(name) for name in _TYPES}
+    found = {name: schema.findField(name) for name in columns}
     return {name: int(field.fieldId()) for name, field in found.items() if field is not None}
 
 
@@ -132,9 +133,7 @@ def read(
     for uri, of_uri in groupby(share, key=attrgetter("uri")):
         of_file = list(of_uri)
         with pq.ParquetFile(open_file(uri, of_file[0].file_bytes), buffer_size=_BUFFER) as file:
-            if file.metadata.num_rows != of_file[0].file_rows:
-                raise GiveUp(f"{uri} has {file.metadata.num_rows} rows, its table says {of_file[0].file_rows}")
-            names = _names(file.schema_arrow, ids)
+            names = names_in(file, uri, of_file[0].file_rows, ids)
             numbers = [group.number for group in of_file if group.number is not None]
             # With threads Arrow would use all cores of the machine, and the other tasks have theirs.
             found = file.iter_batches(rows, numbers or None, [*names.values()], use_threads=False)
@@ -142,9 +141,16 @@ def read(
                 yield from _chosen(batch, names, files.artifact_sha256, columns)
 
 
-def _names(schema: pa.Schema, ids: Mapping[str, int]) -> dict[str, str]:
-    """Return what the file calls each column. Iceberg tells columns by their ids, not by names."""
-    named = {int(field.metadata[FIELD_ID]): field.name for field in schema if FIELD_ID in (field.metadata or {})}
+def names_in(file: pq.ParquetFile, uri: str, rows: int, ids: Mapping[str, int]) -> dict[str, str]:
+    """Return what an opened file calls each column. Iceberg tells columns by their ids, not by names.
+
+    Raises:
+        GiveUp: the file holds another number of rows than Iceberg says.
+    """
+    if file.metadata.num_rows != rows:
+        raise GiveUp(f"{uri} has {file.metadata.num_rows} rows, its table says {rows}")
+    fields = [field for field in file.schema_arrow if FIELD_ID in (field.metadata or {})]
+    named = {int(field.metadata[FIELD_ID]): field.name for field in fields}
     return {name: named[number] for name, number in ids.items() if number in named}
 
 

@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark import SparkContext
 
-from contracts.errors import GiveUp
-from spark_app.lake.data_files import FIELD_ID, OpenFile
+from spark_app.lake.data_files import OpenFile, field_ids, names_in
 
 MOST_FILES = 512
 """More are left to Spark. Each takes two requests and a millisecond of the JVM."""
@@ -50,10 +49,7 @@ def plan(context: SparkContext, loaded: Any, snapshot_id: int, condition: Any, c
             files.append((str(file.location()), int(file.fileSizeInBytes()), int(file.recordCount())))
     finally:
         planned.close()
-    jvm: Any = context._jvm
-    schema = jvm.org.apache.iceberg.util.SnapshotUtil.schemaFor(loaded, snapshot_id)
-    found = {name: schema.findField(name) for name in columns}
-    return Narrow(tuple(files), {name: int(field.fieldId()) for name, field in found.items() if field is not None})
+    return Narrow(tuple(files), field_ids(context, loaded, snapshot_id, columns))
 
 
 def read(narrow: Narrow, open_file: OpenFile, columns: Sequence[str], choose: Choose) -> list[dict[str, Any]]:
@@ -77,11 +73,7 @@ def read(narrow: Narrow, open_file: OpenFile, columns: Sequence[str], choose: Ch
 def _table(file: tuple[str, int, int], ids: Mapping[str, int], open_file: OpenFile, columns: Sequence[str]) -> pa.Table:
     uri, size, count = file
     with pq.ParquetFile(open_file(uri, size), buffer_size=_BUFFER) as opened:
-        if opened.metadata.num_rows != count:
-            raise GiveUp(f"{uri} has {opened.metadata.num_rows} rows, its table says {count}")
-        # Iceberg tells columns by their ids, not by names.
-        named = {int((field.metadata or {}).get(FIELD_ID, -1)): field.name for field in opened.schema_arrow}
-        there = {name: named[number] for name, number in ids.items() if number in named}
+        there = names_in(opened, uri, count, ids)
         table = opened.read([*there.values()], use_threads=False)
     filled = [table[there[name]] if name in there else pa.nulls(count, pa.string()) for name in columns]
     return pa.table(filled, names=list(columns))
